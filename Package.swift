@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// One layer of the house: what it may import is what stands in `dependencies`.
+func layer(
+    _ name: String, _ dependencies: [Target.Dependency], data: [String] = [],
+    linked: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: data.map { .embedInCode($0) },
+        swiftSettings: settings, linkerSettings: linked.map { .linkedLibrary($0) })
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["_TestSupport"], path: "Tests/\(name)",
+        swiftSettings: settings)
+}
+
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let itkLibraries = [
+    "ITKCommon", "ITKStatistics", "ITKTransform", "ITKOptimizers", "ITKOptimizersv4", "itkvnl",
+    "itkvnl_algo", "ITKSmoothing",
+].map { "\($0)-5.2" }
+
+let dcmtkLibraries = [
+    "dcmjpls", "dcmtkcharls", "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmimage", "dcmimgle",
+    "dcmdata", "oflog", "ofstd", "openjp2",
+]
+
+let package = Package(
+    name: "grevy",
+    products: [.executable(name: "grevy", targets: ["grevy"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        .target(
+            name: "CDicomShim",
+            cxxSettings: [
+                .unsafeFlags(["-fvisibility=hidden", "-isystem", "/usr/include/openjpeg-2.5"])
+            ],
+            linkerSettings: dcmtkLibraries.map { .linkedLibrary($0) }),
+        .target(
+            name: "CImagingShim",
+            cxxSettings: [
+                .unsafeFlags(["-fvisibility=hidden", "-isystem", "/usr/include/ITK-5.2"])
+            ],
+            linkerSettings: itkLibraries.map { .linkedLibrary($0) }),
+
+        layer("Quantities", []),
+        layer("Physics", ["Quantities"], data: ["Data/convention-profiles.json"]),
+        layer("Imaging", ["Quantities", "CImagingShim"]),
+        layer("Dosimetry", ["Quantities", "Physics", "Imaging"]),
+        layer("Therapy", ["Quantities", "Physics", "Imaging", "Dosimetry"]),
+        layer("DICOM", ["Quantities", "Imaging", "CDicomShim"]),
+        layer("Phantom", ["Quantities", "Physics", "Imaging", "DICOM"]),
+        layer(
+            "Storage", ["Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", crypto, grdb]),
+        layer(
+            "Workflows",
+            [
+                "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
+                "Storage", crypto, yams,
+            ]),
+        .executableTarget(
+            name: "grevy", dependencies: ["Workflows", "Quantities", argumentParser],
+            swiftSettings: settings),
+
+        .target(
+            name: "_TestSupport", dependencies: ["Quantities", "Imaging"],
+            path: "Tests/_TestSupport", swiftSettings: settings),
+        tests("QuantitiesTests", ["Quantities"]),
+        tests("PhysicsTests", ["Physics", "Quantities"]),
+        tests("ImagingTests", ["Imaging", "Quantities"]),
+        tests("DosimetryTests", ["Dosimetry", "Imaging", "Physics", "Quantities"]),
+        tests("TherapyTests", ["Therapy", "Dosimetry", "Imaging", "Physics", "Quantities"]),
+        tests("DICOMTests", ["DICOM", "Imaging", "Quantities"]),
+        tests("PhantomTests", ["Phantom", "DICOM", "Imaging", "Physics", "Quantities"]),
+        tests("StorageTests", ["Storage", "Quantities", grdb, crypto]),
+        tests(
+            "WorkflowsTests",
+            [
+                "Workflows", "Storage", "DICOM", "Phantom", "Therapy", "Dosimetry", "Imaging",
+                "Physics", "Quantities",
+            ]),
+        tests("ProgramTests", ["grevy"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)
