@@ -7,5 +7,6 @@ public enum ImagingError: Error, Hashable {
     case contourNotInSlicePlane(contour: Int, tiltDegrees: Double)
     case contourDegenerate(contour: Int, points: Int)
     case registrationFailed(reason: String)
+    case fileNotRead(reason: String)
     case fileNotWritten(reason: String)
 }

@@ -1,0 +1,222 @@
+extension PlanSpec {
+    /// Reads a plan file.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` naming the key and the line.
+    package init(yaml text: String) throws {
+        let top = try SpecReader(document: text)
+        name = try top.string("name")
+        device = try top.choice("device")
+        profile = try Self.profile(top)
+        tumourEntity = try top.optionalString("tumourEntity") ?? "NET"
+        evidence = try top.optionalSection("evidence") {
+            EvidenceChoice(basis: try $0.string("basis"), recordedBy: try $0.string("recordedBy"))
+        }
+        images = try top.section("images", Self.images)
+        registration =
+            try top.optionalSection("registration", Self.registration)
+            ?? RegistrationChoice(
+                kind: .identity, startTranslationMM: [0, 0, 0], startRotationDegrees: [0, 0, 0],
+                acceptedBy: nil)
+        structures =
+            try top.optionalSection("structures", Self.structures)
+            ?? StructureChoice(from: nil, liver: nil, lungs: nil, tumours: [], others: [])
+        territories = try top.sections("territories", Self.territory)
+        method = try top.choice("method", default: MethodChoice.voxel)
+        lungShunt = try top.section("lungShunt", Self.lungShunt)
+        residualFraction = try Self.fraction(top, "residualFraction")
+        dose =
+            try top.optionalSection("dose", Self.dose)
+            ?? DoseChoice(
+                grid: .spacingMM(3), density: .fixed, densityCurve: nil)
+        limits = try top.sections("limits") {
+            LimitChoice(
+                structure: try $0.string("structure"),
+                meanDoseGy: try Self.positive($0, "meanDoseGy"),
+                source: try $0.string("source"))
+        }
+        lungLimits =
+            try top.optionalSection("lungLimits") {
+                LungLimitChoice(
+                    singleGy: try Self.positive($0, "singleGy"),
+                    cumulativeGy: try Self.positive($0, "cumulativeGy"),
+                    earlierGy: try $0.optionalDecimal("earlierGy") ?? 0,
+                    source: try $0.string("source"))
+            }
+            ?? LungLimitChoice(
+                singleGy: 30, cumulativeGy: 50, earlierGy: 0,
+                source: "30 Gy single, 50 Gy cumulative at the profile's lung mass")
+        order = try top.optionalSection("order") {
+            OrderChoice(treatmentTime: try $0.string("treatmentTime"))
+        }
+        compareProfiles = try top.strings("compareProfiles")
+        try top.finish()
+        guard !territories.isEmpty else {
+            throw WorkflowError.refused(sentence: "'territories' must list at least one territory.")
+        }
+        guard Set(territories.map(\.name)).count == territories.count else {
+            throw WorkflowError.refused(sentence: "Two territories have the same name.")
+        }
+    }
+
+    private static func profile(_ top: SpecReader) throws -> ProfileChoice {
+        guard top.isMapping("profile") else {
+            return .standard(
+                name: try top.string("profile"), tissueDensityGPerML: nil, lungMassKg: nil)
+        }
+        return try top.section("profile") { section in
+            let density = try section.optionalDecimal("tissueDensityGPerML")
+            let lungMass = try section.optionalDecimal("lungMassKg")
+            if let name = try section.optionalString("standard") {
+                return .standard(name: name, tissueDensityGPerML: density, lungMassKg: lungMass)
+            }
+            return .own(
+                name: try section.string("name"), nuclide: try section.string("nuclide"),
+                doseConstantGyKgPerGBq: try positive(section, "doseConstantGyKgPerGBq"),
+                halfLifeHours: try positive(section, "halfLifeHours"),
+                tissueDensityGPerML: density ?? 1.03, lungMassKg: lungMass ?? 1,
+                source: try section.string("source"))
+        }
+    }
+
+    private static func images(_ section: SpecReader) throws -> ImageChoice {
+        let activity: ActivitySource =
+            section.isMapping("activity")
+            ? .metaImage(path: try section.section("activity") { try $0.string("metaImage") })
+            : .series(try section.string("activity"))
+        return ImageChoice(
+            planning: try section.string("planning"), activity: activity,
+            activityCT: try section.optionalString("activityCT"),
+            planar: try section.optionalString("planar"))
+    }
+
+    private static func registration(_ section: SpecReader) throws -> RegistrationChoice {
+        RegistrationChoice(
+            kind: try section.choice("kind"),
+            startTranslationMM: try section.optionalDecimals("startTranslationMM", count: 3)
+                ?? [0, 0, 0],
+            startRotationDegrees: try section.optionalDecimals("startRotationDegrees", count: 3)
+                ?? [0, 0, 0],
+            acceptedBy: try section.optionalString("acceptedBy"))
+    }
+
+    private static func structures(_ section: SpecReader) throws -> StructureChoice {
+        StructureChoice(
+            from: try section.string("from"), liver: try section.optionalString("liver"),
+            lungs: try section.optionalString("lungs"), tumours: try section.strings("tumours"),
+            others: try section.strings("others"))
+    }
+
+    private static func territory(_ section: SpecReader) throws -> TerritoryChoice {
+        let activity = try section.optionalDecimal("injectedActivityGBq")
+        let aim = try section.optionalSection("aim") {
+            TerritoryChoice.Aim.meanDoseGy(
+                structure: try $0.string("structure"), doseGy: try positive($0, "meanDoseGy"))
+        }
+        let name = try section.string("name")
+        switch (activity, aim) {
+        case (let activity?, nil) where activity > 0:
+            return TerritoryChoice(
+                name: name, structure: try section.optionalString("structure"),
+                lungShuntFraction: try optionalFraction(section, "lungShuntFraction"),
+                aim: .injectedActivityGBq(activity))
+        case (nil, let aim?):
+            return TerritoryChoice(
+                name: name, structure: try section.optionalString("structure"),
+                lungShuntFraction: try optionalFraction(section, "lungShuntFraction"), aim: aim)
+        default:
+            throw WorkflowError.refused(
+                sentence:
+                    "Each territory needs either 'injectedActivityGBq' above 0 or 'aim', not both.")
+        }
+    }
+
+    private static func lungShunt(_ section: SpecReader) throws -> LungShuntChoice {
+        let use: LungShuntChoice.Source = try section.choice("use")
+        let typed = try optionalFraction(section, "fraction")
+        let regions = try section.optionalSection("planarRegions") {
+            PlanarRegions(
+                lungs: try boxes($0, "lungs"), liver: try boxes($0, "liver"),
+                background: try boxes($0, "background"),
+                anteriorFrame: try frame($0, "anteriorFrame"),
+                posteriorFrame: try frame($0, "posteriorFrame"))
+        }
+        if use == .typed, typed == nil {
+            throw WorkflowError.refused(
+                sentence: "'lungShunt.fraction' must be given when 'use' is typed.")
+        }
+        if use == .planar, regions == nil {
+            throw WorkflowError.refused(
+                sentence: "'lungShunt.planarRegions' must be given when 'use' is planar.")
+        }
+        return LungShuntChoice(
+            use: use, typedFraction: typed, planarRegions: regions,
+            lungMass: try section.choice("lungMass", default: .convention))
+    }
+
+    private static func frame(_ section: SpecReader, _ key: String) throws -> Int {
+        guard let frame = Int(exactly: try section.decimal(key)), frame >= 1 else {
+            throw WorkflowError.refused(sentence: "'\(key)' must be a frame number from 1.")
+        }
+        return frame
+    }
+
+    private static func boxes(_ section: SpecReader, _ key: String) throws -> [[Int]] {
+        try section.sections(key) { box in
+            let rows = try box.optionalDecimals("rows", count: 2) ?? []
+            let columns = try box.optionalDecimals("columns", count: 2) ?? []
+            let bounds = (rows + columns).compactMap { Int(exactly: $0) }
+            guard bounds.count == 4, bounds[0] <= bounds[1], bounds[2] <= bounds[3], bounds[0] >= 0,
+                bounds[2] >= 0
+            else {
+                throw WorkflowError.refused(
+                    sentence:
+                        "'\(key)' boxes need 'rows: [first, last]' and 'columns: [first, last]'.")
+            }
+            return bounds
+        }
+    }
+
+    private static func dose(_ section: SpecReader) throws -> DoseChoice {
+        let engine = try section.optionalString("engine") ?? "local-deposition"
+        guard engine == "local-deposition" else {
+            throw WorkflowError.refused(
+                sentence: "'dose.engine' knows local-deposition only, not '\(engine)'.")
+        }
+        let spacing = try section.optionalString("gridSpacingMM") ?? "3"
+        let grid: DoseChoice.Grid
+        if spacing == "ct" {
+            grid = .planningCT
+        } else if let value = Double(spacing), value >= 0.5, value <= 20 {
+            grid = .spacingMM(value)
+        } else {
+            throw WorkflowError.refused(
+                sentence: "'dose.gridSpacingMM' must be 'ct' or a number from 0.5 to 20.")
+        }
+        return DoseChoice(
+            grid: grid, density: try section.choice("density", default: .fixed),
+            densityCurve: try section.optionalString("densityCurve"))
+    }
+
+    private static func positive(_ section: SpecReader, _ key: String) throws -> Double {
+        let value = try section.decimal(key)
+        guard value > 0 else {
+            throw WorkflowError.refused(sentence: "'\(key)' must be above 0, not \(value).")
+        }
+        return value
+    }
+
+    private static func fraction(_ section: SpecReader, _ key: String) throws -> Double {
+        guard let value = try optionalFraction(section, key) else {
+            throw WorkflowError.refused(sentence: "'\(key)' must be given; it has no default.")
+        }
+        return value
+    }
+
+    private static func optionalFraction(_ section: SpecReader, _ key: String) throws -> Double? {
+        guard let value = try section.optionalDecimal(key) else { return nil }
+        guard value >= 0, value < 1 else {
+            throw WorkflowError.refused(sentence: "'\(key)' must lie in [0, 1), not \(value).")
+        }
+        return value
+    }
+}

@@ -1,0 +1,175 @@
+/// What a user asks for in a plan file: which images, whose contours, which aims and limits.
+///
+/// Names of structures are those of the structure set. Series are named by Series Instance UID,
+/// by the short id that `grevy list` prints, or by a description that only one series has.
+package struct PlanSpec: Hashable, Sendable {
+    package var name: String
+    package var device: DeviceChoice
+    package var profile: ProfileChoice
+    package var tumourEntity: String
+    package var evidence: EvidenceChoice?
+    package var images: ImageChoice
+    package var registration: RegistrationChoice
+    package var structures: StructureChoice
+    package var territories: [TerritoryChoice]
+    package var method: MethodChoice
+    package var lungShunt: LungShuntChoice
+    package var residualFraction: Double
+    package var dose: DoseChoice
+    package var limits: [LimitChoice]
+    package var lungLimits: LungLimitChoice
+    package var order: OrderChoice?
+    package var compareProfiles: [String]
+}
+
+extension PlanSpec {
+    package enum DeviceChoice: String, Hashable, Sendable, CaseIterable {
+        case glass, resin, holmium
+    }
+
+    /// Which dose per activity is held against aims and limits.
+    package enum MethodChoice: String, Hashable, Sendable, CaseIterable {
+        /// Mean doses of the voxel dose map.
+        case voxel
+        /// Uptake ratio and masses: one dose per compartment.
+        case partition
+        /// One mean dose over the perfused volume.
+        case single
+    }
+
+    /// A standard convention profile by name, or a site's own.
+    package enum ProfileChoice: Hashable, Sendable {
+        case standard(name: String, tissueDensityGPerML: Double?, lungMassKg: Double?)
+        case own(
+            name: String, nuclide: String, doseConstantGyKgPerGBq: Double, halfLifeHours: Double,
+            tissueDensityGPerML: Double, lungMassKg: Double, source: String)
+    }
+
+    /// Why thresholds of another tumour or none at all were used, and who decided it.
+    package struct EvidenceChoice: Hashable, Sendable {
+        package var basis: String
+        package var recordedBy: String
+    }
+
+    package struct ImageChoice: Hashable, Sendable {
+        /// The CT in whose frame structures and dose live.
+        package var planning: String
+        /// The SPECT or PET that shows where the activity goes.
+        package var activity: ActivitySource
+        /// The CT of the same machine, in the activity image's own frame of reference.
+        package var activityCT: String?
+        package var planar: String?
+    }
+
+    package enum ActivitySource: Hashable, Sendable {
+        case series(String)
+        /// A MetaImage file on disk, in the planning CT's frame, with one amount per voxel.
+        case metaImage(path: String)
+    }
+
+    package struct RegistrationChoice: Hashable, Sendable {
+        package var kind: Kind
+        package var startTranslationMM: [Double]
+        package var startRotationDegrees: [Double]
+        /// Who looked at the result and accepted it; `nil` while nobody has.
+        package var acceptedBy: String?
+
+        package enum Kind: String, Hashable, Sendable, CaseIterable {
+            /// The images share a frame of reference, or the user says that they coincide.
+            case identity
+            /// The activity's own CT to the planning CT.
+            case rigidCT = "rigid-ct"
+            /// The activity image itself to the planning CT; needs a start and a second look.
+            case rigidActivity = "rigid-activity"
+        }
+    }
+
+    package struct StructureChoice: Hashable, Sendable {
+        /// Series of the RTSTRUCT or SEG; `nil` when the plan has no contours.
+        package var from: String?
+        package var liver: String?
+        package var lungs: String?
+        package var tumours: [String]
+        package var others: [String]
+    }
+
+    package struct TerritoryChoice: Hashable, Sendable {
+        package var name: String
+        /// The structure it perfuses; `nil` for the whole grid.
+        package var structure: String?
+        /// Own lung shunt; `nil` takes the plan's.
+        package var lungShuntFraction: Double?
+        package var aim: Aim
+
+        package enum Aim: Hashable, Sendable {
+            case injectedActivityGBq(Double)
+            case meanDoseGy(structure: String, doseGy: Double)
+        }
+    }
+
+    package struct LungShuntChoice: Hashable, Sendable {
+        package var use: Source
+        package var typedFraction: Double?
+        package var planarRegions: PlanarRegions?
+        package var lungMass: LungMass
+
+        package enum Source: String, Hashable, Sendable, CaseIterable {
+            case typed, planar, spect
+        }
+
+        package enum LungMass: String, Hashable, Sendable, CaseIterable {
+            /// The convention profile's lung mass.
+            case convention
+            /// CT density summed over the lungs.
+            case ct
+        }
+    }
+
+    /// Boxes in the anterior planar view, `[firstRow, lastRow, firstColumn, lastColumn]` from 0.
+    ///
+    /// The posterior view is mirrored left to right before it is read.
+    package struct PlanarRegions: Hashable, Sendable {
+        package var lungs: [[Int]]
+        package var liver: [[Int]]
+        package var background: [[Int]]
+        package var anteriorFrame: Int
+        package var posteriorFrame: Int
+    }
+
+    package struct DoseChoice: Hashable, Sendable {
+        package var grid: Grid
+        package var density: Density
+        /// CSV of the site's HU to density curve; `nil` takes Grevy's default.
+        package var densityCurve: String?
+
+        package enum Grid: Hashable, Sendable {
+            case planningCT
+            case spacingMM(Double)
+        }
+
+        package enum Density: String, Hashable, Sendable, CaseIterable {
+            /// The profile's tissue density everywhere.
+            case fixed
+            /// From the CT through the HU to density curve.
+            case ct
+        }
+    }
+
+    package struct LimitChoice: Hashable, Sendable {
+        package var structure: String
+        package var meanDoseGy: Double
+        package var source: String
+    }
+
+    package struct LungLimitChoice: Hashable, Sendable {
+        package var singleGy: Double
+        package var cumulativeGy: Double
+        package var earlierGy: Double
+        package var source: String
+    }
+
+    package struct OrderChoice: Hashable, Sendable {
+        /// ISO 8601 with zone.
+        package var treatmentTime: String
+    }
+}

@@ -1,0 +1,179 @@
+import Yams
+
+/// Reads one mapping of a YAML document key by key and refuses what is left over.
+///
+/// A misspelt key in a plan would silently fall back to a default, so every key must be asked
+/// for. Errors name the key with its path and the line.
+final class SpecReader {
+    private let path: String
+    private let line: Int?
+    private let values: [String: Node]
+    private var asked: Set<String> = []
+
+    /// Reads the top mapping of a document.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the text is no YAML mapping.
+    convenience init(document text: String) throws {
+        let node: Node?
+        do { node = try Yams.compose(yaml: text) } catch {
+            throw WorkflowError.refused(sentence: "The specification is not valid YAML: \(error).")
+        }
+        guard let node else {
+            throw WorkflowError.refused(sentence: "The specification is empty.")
+        }
+        try self.init(node: node, path: "")
+    }
+
+    private init(node: Node, path: String) throws {
+        self.path = path
+        line = node.mark?.line
+        guard case .mapping(let mapping) = node else {
+            throw WorkflowError.refused(
+                sentence:
+                    "\(path.isEmpty ? "The specification" : "'\(path)'") must be a mapping of keys to values\(Self.place(node.mark?.line))."
+            )
+        }
+        var values: [String: Node] = [:]
+        for (key, value) in mapping {
+            guard let name = key.string else {
+                throw WorkflowError.refused(
+                    sentence: "A key under '\(path)' is not text\(Self.place(key.mark?.line)).")
+            }
+            guard values.updateValue(value, forKey: name) == nil else {
+                throw WorkflowError.refused(
+                    sentence: "The key '\(name)' appears twice\(Self.place(key.mark?.line)).")
+            }
+        }
+        self.values = values
+    }
+
+    private static func place(_ line: Int?) -> String { line.map { " (line \($0))" } ?? "" }
+
+    private func fullPath(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    private func node(_ key: String) -> Node? {
+        asked.insert(key)
+        guard let node = values[key], node.null == nil else { return nil }
+        return node
+    }
+
+    private func wrong(_ key: String, _ wanted: String) -> WorkflowError {
+        .refused(
+            sentence:
+                "'\(fullPath(key))' must be \(wanted)\(Self.place(values[key]?.mark?.line ?? line))."
+        )
+    }
+
+    // MARK: - Values
+
+    func optionalString(_ key: String) throws -> String? {
+        guard let node = node(key) else { return nil }
+        guard case .scalar(let scalar) = node else { throw wrong(key, "text") }
+        return scalar.string
+    }
+
+    func string(_ key: String) throws -> String {
+        guard let value = try optionalString(key) else { throw wrong(key, "given (text)") }
+        return value
+    }
+
+    func optionalDecimal(_ key: String) throws -> Double? {
+        guard let node = node(key) else { return nil }
+        guard let value = Self.decimal(node) else { throw wrong(key, "a finite number") }
+        return value
+    }
+
+    func decimal(_ key: String) throws -> Double {
+        guard let value = try optionalDecimal(key) else { throw wrong(key, "given (a number)") }
+        return value
+    }
+
+    /// A quoted number is text, as in JSON.
+    private static func decimal(_ node: Node) -> Double? {
+        guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any,
+            let value = Double(scalar.string), value.isFinite
+        else { return nil }
+        return value
+    }
+
+    func optionalDecimals(_ key: String, count: Int) throws -> [Double]? {
+        guard let node = node(key) else { return nil }
+        let values = node.sequence.map { $0.compactMap(Self.decimal) } ?? []
+        guard values.count == count, node.sequence?.count == count else {
+            throw wrong(key, "a list of \(count) numbers")
+        }
+        return values
+    }
+
+    func strings(_ key: String) throws -> [String] {
+        guard let node = node(key) else { return [] }
+        guard let sequence = node.sequence else { throw wrong(key, "a list of names") }
+        return try sequence.map {
+            guard case .scalar(let scalar) = $0 else { throw wrong(key, "a list of names") }
+            return scalar.string
+        }
+    }
+
+    /// Reads a value that is one of the raw values of an enumeration.
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ key: String, default fallback: Choice? = nil
+    ) throws -> Choice where Choice.RawValue == String {
+        guard let text = try optionalString(key) else {
+            guard let fallback else { throw wrong(key, "given: \(Self.list(Choice.self))") }
+            return fallback
+        }
+        guard let choice = Choice(rawValue: text) else {
+            throw wrong(key, "one of \(Self.list(Choice.self))")
+        }
+        return choice
+    }
+
+    private static func list<Choice: RawRepresentable & CaseIterable>(
+        _ type: Choice.Type
+    ) -> String where Choice.RawValue == String {
+        Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    }
+
+    // MARK: - Nested mappings
+
+    /// Whether a key holds a mapping (rather than a scalar).
+    func isMapping(_ key: String) -> Bool { values[key]?.mapping != nil }
+
+    func optionalSection<Value>(
+        _ key: String, _ body: (SpecReader) throws -> Value
+    ) throws -> Value? {
+        guard let node = node(key) else { return nil }
+        let section = try SpecReader(node: node, path: fullPath(key))
+        let value = try body(section)
+        try section.finish()
+        return value
+    }
+
+    func section<Value>(_ key: String, _ body: (SpecReader) throws -> Value) throws -> Value {
+        guard let value = try optionalSection(key, body) else { throw wrong(key, "given") }
+        return value
+    }
+
+    func sections<Value>(_ key: String, _ body: (SpecReader) throws -> Value) throws -> [Value] {
+        guard let node = node(key) else { return [] }
+        guard let sequence = node.sequence else { throw wrong(key, "a list") }
+        return try sequence.enumerated().map { index, item in
+            let section = try SpecReader(node: item, path: "\(fullPath(key))[\(index)]")
+            let value = try body(section)
+            try section.finish()
+            return value
+        }
+    }
+
+    /// Refuses keys that nobody asked for.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` naming the first unknown key.
+    func finish() throws {
+        let unknown = Set(values.keys).subtracting(asked).sorted()
+        guard let first = unknown.first else { return }
+        throw WorkflowError.refused(
+            sentence:
+                "Unknown key '\(fullPath(first))'\(Self.place(values[first]?.mark?.line)); known here are \(asked.sorted().joined(separator: ", "))."
+        )
+    }
+}
