@@ -1,5 +1,12 @@
 /// Why an action the user asked for was refused; the sentence says what, where and what to do.
-package enum WorkflowError: Error, Hashable {
+package enum WorkflowError: Error, Hashable, CustomStringConvertible {
     case refused(sentence: String)
     case notFound(kind: String, name: String)
+
+    package var description: String {
+        switch self {
+        case .refused(let sentence): sentence
+        case .notFound(let kind, let name): "There is no \(kind) '\(name)' in this data folder."
+        }
+    }
 }

@@ -1,8 +1,15 @@
 import ArgumentParser
 
-@main
+/// The root of all verbs.
 struct Grevy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grevy",
-        abstract: "Plans and verifies SIRT of liver metastases from DICOM images.")
+        abstract: "Plans and verifies SIRT of liver metastases from DICOM images.",
+        discussion: """
+            Not a medical device. Results go to standard output (one JSON document with --json), \
+            everything else to standard error.
+            Exit codes: 0 done, 1 refused (bad data), 2 wrong use.
+            """,
+        version: "0.1.0",
+        subcommands: [])
 }
