@@ -150,22 +150,3 @@ dcm_status dcm_pixels(
 }
 
 void dcm_free(uint8_t *bytes) { std::free(bytes); }
-
-dcm_status dcm_write(
-    const uint8_t *bytes, size_t count, const char *path, char *message, size_t message_size) {
-    return guarded(message, message_size, [&] {
-        registerCodecs();
-        DcmInputBufferStream stream;
-        stream.setBuffer(bytes, static_cast<offile_off_t>(count));
-        stream.setEos();
-        DcmFileFormat format;
-        DcmDataset *data = format.getDataset();
-        data->transferInit();
-        check(data->read(stream, EXS_LittleEndianExplicit), DCM_MALFORMED);
-        data->transferEnd();
-        check(
-            format.saveFile(
-                path, EXS_LittleEndianExplicit, EET_ExplicitLength, EGL_recalcGL, EPD_noChange),
-            DCM_IO);
-    });
-}

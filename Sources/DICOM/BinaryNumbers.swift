@@ -7,7 +7,8 @@ enum BinaryNumbers {
         switch vr {
         case .US: integers(bytes, as: UInt16.self)
         case .SS: integers(bytes, as: Int16.self)
-        case .UL, .OL, .AT: integers(bytes, as: UInt32.self)
+        case .UL, .OL: integers(bytes, as: UInt32.self)
+        case .AT: tags(bytes)
         case .SL: integers(bytes, as: Int32.self)
         case .UV, .OV: integers(bytes, as: UInt64.self)
         case .SV: integers(bytes, as: Int64.self)
@@ -17,6 +18,14 @@ enum BinaryNumbers {
         case .OW: integers(bytes, as: UInt16.self)
         case .OB: bytes.map(Double.init)
         default: decimals(text: text())
+        }
+    }
+
+    /// Tags as `group << 16 | element`.
+    private static func tags(_ bytes: [UInt8]) -> [Double] {
+        let words = integers(bytes, as: UInt16.self)
+        return stride(from: 0, to: words.count - words.count % 2, by: 2).map {
+            words[$0] * 65536 + words[$0 + 1]
         }
     }
 
@@ -48,35 +57,51 @@ enum BinaryNumbers {
         }
     }
 
-    /// Encodes whole numbers.
-    static func encoded(_ values: [Int], vr: VR) -> [UInt8] {
+    /// Encodes whole numbers; `nil` when one of them does not fit the VR.
+    static func encoded(_ values: [Int], vr: VR) -> [UInt8]? {
         switch vr {
-        case .US: values.flatMap { littleEndian(UInt16($0)) }
-        case .SS: values.flatMap { littleEndian(Int16($0)) }
-        case .UL: values.flatMap { littleEndian(UInt32($0)) }
-        case .AT:
-            values.flatMap { littleEndian(UInt16($0 >> 16)) + littleEndian(UInt16($0 & 0xffff)) }
-        case .SL: values.flatMap { littleEndian(Int32($0)) }
-        case .UV: values.flatMap { littleEndian(UInt64($0)) }
-        case .SV: values.flatMap { littleEndian(Int64($0)) }
-        case .IS: Array(values.map(String.init).joined(separator: "\\").utf8)
+        case .US, .OW: coded(values, as: UInt16.self)
+        case .SS: coded(values, as: Int16.self)
+        case .UL, .OL: coded(values, as: UInt32.self)
+        case .SL: coded(values, as: Int32.self)
+        case .UV, .OV: coded(values, as: UInt64.self)
+        case .SV: coded(values, as: Int64.self)
+        // A tag is two words, group first.
+        case .AT: coded(values.flatMap { [$0 >> 16, $0 & 0xffff] }, as: UInt16.self)
+        case .IS:
+            values.allSatisfy { Int32(exactly: $0) != nil }
+                ? Array(values.map(String.init).joined(separator: "\\").utf8) : nil
         default: encoded(values.map(Double.init), vr: vr)
         }
     }
 
-    /// Encodes decimal numbers.
-    static func encoded(_ values: [Double], vr: VR) -> [UInt8] {
+    /// Encodes decimal numbers; `nil` when one of them does not fit the VR.
+    static func encoded(_ values: [Double], vr: VR) -> [UInt8]? {
         switch vr {
-        case .FL, .OF: return values.flatMap { littleEndian(Float($0).bitPattern) }
-        case .FD, .OD: return values.flatMap { littleEndian($0.bitPattern) }
-        case .DS: return Array(values.map(decimalString).joined(separator: "\\").utf8)
-        default: preconditionFailure("\(vr) holds no decimal numbers")
+        case .FL, .OF: values.flatMap { littleEndian(Float($0).bitPattern) }
+        case .FD, .OD: values.flatMap { littleEndian($0.bitPattern) }
+        case .DS:
+            values.allSatisfy(\.isFinite)
+                ? Array(values.map(decimalString).joined(separator: "\\").utf8) : nil
+        default: nil
         }
     }
 
+    private static func coded<Word: FixedWidthInteger>(
+        _ values: [Int], as type: Word.Type
+    ) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        for value in values {
+            guard let word = Word(exactly: value) else { return nil }
+            bytes += littleEndian(word)
+        }
+        return bytes
+    }
+
     /// Returns the most exact decimal string of at most 16 characters (PS3.5 §6.2, DS).
+    ///
+    /// `value` is finite.
     static func decimalString(_ value: Double) -> String {
-        precondition(value.isFinite, "a decimal string cannot hold \(value)")
         let shortest = "\(value)"
         if shortest.utf8.count <= 16 {
             return shortest.hasSuffix(".0") ? String(shortest.dropLast(2)) : shortest

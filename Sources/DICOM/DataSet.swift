@@ -17,18 +17,27 @@ package struct DataSet: Hashable, Sendable {
 
     package private(set) var elements: [Tag: Element]
 
-    package init() { elements = [:] }
+    /// Values that were set but that their VR cannot hold; a set with faults is not written.
+    package private(set) var faults: [Tag: String]
+
+    package init() {
+        elements = [:]
+        faults = [:]
+    }
 
     package subscript(tag: Tag) -> Element? {
         get { elements[tag] }
-        set { elements[tag] = newValue }
+        set {
+            elements[tag] = newValue
+            faults[tag] = nil
+        }
     }
 
     /// Whether the attribute is present, with or without a value.
     package func contains(_ attribute: Attribute) -> Bool { elements[attribute.tag] != nil }
 
     /// Removes an attribute.
-    package mutating func remove(_ attribute: Attribute) { elements[attribute.tag] = nil }
+    package mutating func remove(_ attribute: Attribute) { self[attribute.tag] = nil }
 }
 
 // MARK: - Reading
@@ -112,16 +121,21 @@ extension DataSet {
     package mutating func set(_ attribute: Attribute, _ value: String) { set(attribute, [value]) }
 
     /// Sets whole numbers, in the coding of the attribute's VR.
+    ///
+    /// A number that the VR cannot hold leaves the attribute empty and a fault, with which
+    /// ``DicomWriter`` refuses the data set.
     package mutating func set(_ attribute: Attribute, _ values: [Int]) {
-        setBytes(attribute, BinaryNumbers.encoded(values, vr: attribute.vr))
+        setCoded(attribute, BinaryNumbers.encoded(values, vr: attribute.vr))
     }
 
     /// Sets one whole number.
     package mutating func set(_ attribute: Attribute, _ value: Int) { set(attribute, [value]) }
 
-    /// Sets decimal numbers; as DS in the shortest form that fits 16 characters.
+    /// Sets decimal numbers; as DS in the most exact form that fits 16 characters.
+    ///
+    /// A number that the VR cannot hold (not finite, as text) leaves a fault.
     package mutating func set(_ attribute: Attribute, _ values: [Double]) {
-        setBytes(attribute, BinaryNumbers.encoded(values, vr: attribute.vr))
+        setCoded(attribute, BinaryNumbers.encoded(values, vr: attribute.vr))
     }
 
     /// Sets one decimal number.
@@ -130,12 +144,12 @@ extension DataSet {
     /// Sets the items of a sequence.
     package mutating func set(_ attribute: Attribute, _ items: [DataSet]) {
         precondition(attribute.vr == .SQ, "\(attribute.tag) is \(attribute.vr), not a sequence")
-        elements[attribute.tag] = Element(vr: .SQ, value: .items(items))
+        self[attribute.tag] = Element(vr: .SQ, value: .items(items))
     }
 
     /// Sets an attribute without a value (type 2).
     package mutating func setEmpty(_ attribute: Attribute) {
-        elements[attribute.tag] = Element(
+        self[attribute.tag] = Element(
             vr: attribute.vr, value: attribute.vr == .SQ ? .items([]) : .bytes([]))
     }
 
@@ -143,6 +157,13 @@ extension DataSet {
     package mutating func setBytes(_ attribute: Attribute, _ bytes: [UInt8]) {
         var padded = bytes
         if padded.count % 2 == 1 { padded.append(attribute.vr.padding) }
-        elements[attribute.tag] = Element(vr: attribute.vr, value: .bytes(padded))
+        self[attribute.tag] = Element(vr: attribute.vr, value: .bytes(padded))
+    }
+
+    private mutating func setCoded(_ attribute: Attribute, _ bytes: [UInt8]?) {
+        setBytes(attribute, bytes ?? [])
+        if bytes == nil {
+            faults[attribute.tag] = "was given a number that \(attribute.vr) cannot hold"
+        }
     }
 }

@@ -36,14 +36,20 @@ struct DicomFile: ~Copyable {
         }
     }
 
-    /// Writes a data set as a Part 10 file in Explicit VR little endian.
-    static func write(_ data: DataSet, path: String) throws {
-        let bytes = NormalForm.encoded(data)
-        try unsafe bytes.withUnsafeBufferPointer { buffer in
-            try unsafe call { message, size in
-                unsafe dcm_write(buffer.baseAddress, buffer.count, path, message, size)
-            }
+    /// Returns the decoded pixels, at most `limit` bytes of them.
+    func frames(limit: Int) throws -> PixelFrames {
+        let header = try header()
+        guard let rows = header.integer(.rows), let columns = header.integer(.columns),
+            let bits = header.integer(.bitsAllocated)
+        else {
+            throw DicomError.missing(attribute: "Rows, Columns or Bits Allocated", object: "image")
         }
+        return PixelFrames(
+            rows: rows, columns: columns, frames: header.integer(.numberOfFrames) ?? 1,
+            samplesPerPixel: header.integer(.samplesPerPixel) ?? 1, bitsAllocated: bits,
+            isSigned: header.integer(.pixelRepresentation) == 1,
+            wasLossy: header.string(.lossyImageCompression) == "01",
+            bytes: try pixelBytes(limit: limit))
     }
 
     private static func bytes(

@@ -6,38 +6,62 @@ enum NormalForm {
     // MARK: Writing
 
     /// Returns the coded data set, elements by rising tag.
-    static func encoded(_ data: DataSet) -> [UInt8] {
+    ///
+    /// - Throws: ``DicomError/malformed(reason:)`` when a value does not fit its VR.
+    static func encoded(_ data: DataSet) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        for (tag, element) in data.elements.sorted(by: { $0.key < $1.key }) {
-            append(tag, element, to: &bytes)
-        }
+        try append(data, to: &bytes)
         return bytes
     }
 
-    private static func append(_ tag: Tag, _ element: DataSet.Element, to bytes: inout [UInt8]) {
-        var payload: [UInt8] = []
-        switch element.value {
-        case .bytes(let value): payload = value
-        case .items(let items):
-            for item in items {
-                let content = encoded(item)
-                append(0xfffe, 2, to: &payload)
-                append(0xe000, 2, to: &payload)
-                append(content.count, 4, to: &payload)
-                payload += content
+    /// Appends the coded data set; see ``encoded(_:)``.
+    static func append(_ data: DataSet, to bytes: inout [UInt8]) throws {
+        for (tag, element) in data.elements.sorted(by: { $0.key < $1.key }) {
+            if let fault = data.faults[tag] {
+                throw DicomError.malformed(reason: "\(tag) \(fault)")
             }
+            try append(tag, element, to: &bytes)
         }
+    }
+
+    private static func append(
+        _ tag: Tag, _ element: DataSet.Element, to bytes: inout [UInt8]
+    ) throws {
         append(Int(tag.group), 2, to: &bytes)
         append(Int(tag.element), 2, to: &bytes)
         bytes += Array(element.vr.rawValue.utf8)
-        if element.vr.hasLongLength {
-            append(0, 2, to: &bytes)
-            append(payload.count, 4, to: &bytes)
-        } else {
-            precondition(payload.count <= 0xfffe, "\(tag) is too long for \(element.vr)")
-            append(payload.count, 2, to: &bytes)
+        let width = element.vr.hasLongLength ? 4 : 2
+        if element.vr.hasLongLength { append(0, 2, to: &bytes) }
+        let lengthPosition = bytes.count
+        append(0, width, to: &bytes)
+        switch element.value {
+        case .bytes(let value):
+            try ValueRules.check(value, tag: tag, vr: element.vr)
+            bytes += value
+        case .items(let items):
+            for item in items {
+                append(0xfffe, 2, to: &bytes)
+                append(0xe000, 2, to: &bytes)
+                let itemPosition = bytes.count
+                append(0, 4, to: &bytes)
+                try append(item, to: &bytes)
+                try setLength(at: itemPosition, width: 4, in: &bytes, of: tag)
+            }
         }
-        bytes += payload
+        try setLength(at: lengthPosition, width: width, in: &bytes, of: tag)
+    }
+
+    /// Writes the number of bytes that follow the length field into it.
+    private static func setLength(
+        at position: Int, width: Int, in bytes: inout [UInt8], of tag: Tag
+    ) throws {
+        let length = bytes.count - position - width
+        guard length <= (width == 2 ? 0xfffe : 0xffff_fffe), length % 2 == 0 else {
+            throw DicomError.malformed(reason: "\(tag) cannot hold \(length) bytes")
+        }
+        for n in 0 ..< width {
+            bytes[position + n] = UInt8(truncatingIfNeeded: length >> (8 * n))
+        }
     }
 
     private static func append(_ value: Int, _ width: Int, to bytes: inout [UInt8]) {

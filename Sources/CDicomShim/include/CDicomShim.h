@@ -41,10 +41,6 @@ DCM_API dcm_status dcm_pixels(
 
 DCM_API void dcm_free(uint8_t *bytes);
 
-/// Writes a normal-form data set as a Part 10 file in Explicit VR little endian.
-DCM_API dcm_status dcm_write(
-    const uint8_t *bytes, size_t count, const char *path, char *message, size_t message_size);
-
 #ifdef __cplusplus
 }
 #endif
