@@ -1,7 +1,48 @@
+import GRDB
+
 /// Failures that callers can act on; messages never contain values from patient records.
 package enum StorageError: Error, Hashable {
+    /// A record with the same identity exists.
     case duplicate(entity: String)
     case notFound(entity: String)
+    /// A record names another one that does not exist.
+    case missingReference(entity: String)
+    /// What is stored is not what was stored.
     case corrupted(entity: String, detail: String)
+    /// The caller handed over something that cannot be stored.
+    case invalid(entity: String, reason: String)
     case notADataFolder(reason: String)
+    /// The folder was written by a newer Grevy.
+    case newerSchema
+    /// Another process held the folder for longer than `seconds`.
+    case busy(seconds: Int)
+    /// The disk refused; `code` is the system's error number.
+    case disk(operation: String, code: Int)
+}
+
+extension StorageError {
+    /// Returns the case that says what a database failure means, or the failure itself.
+    static func mapped(_ error: any Error, entity: String) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        switch error.extendedResultCode {
+        case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY, .SQLITE_CONSTRAINT_ROWID:
+            return StorageError.duplicate(entity: entity)
+        case .SQLITE_CONSTRAINT_FOREIGNKEY:
+            return StorageError.missingReference(entity: entity)
+        case .SQLITE_CONSTRAINT_CHECK, .SQLITE_CONSTRAINT_NOTNULL, .SQLITE_CONSTRAINT_DATATYPE,
+            .SQLITE_CONSTRAINT_TRIGGER:
+            return StorageError.invalid(
+                entity: entity, reason: error.message ?? "a rule of the schema forbids it")
+        default: break
+        }
+        switch error.resultCode {
+        case .SQLITE_BUSY: return StorageError.busy(seconds: DataFolder.busySeconds)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return StorageError.corrupted(entity: "grevy.sqlite", detail: "not readable as SQLite")
+        case .SQLITE_FULL, .SQLITE_IOERR:
+            return StorageError.disk(
+                operation: "write records", code: Int(error.extendedResultCode.rawValue))
+        default: return error
+        }
+    }
 }

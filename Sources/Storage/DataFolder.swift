@@ -1,0 +1,192 @@
+package import Foundation
+import GRDB
+
+/// One folder that holds everything Grevy knows: records, objects, audit.
+///
+/// `grevy.sqlite` (WAL, foreign keys on, `synchronous=FULL`), `objects/` by SHA-256, `tmp/` for
+/// what is being written. Several processes may have it open; SQLite orders their writes.
+package struct DataFolder: Sendable {
+    /// How long a write waits for another process's.
+    static let busySeconds = 30
+    /// `GRVY`, so that other SQLite files are told apart.
+    static let applicationID = 0x4752_5659
+    private static let ownNames: Set = [
+        "grevy.sqlite", "grevy.sqlite-wal", "grevy.sqlite-shm", "objects", "tmp", "lock",
+    ]
+
+    package let url: URL
+    package let objects: ObjectStore
+    package let records: RecordStore
+    package let audit: AuditLog
+    let database: DatabasePool
+    private let session: ScratchSession
+
+    /// Opens the data folder at `url`, brings its schema up to date and clears dead scratch files.
+    ///
+    /// - Parameters:
+    ///   - url: The folder.
+    ///   - create: Whether an absent or empty folder becomes a data folder (readable by its owner
+    ///     only).
+    ///   - now: The clock that stamps records.
+    /// - Returns: The open folder; it stays open while a copy of the value lives.
+    /// - Throws: ``StorageError/notADataFolder(reason:)``, ``StorageError/newerSchema``,
+    ///   ``StorageError/busy(seconds:)``, ``StorageError/corrupted(entity:detail:)``.
+    package static func open(
+        at url: URL, create: Bool, now: @escaping @Sendable () -> Date = { Date() }
+    ) throws -> DataFolder {
+        do {
+            try prepare(url, create: create)
+            let gate = try FileLock(url.appending(path: "lock"), waiting: busySeconds)
+            defer { gate.release() }
+            try checkDatabase(url, create: create)
+            try makeFolders(url)
+            let database = try openDatabase(url.appending(path: "grevy.sqlite"))
+            if create { try syncNames(url) }
+            let session = try ScratchSession(tmp: url.appending(path: "tmp"))
+            return DataFolder(url: url, database: database, session: session, now: now)
+        } catch {
+            throw StorageError.mapped(error, entity: "grevy.sqlite")
+        }
+    }
+
+    private init(
+        url: URL, database: DatabasePool, session: ScratchSession,
+        now: @escaping @Sendable () -> Date
+    ) {
+        self.url = url
+        self.database = database
+        self.session = session
+        objects = ObjectStore(folder: url.appending(path: "objects"), scratch: session.folder)
+        audit = AuditLog(database: database, now: now)
+        records = RecordStore(database: database, objects: objects, now: now)
+    }
+}
+
+extension DataFolder {
+    private static func prepare(_ url: URL, create: Bool) throws {
+        let files = FileManager.default
+        guard let kind = try? files.attributesOfItem(atPath: url.path)[.type] else {
+            guard create else { throw StorageError.notADataFolder(reason: "it does not exist") }
+            try files.createDirectory(
+                at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            return
+        }
+        guard kind as? FileAttributeType == .typeDirectory else {
+            throw StorageError.notADataFolder(reason: "it is not a folder")
+        }
+        let names = try files.contentsOfDirectory(atPath: url.path)
+        guard names.contains("grevy.sqlite") || create else {
+            throw StorageError.notADataFolder(reason: "it holds no grevy.sqlite")
+        }
+        guard names.contains("grevy.sqlite") || ownNames.isSuperset(of: names) else {
+            throw StorageError.notADataFolder(reason: "it holds other files and no grevy.sqlite")
+        }
+    }
+
+    /// Looks before anything is written: another program's database stays as it is.
+    private static func checkDatabase(_ url: URL, create: Bool) throws {
+        let file = url.appending(path: "grevy.sqlite")
+        guard let count = DurableFile.byteCount(file) else { return }
+        guard count > 0 || create else {
+            throw StorageError.notADataFolder(reason: "its creation was not finished")
+        }
+        guard count > 0 else { return }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(TimeInterval(busySeconds))
+        let queue = try DatabaseQueue(path: file.path, configuration: configuration)
+        defer { try? queue.close() }
+        let (identifier, tables, superseded) = try queue.read { db in
+            (
+                try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0,
+                try Schema.migrator.hasBeenSuperseded(db)
+            )
+        }
+        guard identifier == applicationID || (identifier == 0 && tables <= 1 && create) else {
+            throw StorageError.notADataFolder(
+                reason: tables <= 1
+                    ? "its creation was not finished" : "its grevy.sqlite is not Grevy's")
+        }
+        guard !superseded else { throw StorageError.newerSchema }
+    }
+
+    private static func openDatabase(_ file: URL) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(TimeInterval(busySeconds))
+        configuration.foreignKeysEnabled = true
+        let database = try DatabasePool(path: file.path, configuration: configuration)
+        try database.writeWithoutTransaction { db in
+            // GRDB's pool sets NORMAL when it opens: then a power cut could lose what was acknowledged.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
+                throw StorageError.disk(operation: "set synchronous to FULL", code: 0)
+            }
+        }
+        try Schema.migrator.migrate(database)
+        return database
+    }
+
+    private static func makeFolders(_ url: URL) throws {
+        let files = FileManager.default
+        let objects = url.appending(path: "objects")
+        for folder in [objects, url.appending(path: "tmp")]
+        where !files.fileExists(atPath: folder.path) {
+            try files.createDirectory(at: folder, withIntermediateDirectories: false)
+        }
+        for byte in 0 ..< 256 {
+            let name = String(byte + 256, radix: 16).suffix(2)
+            let folder = objects.appending(path: String(name))
+            if !files.fileExists(atPath: folder.path) {
+                try files.createDirectory(at: folder, withIntermediateDirectories: false)
+            }
+        }
+        let disks = try ["objects", "tmp"].map { name in
+            try files.attributesOfItem(atPath: url.appending(path: name).path)[.systemNumber]
+                as? NSNumber
+        }
+        guard disks[0] == disks[1] else {
+            throw StorageError.notADataFolder(reason: "objects and tmp lie on different disks")
+        }
+    }
+
+    private static func syncNames(_ url: URL) throws {
+        try DurableFile.sync(folder: url.appending(path: "objects"))
+        try DurableFile.sync(folder: url)
+        try DurableFile.sync(folder: url.deletingLastPathComponent())
+    }
+}
+
+/// This process's own folder in `tmp/`, locked while the process lives.
+final class ScratchSession: Sendable {
+    let folder: URL
+    private let lock: FileLock
+
+    /// Makes a fresh scratch folder and removes those whose processes are gone.
+    ///
+    /// The caller holds the data folder's lock, so no other process is between making its scratch
+    /// folder and locking it.
+    init(tmp: URL) throws {
+        try Self.sweep(tmp)
+        folder = tmp.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        lock = try FileLock(folder.appending(path: "lock"), waiting: 0)
+    }
+
+    private static func sweep(_ tmp: URL) throws {
+        let files = FileManager.default
+        for name in try files.contentsOfDirectory(atPath: tmp.path) {
+            let folder = tmp.appending(path: name)
+            guard let lock = try? FileLock(folder.appending(path: "lock"), waiting: 0) else {
+                continue
+            }
+            try? files.removeItem(at: folder)
+            lock.release()
+        }
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+        lock.release()
+    }
+}

@@ -1,0 +1,215 @@
+import Foundation
+import GRDB
+
+extension RecordStore.Change {
+    func insert(
+        _ draft: DerivedDraft, after latest: DerivedRecord?, staleInput: String?, by actor: String
+    ) throws -> String {
+        try list(draft.content)
+        let sql = "SELECT coalesce(max(number), 0) + 1 FROM derived"
+        let number = try Int64.fetchOne(db, sql: sql) ?? 1
+        let id = "\(draft.kind)-\(number)"
+        try db.execute(
+            sql: """
+                INSERT INTO derived (number, id, caseID, kind, name, version, content, mediaType,
+                    parametersJSON, softwareVersion, dataVersionsJSON, createdAt, createdBy,
+                    supersedes, state, outdatedReason, outdatedAt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                number, id, draft.caseID, draft.kind, draft.name, (latest?.version ?? 0) + 1,
+                draft.content.hex, draft.mediaType, draft.parametersJSON, draft.softwareVersion,
+                try RecordStore.json(draft.dataVersions), time, actor, latest?.id,
+                staleInput == nil ? "current" : "outdated", staleInput,
+                staleInput == nil ? nil : time,
+            ])
+        for (position, input) in draft.inputs.enumerated() {
+            try insert(input, at: position, of: id)
+        }
+        return id
+    }
+
+    private func insert(_ input: DerivedInput, at position: Int, of id: String) throws {
+        let columns: (object: String?, input: String?, series: Int64?, digest: String?)
+        switch input.source {
+        case .object(let digest):
+            try list(digest)
+            columns = (digest.hex, nil, nil, nil)
+        case .derived(let input):
+            _ = try RecordStore.derived(id: input, in: db)
+            columns = (nil, input, nil, nil)
+        case .series(let uid, let digest):
+            guard let series = try RecordStore.seriesID(uid, in: db) else {
+                throw StorageError.notFound(entity: "series")
+            }
+            columns = (nil, nil, series, digest.hex)
+        }
+        try db.execute(
+            sql: """
+                INSERT INTO derivedInput
+                    (derived, position, role, object, input, series, seriesDigest)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                id, position, input.role, columns.object, columns.input, columns.series,
+                columns.digest,
+            ])
+    }
+
+    @discardableResult
+    func markOutdated(
+        dependentsOf id: String, except exception: String? = nil, reason: String, by actor: String
+    ) throws -> [String] {
+        let direct = try String.fetchAll(
+            db, sql: "SELECT DISTINCT derived FROM derivedInput WHERE input = ?", arguments: [id])
+        return try markOutdated(transitively: direct, except: exception, reason, by: actor)
+    }
+
+    @discardableResult
+    func markOutdated(
+        dependentsOfSeries series: Int64, reason: String, by actor: String
+    ) throws -> [String] {
+        let direct = try String.fetchAll(
+            db, sql: "SELECT DISTINCT derived FROM derivedInput WHERE series = ?",
+            arguments: [series])
+        return try markOutdated(transitively: direct, except: nil, reason, by: actor)
+    }
+
+    private func markOutdated(
+        transitively direct: [String], except exception: String?, _ reason: String,
+        by actor: String
+    ) throws -> [String] {
+        var all: Set<String> = []
+        var open = direct
+        while let id = open.popLast() {
+            guard id != exception, all.insert(id).inserted else { continue }
+            open += try String.fetchAll(
+                db, sql: "SELECT derived FROM derivedInput WHERE input = ?", arguments: [id])
+        }
+        return try markOutdated(all.sorted(), reason: reason, by: actor)
+    }
+
+    /// Marks exactly these, if they are current.
+    @discardableResult
+    func markOutdated(_ ids: [String], reason: String, by actor: String) throws -> [String] {
+        let changed = try ids.filter { id in
+            try db.execute(
+                sql: """
+                    UPDATE derived SET state = 'outdated', outdatedReason = ?, outdatedAt = ?
+                    WHERE id = ? AND state = 'current'
+                    """, arguments: [reason, time, id])
+            return db.changesCount == 1
+        }
+        for id in changed { try audit(actor, "derived.outdated", id, ["reason": reason]) }
+        return changed
+    }
+}
+
+extension RecordStore {
+    static func derived(id: String, in db: Database) throws -> DerivedRecord {
+        guard let record = try derived("id = ?", [id], in: db).first else {
+            throw StorageError.notFound(entity: "derived")
+        }
+        return record
+    }
+
+    static func derived(
+        _ clause: String, _ arguments: StatementArguments, in db: Database
+    ) throws -> [DerivedRecord] {
+        let sql = "SELECT * FROM derived WHERE \(clause)"
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map {
+            try derived($0, in: db)
+        }
+    }
+
+    private static func derived(_ row: Row, in db: Database) throws -> DerivedRecord {
+        let id: String = row["id"]
+        let dataVersions = try JSONDecoder().decode(
+            [String: String].self, from: Data((row["dataVersionsJSON"] as String).utf8))
+        let reason: String? = row["outdatedReason"]
+        let acceptance = try Row.fetchOne(
+            db, sql: "SELECT * FROM acceptance WHERE derived = ? AND withdrawnAt IS NULL",
+            arguments: [id])
+        return DerivedRecord(
+            id: id, version: row["version"],
+            draft: DerivedDraft(
+                caseID: row["caseID"], kind: row["kind"], name: row["name"],
+                content: try ObjectDigest(stored: row["content"]), mediaType: row["mediaType"],
+                inputs: try inputs(of: id, in: db), parametersJSON: row["parametersJSON"],
+                softwareVersion: row["softwareVersion"], dataVersions: dataVersions),
+            createdAt: row["createdAt"], createdBy: row["createdBy"],
+            supersedes: row["supersedes"],
+            state: reason.map { .outdated(reason: $0) } ?? .current,
+            acceptance: acceptance.map {
+                DerivedRecord.Acceptance(
+                    acceptedBy: $0["acceptedBy"], acceptedAt: $0["acceptedAt"], note: $0["note"])
+            },
+            tombstone: try String.fetchOne(
+                db, sql: "SELECT reason FROM tombstone WHERE derived = ?", arguments: [id]))
+    }
+
+    private static func inputs(of id: String, in db: Database) throws -> [DerivedInput] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT derivedInput.*, series.seriesUID FROM derivedInput
+                LEFT JOIN series ON series.id = derivedInput.series
+                WHERE derived = ? ORDER BY position
+                """, arguments: [id]
+        ).map { row in
+            if let object = row["object"] as String? {
+                return DerivedInput(row["role"], .object(try ObjectDigest(stored: object)))
+            }
+            if let input = row["input"] as String? {
+                return DerivedInput(row["role"], .derived(input))
+            }
+            return DerivedInput(
+                row["role"],
+                .series(
+                    uid: row["seriesUID"], digest: try ObjectDigest(stored: row["seriesDigest"])))
+        }
+    }
+
+    /// Returns why an object that is being saved is outdated already, or `nil`.
+    static func staleInput(of draft: DerivedDraft, in db: Database) throws -> String? {
+        for input in draft.inputs {
+            switch input.source {
+            case .object: continue
+            case .derived(let id):
+                let record = try derived(id: id, in: db)
+                if case .outdated(let reason) = record.state { return reason }
+                if record.tombstone != nil { return "\(id) was taken out of use" }
+            case .series(let uid, let digest):
+                guard let series = try seriesID(uid, in: db) else {
+                    throw StorageError.notFound(entity: "series")
+                }
+                let sql = "SELECT count(*) FROM tombstone WHERE series = ?"
+                if try Int.fetchOne(db, sql: sql, arguments: [series]) != 0 {
+                    return "series-\(series) was taken out of use"
+                }
+                if try instances(of: series, in: db).seriesDigest != digest {
+                    return "series-\(series) has other files than those it was made from"
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Returns one digest over roles and inputs, in order.
+    static func inputsDigest(_ draft: DerivedDraft) -> ObjectDigest {
+        let lines = draft.inputs.map { input in
+            switch input.source {
+            case .object(let digest): "\(input.role) object \(digest)\n"
+            case .derived(let id): "\(input.role) derived \(id)\n"
+            case .series(_, let digest): "\(input.role) series \(digest)\n"
+            }
+        }
+        return ObjectDigest(of: lines.flatMap { Array($0.utf8) })
+    }
+
+    static func json(_ values: [String: String]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(values), as: UTF8.self)
+    }
+}

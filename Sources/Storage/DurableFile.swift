@@ -1,0 +1,72 @@
+import Foundation
+
+/// The few file operations whose order decides what survives a crash.
+enum DurableFile {
+    /// Writes what the disk still holds in memory for `handle`.
+    ///
+    /// - Throws: ``StorageError/disk(operation:code:)``; after that nothing may be acknowledged.
+    static func sync(_ handle: FileHandle) throws {
+        guard fsync(handle.fileDescriptor) == 0 else {
+            throw StorageError.disk(operation: "sync a file", code: Int(errno))
+        }
+    }
+
+    /// Makes the names in a folder durable.
+    static func sync(folder: URL) throws {
+        let handle = try FileHandle(forReadingFrom: folder)
+        defer { try? handle.close() }
+        try sync(handle)
+    }
+
+    /// Creates an empty file and opens it for writing.
+    static func created(at url: URL) throws -> FileHandle {
+        guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+            throw StorageError.disk(operation: "create a file", code: Int(errno))
+        }
+        return try FileHandle(forWritingTo: url)
+    }
+
+    /// Takes away the right to write.
+    static func makeReadOnly(_ handle: FileHandle) throws {
+        guard fchmod(handle.fileDescriptor, 0o444) == 0 else {
+            throw StorageError.disk(operation: "protect a file", code: Int(errno))
+        }
+    }
+
+    /// Returns the number of bytes, or `nil` when there is no such file.
+    static func byteCount(_ url: URL) -> Int? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+        return (attributes?[.size] as? NSNumber)?.intValue
+    }
+}
+
+/// A lock that the system gives back when its process ends, however it ends.
+final class FileLock: Sendable {
+    private let handle: FileHandle
+
+    /// Takes the lock on the file at `url`, which is created when absent.
+    ///
+    /// - Parameters:
+    ///   - url: The lock's file; its content means nothing.
+    ///   - seconds: How long to wait for another holder, 0 to try once.
+    /// - Throws: ``StorageError/busy(seconds:)`` when another process keeps it.
+    init(_ url: URL, waiting seconds: Int) throws {
+        if !FileManager.default.fileExists(atPath: url.path) {
+            try DurableFile.created(at: url).close()
+        }
+        handle = try FileHandle(forUpdating: url)
+        let end = Date(timeIntervalSinceNow: Double(seconds))
+        while flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else {
+                throw StorageError.disk(operation: "lock a file", code: Int(errno))
+            }
+            guard Date() < end else { throw StorageError.busy(seconds: seconds) }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+    }
+
+    /// Gives the lock back.
+    func release() { try? handle.close() }
+
+    deinit { try? handle.close() }
+}

@@ -1,0 +1,34 @@
+import Crypto
+import Foundation
+
+/// SHA-256 of stored bytes, the name under which they are kept.
+package struct ObjectDigest: Hashable, Sendable, Comparable, LosslessStringConvertible {
+    /// 64 lower-case hexadecimal digits.
+    package let hex: String
+
+    /// Takes 64 lower-case hexadecimal digits; `nil` for anything else.
+    package init?(_ hex: String) {
+        let digits = hex.utf8
+        guard
+            digits.count == 64,
+            digits.allSatisfy({ (0x30 ... 0x39).contains($0) || (0x61 ... 0x66).contains($0) })
+        else { return nil }
+        self.hex = hex
+    }
+
+    /// Computes the digest of `bytes`.
+    package init(of bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+
+    init(_ digest: SHA256Digest) { hex = Self.hexadecimal(digest) }
+
+    package var description: String { hex }
+
+    package static func < (a: Self, b: Self) -> Bool { a.hex < b.hex }
+
+    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+            as: UTF8.self)
+    }
+}

@@ -1,0 +1,159 @@
+import Crypto
+package import Foundation
+
+/// Keeps bytes for good under their SHA-256.
+///
+/// Bytes are written to `tmp/`, synced, renamed to `objects/ab/cdef…`, and the folder is synced
+/// before a digest is returned: a returned digest survives `kill -9` and loss of power. Files are
+/// read-only and never replaced.
+package struct ObjectStore: Sendable {
+    /// Where the bytes of a new object come from.
+    package enum Source: Sendable {
+        case bytes([UInt8])
+        /// A file outside the store, copied as it is read.
+        case file(URL)
+    }
+
+    /// How many files are written before they are synced together.
+    private static let groupSize = 128
+    private static let chunkBytes = 1 << 20
+
+    let folder: URL
+    let scratch: URL
+
+    /// Stores `bytes`; those already stored are left as they are.
+    ///
+    /// - Throws: ``StorageError/disk(operation:code:)``; ``StorageError/corrupted(entity:detail:)``
+    ///   when the object exists with another length.
+    @concurrent
+    package func put(_ bytes: [UInt8]) async throws -> ObjectDigest {
+        try store([.bytes(bytes)])[0]
+    }
+
+    /// Stores a copy of the file at `file`, read in pieces.
+    @concurrent
+    package func put(file: URL) async throws -> ObjectDigest { try store([.file(file)])[0] }
+
+    /// Stores many objects with few syncs; all of them are durable when it returns.
+    ///
+    /// - Returns: Digests in the order of `sources`.
+    @concurrent
+    package func putMany(_ sources: [Source]) async throws -> [ObjectDigest] {
+        var digests: [ObjectDigest] = []
+        for start in stride(from: 0, to: sources.count, by: Self.groupSize) {
+            try Task.checkCancellation()
+            let end = min(start + Self.groupSize, sources.count)
+            digests += try store(sources[start ..< end])
+        }
+        return digests
+    }
+
+    /// Returns the bytes of an object.
+    ///
+    /// - Parameters:
+    ///   - digest: The object.
+    ///   - verifying: `false` skips the hash for bytes that are checked elsewhere.
+    /// - Returns: All of them, in memory.
+    /// - Throws: ``StorageError/notFound(entity:)``; ``StorageError/corrupted(entity:detail:)``
+    ///   when the bytes have another hash.
+    @concurrent
+    package func bytes(of digest: ObjectDigest, verifying: Bool = true) async throws -> [UInt8] {
+        guard let data = try? Data(contentsOf: url(of: digest)) else {
+            throw StorageError.notFound(entity: "object")
+        }
+        let bytes = [UInt8](data)
+        if verifying, ObjectDigest(of: bytes) != digest {
+            throw StorageError.corrupted(entity: "object", detail: "its bytes have another hash")
+        }
+        return bytes
+    }
+
+    /// Returns where an object lies, for programs that read files; never write to it.
+    package func url(of digest: ObjectDigest) -> URL {
+        folder.appending(path: "\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2))")
+    }
+
+    /// Returns an object's length, or `nil` when it is not stored.
+    package func byteCount(of digest: ObjectDigest) -> Int? {
+        DurableFile.byteCount(url(of: digest))
+    }
+}
+
+extension ObjectStore {
+    private struct Staged {
+        let digest: ObjectDigest
+        let byteCount: Int
+        let url: URL
+        let handle: FileHandle
+    }
+
+    private func store(_ sources: some Collection<Source>) throws -> [ObjectDigest] {
+        var staged: [Staged] = []
+        defer {
+            for object in staged {
+                try? object.handle.close()
+                try? FileManager.default.removeItem(at: object.url)
+            }
+        }
+        for source in sources { staged.append(try stage(source)) }
+        for object in staged where byteCount(of: object.digest) == nil {
+            try DurableFile.makeReadOnly(object.handle)
+            try DurableFile.sync(object.handle)
+        }
+        for object in staged { try publish(object) }
+        // An object that was there already may owe its name to a process that died before its sync.
+        for folder in Set(staged.map { url(of: $0.digest).deletingLastPathComponent() }) {
+            try DurableFile.sync(folder: folder)
+        }
+        return staged.map(\.digest)
+    }
+
+    private func stage(_ source: Source) throws -> Staged {
+        let url = scratch.appending(path: UUID().uuidString)
+        let handle = try DurableFile.created(at: url)
+        do {
+            let (digest, byteCount) = try write(source, to: handle)
+            return Staged(digest: digest, byteCount: byteCount, url: url, handle: handle)
+        } catch {
+            try? handle.close()
+            try? FileManager.default.removeItem(at: url)
+            throw error
+        }
+    }
+
+    private func write(
+        _ source: Source, to handle: FileHandle
+    ) throws -> (ObjectDigest, byteCount: Int) {
+        switch source {
+        case .bytes(let bytes):
+            let digest = ObjectDigest(of: bytes)
+            if byteCount(of: digest) == nil { try handle.write(contentsOf: bytes) }
+            return (digest, bytes.count)
+        case .file(let file):
+            let input = try FileHandle(forReadingFrom: file)
+            defer { try? input.close() }
+            var hash = SHA256()
+            var count = 0
+            while let chunk = try input.read(upToCount: Self.chunkBytes), !chunk.isEmpty {
+                hash.update(data: chunk)
+                count += chunk.count
+                try handle.write(contentsOf: chunk)
+            }
+            return (ObjectDigest(hash.finalize()), count)
+        }
+    }
+
+    private func publish(_ object: Staged) throws {
+        let target = url(of: object.digest)
+        if byteCount(of: object.digest) == nil {
+            do {
+                try FileManager.default.moveItem(at: object.url, to: target)
+            } catch CocoaError.fileWriteFileExists {
+                // Another process was first with the same bytes.
+            }
+        }
+        guard byteCount(of: object.digest) == object.byteCount else {
+            throw StorageError.corrupted(entity: "object", detail: "it has another length")
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import GRDB
+package import Quantities
+
+extension RecordStore {
+    /// Starts an import.
+    ///
+    /// - Returns: Its id.
+    package func beginImport(softwareVersion: String, by actor: String) async throws -> Int64 {
+        try await write("importRun") { change in
+            try change.db.execute(
+                sql: "INSERT INTO importRun (startedAt, actor, softwareVersion) VALUES (?, ?, ?)",
+                arguments: [change.time, actor, softwareVersion])
+            let id = change.db.lastInsertedRowID
+            try change.audit(actor, "import.begin", "import-\(id)", ["software": softwareVersion])
+            return id
+        }
+    }
+
+    /// Lists instances whose bytes are stored, in one transaction.
+    ///
+    /// A series that gains an instance makes outdated what was computed from it.
+    ///
+    /// - Parameters:
+    ///   - entries: Any number; a few hundred at a time keep the transaction short.
+    ///   - run: The import.
+    /// - Returns: One outcome per entry, in order; a conflict stops nothing.
+    /// - Throws: ``StorageError/notFound(entity:)`` when the import is unknown or an object is not
+    ///   in the store; ``StorageError/invalid(entity:reason:)`` for an empty UID. Then nothing of
+    ///   the batch is listed.
+    package func register(
+        _ entries: [InstanceEntry], run: Int64
+    ) async throws -> [RegistrationOutcome] {
+        try await write("instance") { change in
+            let actor = try Self.actor(run: run, in: change.db)
+            var registrar = Registrar(change: change)
+            let outcomes = try entries.map { entry in
+                let outcome = try registrar.register(entry)
+                try Self.note(entry, outcome, run: run, change: change)
+                return outcome
+            }
+            let stored = zip(entries, outcomes).filter { $0.1 == .stored }.map(\.0)
+            try change.audit(
+                actor, "import.register", "import-\(run)",
+                [
+                    "stored": "\(stored.count)",
+                    "alreadyStored": "\(outcomes.count { $0 == .alreadyStored })",
+                    "conflicts": "\(outcomes.count { $0.isConflict })",
+                    "objects": digest(stored.map(\.object)).hex,
+                ])
+            for series in registrar.grownSeries.sorted() {
+                try change.markOutdated(
+                    dependentsOfSeries: series, reason: "series-\(series) has more files now",
+                    by: actor)
+            }
+            return outcomes
+        }
+    }
+
+    /// Notes files of an import that are not registered, with the reason.
+    package func note(_ files: [SetAsideFile], run: Int64) async throws {
+        try await write("importFile") { change in
+            for file in files {
+                try change.db.execute(
+                    sql: """
+                        INSERT INTO importFile (run, path, outcome, reason, sentence)
+                        VALUES (?, ?, ?, ?, ?)
+                        """,
+                    arguments: [run, file.path, file.outcome.rawValue, file.reason, file.sentence])
+            }
+        }
+    }
+
+    /// Notes what should be known about a series; a finding that is there already is kept once.
+    ///
+    /// - Throws: ``StorageError/notFound(entity:)`` when the series is unknown.
+    package func note(_ findings: [Finding], seriesUID: String, run: Int64) async throws {
+        try await write("finding") { change in
+            let actor = try Self.actor(run: run, in: change.db)
+            guard let series = try Self.seriesID(seriesUID, in: change.db) else {
+                throw StorageError.notFound(entity: "series")
+            }
+            for finding in findings {
+                try change.db.execute(
+                    sql: """
+                        INSERT INTO finding (series, code, severity, sentence, subject)
+                        VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                        """,
+                    arguments: [
+                        series, finding.code, finding.severity.rawValue, finding.sentence,
+                        finding.subject,
+                    ])
+            }
+            try change.audit(
+                actor, "import.findings", "series-\(series)",
+                ["codes": Set(findings.map(\.code)).sorted().joined(separator: " ")])
+        }
+    }
+
+    /// Ends an import.
+    ///
+    /// - Returns: The import with its files counted by outcome and reason.
+    package func finishImport(_ run: Int64) async throws -> ImportRun {
+        try await write("importRun") { change in
+            let actor = try Self.actor(run: run, in: change.db)
+            try change.db.execute(
+                sql: "UPDATE importRun SET finishedAt = ? WHERE id = ?",
+                arguments: [change.time, run])
+            let result = try Self.importRun(run, in: change.db)
+            let counts = Dictionary(grouping: result.counts, by: \.outcome)
+            try change.audit(
+                actor, "import.finish", "import-\(run)",
+                counts.mapValues { "\($0.reduce(0) { $0 + $1.count })" })
+            return result
+        }
+    }
+
+    private static func note(
+        _ entry: InstanceEntry, _ outcome: RegistrationOutcome, run: Int64, change: Change
+    ) throws {
+        let (name, reason, sentence) =
+            switch outcome {
+            case .stored: ("stored", "", "")
+            case .alreadyStored: ("alreadyStored", "", "")
+            case .conflict(let conflict): ("conflict", conflict.code, conflict.sentence)
+            }
+        try change.db.execute(
+            sql: """
+                INSERT INTO importFile (run, path, outcome, reason, sentence, object)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [run, entry.sourcePath, name, reason, sentence, entry.object.hex])
+    }
+
+    private static func actor(run: Int64, in db: Database) throws -> String {
+        let sql = "SELECT actor FROM importRun WHERE id = ?"
+        guard let actor = try String.fetchOne(db, sql: sql, arguments: [run]) else {
+            throw StorageError.notFound(entity: "importRun")
+        }
+        return actor
+    }
+}
+
+/// Returns the digest that stands for a set of objects.
+private func digest(_ objects: [ObjectDigest]) -> ObjectDigest {
+    ObjectDigest(of: objects.map(\.hex).sorted().flatMap { Array("\($0)\n".utf8) })
+}
+
+extension RegistrationOutcome {
+    fileprivate var isConflict: Bool {
+        if case .conflict = self { true } else { false }
+    }
+}
