@@ -79,7 +79,7 @@ let package = Package(
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
                 "Storage", crypto, yams,
-            ]),
+            ], data: ["Report/html_to_pdf.py", "Report/report.css"]),
         .executableTarget(
             name: "grevy", dependencies: ["Workflows", "Quantities", argumentParser],
             swiftSettings: settings),
