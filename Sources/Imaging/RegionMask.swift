@@ -25,6 +25,20 @@ public struct RegionMask: Hashable, Sendable {
         self.coverage = coverage
     }
 
+    /// Creates a region from parts known to fit together.
+    init(_ geometry: VolumeGeometry, _ box: IndexBox, _ coverage: [Float]) {
+        precondition(
+            coverage.count == box.count, "\(coverage.count) shares for \(box.count) voxels")
+        self.geometry = geometry
+        self.box = box
+        self.coverage = coverage
+    }
+
+    /// Creates a region that touches nothing.
+    public init(empty geometry: VolumeGeometry) {
+        self.init(geometry, .empty, [])
+    }
+
     /// The volume inside, in millilitres.
     public var volumeML: Double {
         var total = 0.0

@@ -1,0 +1,116 @@
+extension Volume where Scalar == Float {
+    /// Trilinear samples on a grid that is turned against this one, target slices in parallel.
+    func gathered(
+        onto target: VolumeGeometry, map: IndexMap, samples: Vector3<Int>, outside: Float,
+        outsideIsZero: Bool
+    ) -> Volume<Float> {
+        var result = Volume(repeating: outside, geometry: target)
+        let source = self
+        let offsets = subVoxelOffsets(samples).map { map.matrix * $0 }
+        let step = map.matrix.transposed.rows.x
+        result.updateSlices { k, slice in
+            source.withVoxels { voxels in
+                for j in 0 ..< target.shape.y {
+                    let start = map(Vector3(0, Double(j), Double(k)))
+                    for i in 0 ..< target.shape.x {
+                        let centre = start + Double(i) * step
+                        var sum = 0.0
+                        var inside = 0
+                        for offset in offsets {
+                            guard let value = source.trilinear(voxels, at: centre + offset)
+                            else { continue }
+                            sum += value
+                            inside += 1
+                        }
+                        guard inside > 0 else { continue }
+                        let count = outsideIsZero ? offsets.count : inside
+                        slice[i + target.shape.x * j] = Float(sum / Double(count))
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// The trilinear value at a fractional index; `nil` beyond the outer voxel faces or at NaN.
+    @inline(__always)
+    func trilinear(_ voxels: Span<Float>, at index: Vector3<Double>) -> Double? {
+        let shape = geometry.shape
+        guard
+            index.x >= -0.5, index.y >= -0.5, index.z >= -0.5, index.x <= Double(shape.x) - 0.5,
+            index.y <= Double(shape.y) - 0.5, index.z <= Double(shape.z) - 0.5
+        else { return nil }
+        let x = min(max(index.x, 0), Double(shape.x - 1))
+        let y = min(max(index.y, 0), Double(shape.y - 1))
+        let z = min(max(index.z, 0), Double(shape.z - 1))
+        let (i, j, k) = (Int(x), Int(y), Int(z))
+        let (fx, fy, fz) = (x - Double(i), y - Double(j), z - Double(k))
+        let right = i + 1 < shape.x ? 1 : 0
+        let down = j + 1 < shape.y ? shape.x : 0
+        let next = k + 1 < shape.z ? shape.x * shape.y : 0
+        let n = geometry.offset(i, j, k)
+        func line(_ start: Int) -> Double {
+            let a = Double(voxels[start])
+            return a + fx * (Double(voxels[start + right]) - a)
+        }
+        let near = line(n) + fy * (line(n + down) - line(n))
+        let far = line(n + next) + fy * (line(n + next + down) - line(n + next))
+        return near + fz * (far - near)
+    }
+
+    /// Puts parts of each voxel where their centres lie on a turned grid.
+    func scattered(
+        onto target: VolumeGeometry, through transform: RigidTransform
+    ) -> Volume<Float> {
+        let map = IndexMap(from: geometry, to: target, through: transform.inverse)
+        let columns = map.matrix.transposed.rows
+        func parts(_ column: Vector3<Double>) -> Int {
+            min(8, max(3, Int((3 * column.length).rounded(.up))))
+        }
+        let samples = Vector3(parts(columns.x), parts(columns.y), parts(columns.z))
+        let offsets = subVoxelOffsets(samples).map { map.matrix * $0 }
+        var amounts = [Double](repeating: 0, count: target.count)
+        withVoxels { voxels in
+            var n = 0
+            for k in 0 ..< geometry.shape.z {
+                for j in 0 ..< geometry.shape.y {
+                    for i in 0 ..< geometry.shape.x {
+                        let amount = Double(voxels[n]) / Double(offsets.count)
+                        n += 1
+                        guard amount != 0 else { continue }
+                        let centre = map(Vector3(Double(i), Double(j), Double(k)))
+                        for offset in offsets {
+                            guard let place = target.voxelOffset(nearest: centre + offset)
+                            else { continue }
+                            amounts[place] += amount
+                        }
+                    }
+                }
+            }
+        }
+        var result = Volume(repeating: 0, geometry: target)
+        result.storage = amounts.map { Float($0) }
+        return result
+    }
+}
+
+extension VolumeGeometry {
+    /// The storage index of the voxel that holds a fractional index; `nil` outside.
+    func voxelOffset(nearest index: Vector3<Double>) -> Int? {
+        guard
+            index.x >= -0.5, index.y >= -0.5, index.z >= -0.5, index.x < Double(shape.x) - 0.5,
+            index.y < Double(shape.y) - 0.5, index.z < Double(shape.z) - 0.5
+        else { return nil }
+        return offset(Int(index.x + 0.5), Int(index.y + 0.5), Int(index.z + 0.5))
+    }
+}
+
+/// Centres of equal parts of a voxel, relative to its centre, in voxels.
+private func subVoxelOffsets(_ samples: Vector3<Int>) -> [Vector3<Double>] {
+    func along(_ count: Int) -> [Double] {
+        (0 ..< count).map { (Double($0) + 0.5) / Double(count) - 0.5 }
+    }
+    return along(samples.z).flatMap { z in
+        along(samples.y).flatMap { y in along(samples.x).map { Vector3($0, y, z) } }
+    }
+}
