@@ -69,7 +69,8 @@ struct WritingValueTests {
         let (data, frames) = try await readBack(try #require(objects.dataSets.first))
         let scaling = try #require(data.decimal(.doseGridScaling))
         for n in 0 ..< frames.bytes.count / 4 {
-            let stored = (0 ..< 4).reduce(0) { $0 | Int(frames.bytes[4 * n + $1]) << (8 * $1) }
+            var stored = 0
+            for b in 0 ..< 4 { stored |= Int(frames.bytes[4 * n + b]) << (8 * b) }
             let expected = max(0, Double(Float(-2) + Float(0.731) * Float(n)))
             #expect(abs(Double(stored) * scaling - expected) <= scaling / 2 * (1 + 1e-9))
         }
@@ -85,7 +86,10 @@ struct WritingValueTests {
     func binaryFrames() throws {
         let data = try #require(try WritingSamples.segments(.binary).dataSets.first)
         let bytes = try #require(data.bytes(.pixelData))
-        let bits = (0 ..< 3 * 63).map { bytes[$0 / 8] >> UInt8($0 % 8) & 1 }
+        let bits = (0 ..< 189).map { (n: Int) -> UInt8 in
+            let byte: UInt8 = bytes[n / 8]
+            return (byte >> UInt8(n % 8)) & 1
+        }
         var expected = [UInt8](repeating: 0, count: 3 * 63)
         // Slice 1 then slice 2 of the box (1...3, 1...2) in rows of nine; then the full slab.
         for (frame, shares) in [[1, 0, 1, 0, 1, 1], [0, 1, 1, 1, 1, 0]].enumerated() {
