@@ -87,6 +87,9 @@ let package = Package(
         .target(
             name: "_TestSupport", dependencies: ["Quantities", "Imaging"],
             path: "Tests/_TestSupport", swiftSettings: settings),
+        .executableTarget(
+            name: "_StorageTorture", dependencies: ["Storage"], path: "Tests/_StorageTorture",
+            swiftSettings: settings),
         tests("QuantitiesTests", ["Quantities"]),
         tests("PhysicsTests", ["Physics", "Quantities"]),
         tests("ImagingTests", ["Imaging", "Quantities"]),

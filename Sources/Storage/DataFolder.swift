@@ -63,6 +63,31 @@ package struct DataFolder: Sendable {
 }
 
 extension DataFolder {
+    /// How the open connections are set, as SQLite itself answers.
+    package struct Settings: Hashable, Sendable {
+        package let journalMode: String
+        /// 2 is FULL: a commit is on disk before it is acknowledged.
+        package let synchronous: Int
+        package let writerForeignKeys: Bool
+        package let readerForeignKeys: Bool
+    }
+
+    /// Asks the connections for their settings.
+    package func settings() async throws -> Settings {
+        let keys = "PRAGMA foreign_keys"
+        let reader = try await database.read { try Bool.fetchOne($0, sql: keys) }
+        return try await database.writeWithoutTransaction { db in
+            Settings(
+                journalMode: try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "",
+                synchronous: try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1,
+                writerForeignKeys: try Bool.fetchOne(db, sql: keys) ?? false,
+                readerForeignKeys: reader ?? false)
+        }
+    }
+
+    /// Closes the database before the last copy of the value goes; nothing can be used after.
+    package func close() throws { try database.close() }
+
     private static func prepare(_ url: URL, create: Bool) throws {
         let files = FileManager.default
         guard let kind = try? files.attributesOfItem(atPath: url.path)[.type] else {

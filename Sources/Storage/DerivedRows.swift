@@ -195,16 +195,26 @@ extension RecordStore {
         return nil
     }
 
-    /// Returns one digest over roles and inputs, in order.
-    static func inputsDigest(_ draft: DerivedDraft) -> ObjectDigest {
-        let lines = draft.inputs.map { input in
+    /// Returns what the audit says about an object that is saved: digests of all that is fixed.
+    static func auditDetail(_ draft: DerivedDraft, version: Int) -> [String: String] {
+        let inputs = draft.inputs.map { input in
             switch input.source {
             case .object(let digest): "\(input.role) object \(digest)\n"
             case .derived(let id): "\(input.role) derived \(id)\n"
             case .series(_, let digest): "\(input.role) series \(digest)\n"
             }
         }
-        return ObjectDigest(of: lines.flatMap { Array($0.utf8) })
+        let versions = draft.dataVersions.sorted { $0.key < $1.key }.map { "\($0) \($1)\n" }
+        func digest(_ lines: [String]) -> String {
+            ObjectDigest(of: lines.flatMap { Array($0.utf8) }).hex
+        }
+        return [
+            "content": draft.content.hex,
+            "inputs": digest(inputs),
+            "parameters": digest([draft.parametersJSON]),
+            "versions": digest([draft.softwareVersion + "\n"] + versions),
+            "version": "\(version)",
+        ]
     }
 
     static func json(_ values: [String: String]) throws -> String {

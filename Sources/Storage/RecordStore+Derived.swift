@@ -23,15 +23,9 @@ extension RecordStore {
             }
             let staleInput = try Self.staleInput(of: draft, in: change.db)
             let id = try change.insert(draft, after: latest, staleInput: staleInput, by: actor)
-            try change.audit(
-                actor, "derived.save", id,
-                [
-                    "content": draft.content.hex,
-                    "inputs": Self.inputsDigest(draft).hex,
-                    "parameters": ObjectDigest(of: Array(draft.parametersJSON.utf8)).hex,
-                    "state": staleInput == nil ? "current" : "outdated",
-                    "version": "\((latest?.version ?? 0) + 1)",
-                ])
+            var detail = Self.auditDetail(draft, version: (latest?.version ?? 0) + 1)
+            detail["state"] = staleInput == nil ? "current" : "outdated"
+            try change.audit(actor, "derived.save", id, detail)
             if let latest {
                 let reason = "\(latest.id) was replaced by \(id)"
                 try change.markOutdated([latest.id], reason: reason, by: actor)

@@ -1,7 +1,7 @@
 import GRDB
 
 /// Failures that callers can act on; messages never contain values from patient records.
-package enum StorageError: Error, Hashable {
+package enum StorageError: Error, Hashable, CustomStringConvertible {
     /// A record with the same identity exists.
     case duplicate(entity: String)
     case notFound(entity: String)
@@ -21,6 +21,22 @@ package enum StorageError: Error, Hashable {
 }
 
 extension StorageError {
+    package var description: String {
+        switch self {
+        case .duplicate(let entity): "There is such a record already (\(entity))."
+        case .notFound(let entity): "There is no such record (\(entity))."
+        case .missingReference(let entity): "A record (\(entity)) names one that does not exist."
+        case .corrupted(let entity, let detail): "What is stored is damaged (\(entity)): \(detail)."
+        case .invalid(let entity, let reason): "This cannot be stored (\(entity)): \(reason)."
+        case .notADataFolder(let reason): "This is not a Grevy data folder: \(reason)."
+        case .newerSchema: "A newer Grevy wrote this data folder; open it with that version."
+        case .busy(let seconds):
+            "Another process kept the data folder busy for \(seconds) s; try again."
+        case .disk(let operation, let code):
+            "The disk refused to \(operation) (system error \(code)); nothing was acknowledged."
+        }
+    }
+
     /// Returns the case that says what a database failure means, or the failure itself.
     static func mapped(_ error: any Error, entity: String) -> any Error {
         guard let error = error as? DatabaseError else { return error }
