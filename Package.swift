@@ -66,7 +66,12 @@ let package = Package(
             linkerSettings: itkLibraries.map { .linkedLibrary($0) }),
 
         layer("Quantities", []),
-        layer("Physics", ["Quantities"], data: ["Data/convention-profiles.json"]),
+        layer(
+            "Physics", ["Quantities"],
+            data: [
+                "Data/convention-profiles.json", "Data/nuclides.json",
+                "Data/density-schneider2000.json",
+            ]),
         layer("Imaging", ["Quantities", "CImagingShim"]),
         layer("Dosimetry", ["Quantities", "Physics", "Imaging"]),
         layer("Therapy", ["Quantities", "Physics", "Imaging", "Dosimetry"]),

@@ -23,4 +23,8 @@ public enum DoseError: Error, Hashable {
     case geometryMismatch(VolumeGeometry, VolumeGeometry)
     case nonPositiveDensity(atVoxel: Int)
     case emptyRegion(name: String)
+    case nonFiniteValue(atVoxel: Int)
+    case outOfRange(parameter: String, value: Double)
+    case overlappingTerritories(names: [String], sharedML: Double)
+    case noCounts(region: String)
 }
