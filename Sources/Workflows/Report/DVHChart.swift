@@ -4,7 +4,7 @@ import Foundation
 package enum DVHChart {
     /// Size of the drawing in its own units, about a printed point each.
     private static let width = 680.0
-    private static let height = 330.0
+    private static let height = 270.0
     private static let left = 52.0
     private static let right = 14.0
     private static let top = 10.0

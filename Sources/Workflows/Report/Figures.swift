@@ -23,9 +23,10 @@ package enum Figures {
     /// Activities in GBq, to the MBq.
     package static func gbq(_ value: Double?) -> String { fixed(value, 3) }
 
-    /// Volumes in mL or masses in g, with one decimal below 1000.
+    /// Volumes in mL or masses in g, with two decimals below 10 and one below 1000.
     package static func amount(_ value: Double?) -> String {
-        fixed(value, abs(value ?? 0) < 999.95 ? 1 : 0)
+        let size = abs(value ?? 0)
+        return fixed(value, size < 9.995 ? 2 : size < 999.95 ? 1 : 0)
     }
 
     /// A fraction as percent with one decimal.

@@ -67,7 +67,7 @@ extension ReportHTML {
     }
 
     private static func amount(_ value: Double?, _ unit: String) -> String {
-        let text = unit == "Gy" ? Figures.gy(value) : Figures.fixed(value, 3)
+        let text = Figures.fixed(value, unit == "Gy" ? 2 : 3)
         return text == Figures.missing ? text : "\(text) \(unit)"
     }
 

@@ -136,6 +136,11 @@ struct ReportHTMLTable {
     /// Said above the table; read out by screen readers as the table's name.
     var caption: String
 
+    /// Whether a word is too long for a column; only such a cell may break inside words.
+    private static func hasLongWord(_ markup: Markup) -> Bool {
+        markup.source.split { $0 == " " || $0 == "<" || $0 == ">" }.contains { $0.count > 24 }
+    }
+
     var markup: Markup {
         let head = columns.map { column -> Markup in
             column.isNumber
@@ -145,8 +150,10 @@ struct ReportHTMLTable {
         let body = rows.map { row -> Markup in
             let cells = zip(columns, row.cells).enumerated().map { index, cell -> Markup in
                 let (column, text) = cell
-                if index == 0 { return "<th scope=\"row\">\(text)</th>" }
-                return column.isNumber ? "<td class=\"number\">\(text)</td>" : "<td>\(text)</td>"
+                let breaking: Markup = Self.hasLongWord(text) ? " class=\"long\"" : ""
+                if index == 0 { return "<th scope=\"row\"\(breaking)>\(text)</th>" }
+                if column.isNumber { return "<td class=\"number\">\(text)</td>" }
+                return "<td\(breaking)>\(text)</td>"
             }
             return "<tr class=\"\("\(row.emphasis)")\">\(cells)</tr>\n"
         }

@@ -13,8 +13,13 @@ import sys
 
 def main():
     source, target, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    # The default action of SIGALRM ends the process, also inside a long native call.
+    # The parent's thread may have blocked signals and a child inherits that: unblocked first, the
+    # default action of SIGALRM ends the process, also inside a long native call. The limits below
+    # end it by SIGKILL or a failed allocation should a signal be lost.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, range(1, signal.NSIG))
     signal.alarm(seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds + 10, seconds + 10))
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         import weasyprint
@@ -34,7 +39,8 @@ def main():
         string=html.decode("utf-8"), url_fetcher=DataOnly(allowed_protocols=["data"]))
     partial = target + ".partial"
     document.write_pdf(
-        partial, pdf_identifier=hashlib.sha256(html).hexdigest()[:32].encode("ascii"))
+        partial, pdf_tags=True,
+        pdf_identifier=hashlib.sha256(html).hexdigest()[:32].encode("ascii"))
     os.replace(partial, target)
 
 
