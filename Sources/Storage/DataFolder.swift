@@ -19,7 +19,6 @@ package struct DataFolder: Sendable {
     package let records: RecordStore
     package let audit: AuditLog
     let database: DatabasePool
-    private let session: ScratchSession
 
     /// Opens the data folder at `url`, brings its schema up to date and clears dead scratch files.
     ///
@@ -55,8 +54,7 @@ package struct DataFolder: Sendable {
     ) {
         self.url = url
         self.database = database
-        self.session = session
-        objects = ObjectStore(folder: url.appending(path: "objects"), scratch: session.folder)
+        objects = ObjectStore(folder: url.appending(path: "objects"), session: session)
         audit = AuditLog(database: database, now: now)
         records = RecordStore(database: database, objects: objects, now: now)
     }

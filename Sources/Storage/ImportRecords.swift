@@ -173,6 +173,18 @@ package struct SetAsideFile: Hashable, Sendable {
     }
 }
 
+/// A file as an import met it.
+package struct ImportedFile: Hashable, Sendable {
+    package let path: String
+    /// `stored`, `alreadyStored`, `conflict`, `refused` or `skipped`.
+    package let outcome: String
+    /// Empty for files that were stored.
+    package let reason: String
+    package let sentence: String
+    /// The file's bytes, when they were kept.
+    package let object: ObjectDigest?
+}
+
 /// One import, as it stands.
 package struct ImportRun: Hashable, Sendable {
     package let id: Int64

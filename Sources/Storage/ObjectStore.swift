@@ -19,7 +19,8 @@ package struct ObjectStore: Sendable {
     private static let chunkBytes = 1 << 20
 
     let folder: URL
-    let scratch: URL
+    /// Held here too, so that a store outlives the value it was taken from.
+    let session: ScratchSession
 
     /// Stores `bytes`; those already stored are left as they are.
     ///
@@ -27,12 +28,14 @@ package struct ObjectStore: Sendable {
     ///   when the object exists with another length.
     @concurrent
     package func put(_ bytes: [UInt8]) async throws -> ObjectDigest {
-        try store([.bytes(bytes)])[0]
+        try await putMany([.bytes(bytes)])[0]
     }
 
     /// Stores a copy of the file at `file`, read in pieces.
     @concurrent
-    package func put(file: URL) async throws -> ObjectDigest { try store([.file(file)])[0] }
+    package func put(file: URL) async throws -> ObjectDigest {
+        try await putMany([.file(file)])[0]
+    }
 
     /// Stores many objects with few syncs; all of them are durable when it returns.
     ///
@@ -44,6 +47,10 @@ package struct ObjectStore: Sendable {
             try Task.checkCancellation()
             let end = min(start + Self.groupSize, sources.count)
             digests += try store(sources[start ..< end])
+        }
+        // Names that were there already may be owed to a process that died before this line.
+        for folder in Set(digests.map { url(of: $0).deletingLastPathComponent() }) {
+            try DurableFile.sync(folder: folder)
         }
         return digests
     }
@@ -83,37 +90,40 @@ extension ObjectStore {
     private struct Staged {
         let digest: ObjectDigest
         let byteCount: Int
-        let url: URL
-        let handle: FileHandle
+        /// What was written; `nil` when the store had the bytes before.
+        let written: (url: URL, handle: FileHandle)?
     }
 
     private func store(_ sources: some Collection<Source>) throws -> [ObjectDigest] {
         var staged: [Staged] = []
         defer {
-            for object in staged {
-                try? object.handle.close()
-                try? FileManager.default.removeItem(at: object.url)
+            for case .some(let written) in staged.map(\.written) {
+                try? written.handle.close()
+                try? FileManager.default.removeItem(at: written.url)
             }
         }
         for source in sources { staged.append(try stage(source)) }
         for object in staged where byteCount(of: object.digest) == nil {
-            try DurableFile.makeReadOnly(object.handle)
-            try DurableFile.sync(object.handle)
+            guard let handle = object.written?.handle else { continue }
+            try DurableFile.makeReadOnly(handle)
+            try DurableFile.sync(handle)
         }
         for object in staged { try publish(object) }
-        // An object that was there already may owe its name to a process that died before its sync.
-        for folder in Set(staged.map { url(of: $0.digest).deletingLastPathComponent() }) {
-            try DurableFile.sync(folder: folder)
-        }
         return staged.map(\.digest)
     }
 
     private func stage(_ source: Source) throws -> Staged {
-        let url = scratch.appending(path: UUID().uuidString)
+        if case .bytes(let bytes) = source {
+            let digest = ObjectDigest(of: bytes)
+            guard byteCount(of: digest) == nil else {
+                return Staged(digest: digest, byteCount: bytes.count, written: nil)
+            }
+        }
+        let url = session.folder.appending(path: UUID().uuidString)
         let handle = try DurableFile.created(at: url)
         do {
             let (digest, byteCount) = try write(source, to: handle)
-            return Staged(digest: digest, byteCount: byteCount, url: url, handle: handle)
+            return Staged(digest: digest, byteCount: byteCount, written: (url, handle))
         } catch {
             try? handle.close()
             try? FileManager.default.removeItem(at: url)
@@ -126,9 +136,8 @@ extension ObjectStore {
     ) throws -> (ObjectDigest, byteCount: Int) {
         switch source {
         case .bytes(let bytes):
-            let digest = ObjectDigest(of: bytes)
-            if byteCount(of: digest) == nil { try handle.write(contentsOf: bytes) }
-            return (digest, bytes.count)
+            try handle.write(contentsOf: bytes)
+            return (ObjectDigest(of: bytes), bytes.count)
         case .file(let file):
             let input = try FileHandle(forReadingFrom: file)
             defer { try? input.close() }
@@ -145,9 +154,9 @@ extension ObjectStore {
 
     private func publish(_ object: Staged) throws {
         let target = url(of: object.digest)
-        if byteCount(of: object.digest) == nil {
+        if let written = object.written, byteCount(of: object.digest) == nil {
             do {
-                try FileManager.default.moveItem(at: object.url, to: target)
+                try FileManager.default.moveItem(at: written.url, to: target)
             } catch CocoaError.fileWriteFileExists {
                 // Another process was first with the same bytes.
             }

@@ -83,6 +83,20 @@ extension RecordStore {
     package func importRun(_ id: Int64) async throws -> ImportRun {
         try await read("importRun") { try Self.importRun(id, in: $0) }
     }
+
+    /// Returns an import's files in the order in which they were noted.
+    package func files(run: Int64) async throws -> [ImportedFile] {
+        try await read("importFile") { db in
+            let sql = "SELECT * FROM importFile WHERE run = ? ORDER BY id"
+            return try Row.fetchAll(db, sql: sql, arguments: [run]).map { row in
+                let object: String? = row["object"]
+                return ImportedFile(
+                    path: row["path"], outcome: row["outcome"], reason: row["reason"],
+                    sentence: row["sentence"],
+                    object: try object.map { try ObjectDigest(stored: $0) })
+            }
+        }
+    }
 }
 
 extension RecordStore {

@@ -104,6 +104,14 @@ struct ObjectStoreTests {
         ) { try await folder.objects.put(Array("abc".utf8)) }
     }
 
+    @Test("A store works on when the folder it was taken from is gone")
+    func outlives() async throws {
+        let scratch = try ScratchFolder("objects")
+        let store = try scratch.open().objects
+        let digest = try await store.put([1, 2])
+        #expect(try await store.bytes(of: digest) == [1, 2])
+    }
+
     @Test("What was never stored is not found")
     func absent() async throws {
         let scratch = try ScratchFolder("objects")

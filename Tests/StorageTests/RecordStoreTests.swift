@@ -59,6 +59,10 @@ struct RecordStoreTests {
             ])
         #expect(
             try await folder.records.instance(uid: "1.1").object == digests[0], "the first stays")
+        let files = try await folder.records.files(run: run)
+        #expect(files.map(\.path) == ["file-0", "file-1", "file-2", "file-3", "1", "2"])
+        #expect(files[2].object == digests[1], "the refused bytes are kept")
+        #expect(files[4].object == nil && files[4].sentence == "No.")
     }
 
     @Test(
