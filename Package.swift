@@ -74,7 +74,9 @@ let package = Package(
             ]),
         layer("Imaging", ["Quantities", "CImagingShim"]),
         layer("Dosimetry", ["Quantities", "Physics", "Imaging"]),
-        layer("Therapy", ["Quantities", "Physics", "Imaging", "Dosimetry"]),
+        layer(
+            "Therapy", ["Quantities", "Physics", "Imaging", "Dosimetry"],
+            data: ["Data/guard-rails.json", "Data/thresholds.json"]),
         layer("DICOM", ["Quantities", "Imaging", "CDicomShim"]),
         layer("Phantom", ["Quantities", "Physics", "Imaging", "DICOM"]),
         layer(
