@@ -58,6 +58,7 @@ public struct ActivityChain: Hashable, Sendable {
     /// - Parameters:
     ///   - elapsed: From calibration to administration; negative when calibrated afterwards.
     ///   - profile: Gives the half-life.
+    /// - Returns: The activity at calibration.
     public func ordered(calibratedBefore elapsed: TimeSpan, profile: ConventionProfile) -> Activity
     {
         vial.decayed(over: .zero - elapsed, halfLife: profile.halfLife)

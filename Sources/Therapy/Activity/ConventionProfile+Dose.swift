@@ -32,6 +32,7 @@ extension ConventionProfile {
     /// - Parameters:
     ///   - concentrationMBqPerML: As present in the tissue then, not decay-corrected.
     ///   - elapsed: From administration to the image's reference time, not negative.
+    /// - Returns: The dose after all decays.
     /// - Throws: ``TherapyError/outOfRange(key:value:allowed:)``,
     ///   ``TherapyError/notFinite(result:)``.
     ///

@@ -13,10 +13,9 @@ public struct ResidualMeasurement: Hashable, Sendable {
 
     /// Computes the residual.
     ///
-    /// - Parameters:
-    ///   - before: Reading of the full vial, above background, any unit.
-    ///   - after: Readings of the waste, the same unit and distance, at least one.
-    ///   - background: Reading without source.
+    /// `before` is the reading of the full vial in any unit, `after` at least one reading of the
+    /// waste at the same distance, `background` the reading without source.
+    ///
     /// - Throws: ``TherapyError/outOfRange(key:value:allowed:)`` also when the waste reads as
     ///   much as the vial, ``TherapyError/inconsistent(reason:)`` when times are reversed.
     public init(

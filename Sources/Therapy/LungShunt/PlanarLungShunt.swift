@@ -29,9 +29,8 @@ public struct PlanarLungShunt: Hashable, Sendable {
 
     /// Computes the shunt.
     ///
-    /// - Parameters:
-    ///   - lungBackground: Background counts already scaled to the area of the lung region.
-    ///   - liverBackground: The same for the liver region.
+    /// Background counts are already scaled to the area of their region.
+    ///
     /// - Throws: ``TherapyError/outOfRange(key:value:allowed:)`` for a negative count, background
     ///   above a count, or a liver without counts.
     public init(

@@ -29,10 +29,9 @@ public struct BSAMethod: Hashable, Sendable {
 
     /// Computes surface and activity.
     ///
-    /// - Parameters:
-    ///   - tumourVolumeML: All tumour in the liver.
-    ///   - liverVolumeML: With tumour.
-    ///   - lobe: The lobe that is treated; `nil` for the whole liver.
+    /// `tumourVolumeML` is all tumour in the liver, `liverVolumeML` holds it; `lobe` is `nil`
+    /// when the whole liver is treated.
+    ///
     /// - Throws: ``TherapyError/outOfRange(key:value:allowed:)``,
     ///   ``TherapyError/inconsistent(reason:)`` when one volume cannot hold another.
     public init(

@@ -23,6 +23,10 @@ public struct SingleCompartment: Hashable, Sendable {
         self.profile = profile
         perfusedMass = profile.tissueMass(
             volumeML: try Checked.positive(perfusedVolumeML, "perfusedVolumeML"))
+        guard perfusedMass > .zero else {
+            throw TherapyError.outOfRange(
+                key: "perfusedVolumeML", value: perfusedVolumeML, allowed: "above 0")
+        }
         self.lungShuntFraction = try Checked.fraction(lungShuntFraction, "lungShuntFraction")
         self.residualFraction = try Checked.fraction(residualFraction, "residualFraction")
     }

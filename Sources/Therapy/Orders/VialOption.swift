@@ -61,10 +61,9 @@ public enum VialSearch {
     /// Resin without calibration: calibrated 3, 2 and 1 days after treatment, at treatment and a
     /// day before it. Ho-166: one custom vial, calibrated at treatment unless given.
     ///
-    /// - Parameters:
-    ///   - needed: Vial activity at treatment, residual included.
-    ///   - calibration: Use this calibration only.
-    ///   - halfLife: Of the plan's convention profile.
+    /// `needed` is the vial activity at treatment, residual included; a `calibration` that is
+    /// given is the only one used.
+    ///
     /// - Throws: ``TherapyError/outOfRange(key:value:allowed:)`` when the given calibration is
     ///   outside the shelf life of glass or resin.
     public static func options(

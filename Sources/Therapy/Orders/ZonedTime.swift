@@ -17,7 +17,8 @@ public struct ZonedTime: Hashable, Sendable {
     ///
     /// A time without zone is refused: read in the wrong zone it moves a vial by hours.
     ///
-    /// - Parameter key: What the refusal calls it.
+    /// The refusal calls it `key`.
+    ///
     /// - Throws: ``TherapyError/noInstant(key:)``.
     public init(iso8601 text: String, key: String) throws {
         guard let (seconds, offset) = Self.parsed(text) else {

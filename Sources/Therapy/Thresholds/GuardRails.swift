@@ -40,9 +40,8 @@ public struct GuardRails: Sendable {
 
     /// Returns what to say about one value: nothing, or one finding.
     ///
-    /// - Parameters:
-    ///   - device: Rails for one device are passed over when it is another or `nil`.
-    ///   - subject: What the value belongs to, such as a structure's name.
+    /// Rails for one device are passed over when `device` is another or `nil`; `subject` says
+    /// what the value belongs to, such as a structure's name.
     public func check(
         _ quantity: Quantity, _ value: Double, device: SIRTDevice? = nil, subject: String? = nil
     ) -> [Finding] {

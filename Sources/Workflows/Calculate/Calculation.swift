@@ -7,7 +7,8 @@ package enum Calculation: String, Hashable, Sendable, CaseIterable {
 
     /// Computes from one JSON document.
     ///
-    /// - Parameter document: UTF-8 text of a JSON object with ``keys``.
+    /// The document is the UTF-8 text of a JSON object with ``keys``.
+    ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` or `TherapyError` naming the key.
     package func result(document: [UInt8]) throws -> CalculationResult {
         let input = try CalculationInput(

@@ -10,9 +10,9 @@ struct CalculationInput {
 
     /// Takes an object apart.
     ///
-    /// - Parameters:
-    ///   - owner: What the keys belong to, for messages.
-    ///   - prefix: Put before keys in messages, as in `tumours[0].`.
+    /// In messages `owner` is what the keys belong to, and `prefix` stands before them, as in
+    /// `tumours[0].`.
+    ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` for no object or a key not in `known`.
     init(_ document: JSONValue, known: [CalculationKey], owner: String, prefix: String = "") throws
     {

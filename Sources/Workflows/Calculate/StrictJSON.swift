@@ -218,7 +218,7 @@ private struct StrictJSONParser {
             || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30 ... 0x39).contains(byte) }
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool {
         (0x30 ... 0x39).contains(byte) || (0x61 ... 0x66).contains(byte | 0x20)
