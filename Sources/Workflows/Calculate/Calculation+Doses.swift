@@ -1,3 +1,4 @@
+import Dosimetry
 import Physics
 import Quantities
 import Therapy
@@ -126,17 +127,25 @@ extension Calculation {
     }
 
     static func bed(_ input: CalculationInput) throws -> CalculationResult {
-        let model = try PermanentImplantBED(
-            alphaBetaGy: try input.number("alphaBetaGy"),
-            repairHalfTime: TimeSpan(hours: try input.number("repairHalfTimeHours")),
-            effectiveHalfLife: TimeSpan(hours: try input.number("effectiveHalfLifeHours")))
-        let dose = AbsorbedDose(grays: try input.number("doseGy"))
+        let doseGy = try input.number("doseGy")
+        let parameters = try [
+            "alphaBetaGy", "repairHalfTimeHours", "effectiveHalfLifeHours",
+        ].map { (key: $0, value: try input.number($0)) }
+        guard doseGy >= 0 else {
+            throw TherapyError.outOfRange(key: "doseGy", value: doseGy, allowed: "0 or above")
+        }
+        for (key, value) in parameters where !(value > 0) {
+            throw TherapyError.outOfRange(key: key, value: value, allowed: "above 0")
+        }
+        let model = try BEDModel(
+            alphaBetaGy: parameters[0].value,
+            repairHalfTime: TimeSpan(hours: parameters[1].value),
+            effectiveHalfLife: TimeSpan(hours: parameters[2].value))
+
         var result = CalculationResult(.bed)
-        try result.add("bedGy", model.bedGy(dose))
-        try result.add("eqd2Gy", model.eqd2Gy(dose))
-        try result.add("alphaBetaGy", model.alphaBetaGy)
-        try result.add("repairHalfTimeHours", try input.number("repairHalfTimeHours"))
-        try result.add("effectiveHalfLifeHours", try input.number("effectiveHalfLifeHours"))
+        try result.add("bedGy", model.bedGy(doseGy: doseGy))
+        try result.add("eqd2Gy", model.eqd2Gy(doseGy: doseGy))
+        for (key, value) in parameters { try result.add(key, value) }
         result.add(
             Finding(
                 "bed.model", .note,
