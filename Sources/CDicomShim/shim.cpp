@@ -1,106 +1,153 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "CDicomShim.h"
+// Opening files and turning headers into the normal form.
+#include "internal.hpp"
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dctk.h>
-#include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dcistrmf.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <memory>
 #include <mutex>
-#include <new>
-#include <stdexcept>
-#include <string>
+
+#include <sys/stat.h>
+
+using namespace shim;
 
 namespace {
 
-struct Failure {
-    dcm_status status;
-    std::string text;
-};
-
-template <class Body>
-dcm_status guarded(char *message, size_t size, Body body) noexcept {
-    try {
-        body();
-        return DCM_OK;
-    } catch (const Failure &f) {
-        std::snprintf(message, size, "%s", f.text.c_str());
-        return f.status;
-    } catch (const std::bad_alloc &) {
-        std::snprintf(message, size, "out of memory");
-        return DCM_LIMIT;
-    } catch (const std::exception &e) {
-        std::snprintf(message, size, "%s", e.what());
-        return DCM_INTERNAL;
-    } catch (...) {
-        std::snprintf(message, size, "unknown C++ exception");
-        return DCM_INTERNAL;
-    }
-}
-
-void check(const OFCondition &condition, dcm_status status) {
-    if (condition.bad()) throw Failure{status, condition.text()};
-}
-
-void registerCodecs() {
+void configureToolkit() {
     static std::once_flag once;
     std::call_once(once, [] {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+        // A known attribute coded as UN is read as what the dictionary says (PS3.5 §6.2.2).
+        dcmEnableUnknownVRConversion.set(OFTrue);
         DcmRLEDecoderRegistration::registerCodecs();
-        DJDecoderRegistration::registerCodecs(EDC_never);
-        DJLSDecoderRegistration::registerCodecs();
+        DJDecoderRegistration::registerCodecs(EDC_never, EUC_default, EPC_colorByPixel);
+        DJLSDecoderRegistration::registerCodecs(EJLSUC_default, EJLSPC_colorByPixel);
     });
 }
 
-/// Copies a DCMTK object in Explicit VR little endian with defined lengths.
-std::string serialised(DcmObject &object) {
+uint32_t number(const uint8_t *bytes, int width, bool bigEndian) {
+    uint32_t value = 0;
+    for (int n = 0; n < width; n++) {
+        value |= uint32_t(bytes[n]) << (8 * (bigEndian ? width - 1 - n : n));
+    }
+    return value;
+}
+
+/// Whether the bytes begin with an element that a DICOM data set may begin with.
+bool beginsDataSet(const uint8_t *bytes, size_t count, uint64_t available) {
+    if (count < 8) return false;
+    for (const bool bigEndian : {false, true}) {
+        const uint16_t group = number(bytes, 2, bigEndian);
+        const uint16_t element = number(bytes + 2, 2, bigEndian);
+        if (group < 0x0002 || group > 0x0040 || group % 2 != 0) continue;
+        const char code[3] = {char(bytes[4]), char(bytes[5]), 0};
+        const DcmVR vr(code);
+        if (vr.isStandard() && vr.getEVR() != EVR_UNKNOWN) {
+            if (number(bytes + 6, 2, bigEndian) <= available) return true;
+        }
+        const uint32_t length = number(bytes + 4, 4, bigEndian);
+        const DcmTag tag(group, element);
+        const bool isKnown = element == 0 ? length == 4 : tag.getEVR() != EVR_UN;
+        if (isKnown && (length <= available - 8 || length == DCM_UndefinedLength)) return true;
+    }
+    return false;
+}
+
+/// Says how to read the file, or that it is no DICOM.
+E_FileReadMode sniffed(FILE *file, uint64_t size) {
+    uint8_t start[148] = {};
+    const size_t count = std::fread(start, 1, sizeof start, file);
+    const bool hasMark = count >= 140 && std::memcmp(start + 128, "DICM", 4) == 0;
+    // The four letters may also stand in the text of a bare data set.
+    if (hasMark && number(start + 132, 2, false) == 2) return ERM_autoDetect;
+    if (beginsDataSet(start, count, size)) {
+        return number(start, 2, false) == 2 ? ERM_autoDetect : ERM_dataset;
+    }
+    if (hasMark && beginsDataSet(start + 132, count - 132, size - 132)) return ERM_autoDetect;
+    fail(DCM_NOT_DICOM, "not a DICOM file");
+}
+
+/// Appends an element in Explicit VR little endian with defined lengths.
+void append(DcmObject &object, size_t limit, std::string &bytes) {
     const Uint32 length = object.calcElementLength(EXS_LittleEndianExplicit, EET_ExplicitLength);
-    std::string bytes(length, '\0');
-    DcmOutputBufferStream stream(bytes.data(), length);
+    if (length > limit || bytes.size() > limit - length) {
+        fail(DCM_LIMIT, "the header exceeds " + std::to_string(limit) + " bytes");
+    }
+    const size_t start = bytes.size();
+    bytes.resize(start + length);
+    DcmOutputBufferStream stream(bytes.data() + start, length);
     object.transferInit();
     check(
         object.write(stream, EXS_LittleEndianExplicit, EET_ExplicitLength, nullptr), DCM_MALFORMED);
     object.transferEnd();
-    bytes.resize(static_cast<size_t>(stream.tell()));
-    return bytes;
+    bytes.resize(start + static_cast<size_t>(stream.tell()));
 }
 
-std::string serialisedElements(DcmItem &item) {
-    std::string bytes;
-    for (unsigned long n = 0; n < item.card(); n++) bytes += serialised(*item.getElement(n));
-    return bytes;
+/// Removes pixels of nested images (icons): they may be compressed, which items cannot say.
+void removeNestedPixels(DcmItem &item) {
+    for (DcmObject *at = item.nextInContainer(nullptr); at != nullptr;) {
+        DcmObject *next = item.nextInContainer(at);
+        if (at->getGTag() == 0x7fe0) {
+            delete item.remove(at);
+        } else if (at->ident() == EVR_SQ) {
+            auto *sequence = static_cast<DcmSequenceOfItems *>(at);
+            for (unsigned long n = 0; n < sequence->card(); n++) {
+                removeNestedPixels(*sequence->getItem(n));
+            }
+        }
+        at = next;
+    }
 }
 
-uint8_t *copied(const void *source, size_t count) {
-    auto *bytes = static_cast<uint8_t *>(std::malloc(count > 0 ? count : 1));
-    if (bytes == nullptr) throw std::bad_alloc();
-    std::memcpy(bytes, source, count);
-    return bytes;
+std::string transferSyntax(DcmFileFormat &format) {
+    OFString uid;
+    DcmMetaInfo *meta = format.getMetaInfo();
+    if (meta->findAndGetOFString(DCM_TransferSyntaxUID, uid).good() && !uid.empty()) {
+        return uid.c_str();
+    }
+    const char *found = DcmXfer(format.getDataset()->getOriginalXfer()).getXferID();
+    if (found == nullptr || *found == 0) fail(DCM_MALFORMED, "the coding cannot be found out");
+    check(meta->putAndInsertString(DCM_TransferSyntaxUID, found), DCM_INTERNAL);
+    return found;
 }
 
 }  // namespace
 
-struct dcm_file {
-    DcmFileFormat format;
-    std::string path;
-};
-
-dcm_status dcm_open(const char *path, dcm_file **out, char *message, size_t message_size) {
+dcm_status dcm_open(
+    const char *path, int with_pixels, dcm_file **out, char *message, size_t message_size) {
     return guarded(message, message_size, [&] {
-        registerCodecs();
+        configureToolkit();
+        struct stat facts;
+        if (::stat(path, &facts) != 0) fail(DCM_IO, "the file cannot be opened");
+        if (!S_ISREG(facts.st_mode)) fail(DCM_IO, "not a regular file");
+        std::unique_ptr<FILE, int (*)(FILE *)> stream(std::fopen(path, "rb"), &std::fclose);
+        if (stream == nullptr) fail(DCM_IO, "the file cannot be opened");
         auto file = std::make_unique<dcm_file>();
-        file->path = path;
-        check(
-            file->format.loadFile(path, EXS_Unknown, EGL_noChange, 4096, ERM_autoDetect),
-            DCM_MALFORMED);
+        file->size = static_cast<uint64_t>(facts.st_size);
+        const E_FileReadMode mode = sniffed(stream.get(), file->size);
+        stream.reset();
+
+        OFCondition loaded = EC_Normal;
+        if (with_pixels) {
+            loaded = file->format.loadFile(path, EXS_Unknown, EGL_noChange, 4096, mode);
+        }
+        if (!with_pixels || loaded.bad()) {
+            // Damage behind the header leaves the header usable.
+            if (loaded.bad()) file->damage = loaded.text();
+            file->format.clear();
+            check(
+                file->format.loadFileUntilTag(
+                    path, EXS_Unknown, EGL_noChange, 4096, mode, DCM_PixelData),
+                DCM_MALFORMED);
+        }
+        if (file->format.getDataset()->card() == 0) fail(DCM_MALFORMED, "the data set is empty");
+        file->syntax = transferSyntax(file->format);
         *out = file.release();
     });
 }
@@ -108,44 +155,32 @@ dcm_status dcm_open(const char *path, dcm_file **out, char *message, size_t mess
 void dcm_close(dcm_file *file) { delete file; }
 
 dcm_status dcm_header(
-    dcm_file *file, uint8_t **bytes, size_t *count, char *message, size_t message_size) {
-    return guarded(message, message_size, [&] {
-        std::unique_ptr<DcmDataset> data(new DcmDataset(*file->format.getDataset()));
-        while (data->card() > 0) {
-            DcmElement *last = data->getElement(data->card() - 1);
-            if (last->getGTag() < 0x7fe0) break;
-            delete data->remove(last);
-        }
-        data->convertToUTF8();
-        std::string all = serialisedElements(*file->format.getMetaInfo());
-        all += serialisedElements(*data);
-        *bytes = copied(all.data(), all.size());
-        *count = all.size();
-    });
-}
-
-dcm_status dcm_pixels(
     dcm_file *file, size_t limit, uint8_t **bytes, size_t *count, char *message,
     size_t message_size) {
     return guarded(message, message_size, [&] {
         DcmDataset *data = file->format.getDataset();
-        check(data->chooseRepresentation(EXS_LittleEndianExplicit, nullptr), DCM_UNSUPPORTED);
-        DcmElement *pixels = nullptr;
-        check(data->findAndGetElement(DCM_PixelData, pixels), DCM_MALFORMED);
-        const size_t length = pixels->getLength();
-        if (length > limit) throw Failure{DCM_LIMIT, "pixel data exceed the limit"};
-        const void *source = nullptr;
-        if (pixels->ident() == EVR_PixelData || pixels->getVR() == EVR_OW) {
-            Uint16 *words = nullptr;
-            check(pixels->getUint16Array(words), DCM_MALFORMED);
-            source = words;
-        } else {
-            Uint8 *octets = nullptr;
-            check(pixels->getUint8Array(octets), DCM_MALFORMED);
-            source = octets;
+        convertText(*data, "");
+        std::string all;
+        DcmMetaInfo *meta = file->format.getMetaInfo();
+        DcmObject *at = nullptr;
+        while ((at = meta->nextInContainer(at)) != nullptr) append(*at, limit, all);
+        at = nullptr;
+        while ((at = data->nextInContainer(at)) != nullptr) {
+            // Commands, group lengths of old writers, pixels and what may follow them stay out.
+            if (at->getGTag() < 0x0008 || at->getETag() == 0) continue;
+            if (at->getGTag() >= 0x7fe0) break;
+            if (at->ident() == EVR_SQ) {
+                auto *sequence = static_cast<DcmSequenceOfItems *>(at);
+                for (unsigned long n = 0; n < sequence->card(); n++) {
+                    removeNestedPixels(*sequence->getItem(n));
+                }
+            }
+            append(*at, limit, all);
         }
-        *bytes = copied(source, length);
-        *count = length;
+        *bytes = static_cast<uint8_t *>(std::malloc(all.empty() ? 1 : all.size()));
+        if (*bytes == nullptr) throw std::bad_alloc();
+        std::memcpy(*bytes, all.data(), all.size());
+        *count = all.size();
     });
 }
 

@@ -7,62 +7,65 @@ import CDicomShim
 struct DicomFile: ~Copyable {
     private let handle: OpaquePointer
 
-    /// Opens the file.
+    /// Opens the file; without pixels, reading stops at Pixel Data.
     ///
     /// - Throws: ``DicomError``.
-    init(path: String) throws {
+    init(path: String, withPixels: Bool) throws {
         var handle: OpaquePointer?
-        try unsafe Self.call { message, size in unsafe dcm_open(path, &handle, message, size) }
+        try unsafe Self.call { message, size in
+            unsafe dcm_open(path, withPixels ? 1 : 0, &handle, message, size)
+        }
         guard let opened = unsafe handle else { throw DicomError.notDicom }
         unsafe self.handle = opened
     }
 
     deinit { unsafe dcm_close(handle) }
 
-    /// Returns the data set without pixel data.
-    func header() throws -> DataSet { try NormalForm.decoded(headerBytes()) }
-
     /// Returns the normal form without pixel data.
+    ///
+    /// - Throws: ``DicomError``.
     func headerBytes() throws -> [UInt8] {
-        try unsafe Self.bytes { out, count, message, size in
-            unsafe dcm_header(handle, out, count, message, size)
+        var start: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        try unsafe Self.call { message, size in
+            unsafe dcm_header(handle, ReadingLimits.headerBytes, &start, &count, message, size)
         }
+        defer { unsafe dcm_free(start) }
+        return unsafe Array(UnsafeBufferPointer(start: start, count: count))
     }
 
-    /// Returns the decoded stored values of all frames.
-    func pixelBytes(limit: Int) throws -> [UInt8] {
-        try unsafe Self.bytes { out, count, message, size in
-            unsafe dcm_pixels(handle, limit, out, count, message, size)
+    /// Checks what the file says about its pixels.
+    ///
+    /// - Throws: ``DicomError``.
+    func layout(limit: Int) throws -> PixelLayout {
+        var layout = dcm_layout()
+        try unsafe Self.call { message, size in
+            unsafe dcm_pixel_layout(handle, limit, &layout, message, size)
+        }
+        return PixelLayout(layout)
+    }
+
+    /// Decodes all frames into `destination`, which has room for `layout.bytes` bytes.
+    ///
+    /// - Throws: ``DicomError``.
+    func decode(_ layout: PixelLayout, into destination: UnsafeMutablePointer<UInt8>) throws {
+        var layout = layout.shim
+        try unsafe Self.call { message, size in
+            unsafe dcm_pixels(handle, &layout, destination, message, size)
         }
     }
 
     /// Returns the decoded pixels, at most `limit` bytes of them.
+    ///
+    /// - Throws: ``DicomError``.
     func frames(limit: Int) throws -> PixelFrames {
-        let header = try header()
-        guard let rows = header.integer(.rows), let columns = header.integer(.columns),
-            let bits = header.integer(.bitsAllocated)
-        else {
-            throw DicomError.missing(attribute: "Rows, Columns or Bits Allocated", object: "image")
+        let layout = try layout(limit: limit)
+        let header = try NormalForm.decoded(headerBytes())
+        let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: layout.bytes) { buffer, count in
+            if let start = buffer.baseAddress { try unsafe decode(layout, into: start) }
+            count = layout.bytes
         }
-        return PixelFrames(
-            rows: rows, columns: columns, frames: header.integer(.numberOfFrames) ?? 1,
-            samplesPerPixel: header.integer(.samplesPerPixel) ?? 1, bitsAllocated: bits,
-            isSigned: header.integer(.pixelRepresentation) == 1,
-            wasLossy: header.string(.lossyImageCompression) == "01",
-            bytes: try pixelBytes(limit: limit))
-    }
-
-    private static func bytes(
-        _ body: (
-            UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>, UnsafeMutablePointer<Int>,
-            UnsafeMutablePointer<CChar>?, Int
-        ) -> dcm_status
-    ) throws -> [UInt8] {
-        var start: UnsafeMutablePointer<UInt8>?
-        var count = 0
-        try unsafe call { message, size in unsafe body(&start, &count, message, size) }
-        defer { unsafe dcm_free(start) }
-        return unsafe Array(UnsafeBufferPointer(start: start, count: count))
+        return layout.frames(wasLossy: header.hasLossyPixels, bytes: bytes)
     }
 
     private static func call(
@@ -75,12 +78,31 @@ struct DicomFile: ~Copyable {
         guard status != DCM_OK else { return }
         let text = String(
             decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        throw DicomError(status: status.rawValue, text: text)
+    }
+}
+
+extension DicomError {
+    /// The error for a status of the shim.
+    init(status: UInt32, text: String) {
         switch status {
-        case DCM_NOT_DICOM: throw DicomError.notDicom
-        case DCM_IO: throw DicomError.unreadable(reason: text)
-        case DCM_UNSUPPORTED: throw DicomError.unsupported(what: text)
-        case DCM_LIMIT: throw DicomError.limitExceeded(what: text)
-        default: throw DicomError.malformed(reason: text)
+        case DCM_NOT_DICOM.rawValue: self = .notDicom
+        case DCM_IO.rawValue: self = .unreadable(reason: text)
+        case DCM_UNSUPPORTED.rawValue: self = .unsupported(what: text)
+        case DCM_LIMIT.rawValue: self = .limitExceeded(what: text)
+        default: self = .malformed(reason: text)
+        }
+    }
+
+    /// The shim's status and text for an error of reading one file.
+    var statusAndText: (status: UInt32, text: String) {
+        switch self {
+        case .notDicom: (DCM_NOT_DICOM.rawValue, "not a DICOM file")
+        case .unreadable(let reason): (DCM_IO.rawValue, reason)
+        case .unsupported(let what): (DCM_UNSUPPORTED.rawValue, what)
+        case .limitExceeded(let what): (DCM_LIMIT.rawValue, what)
+        case .malformed(let reason): (DCM_MALFORMED.rawValue, reason)
+        default: (DCM_INTERNAL.rawValue, "\(self)")
         }
     }
 }

@@ -8,10 +8,10 @@ package struct InProcessSource: DicomSource {
     }
 
     package func header(path: String) async throws -> DataSet {
-        try DicomFile(path: path).header()
+        try NormalForm.decoded(DicomFile(path: path, withPixels: false).headerBytes())
     }
 
     package func frames(path: String) async throws -> PixelFrames {
-        try DicomFile(path: path).frames(limit: pixelByteLimit)
+        try DicomFile(path: path, withPixels: true).frames(limit: pixelByteLimit)
     }
 }

@@ -11,5 +11,9 @@ struct Grevy: AsyncParsableCommand {
             Exit codes: 0 done, 1 refused (bad data), 2 wrong use.
             """,
         version: "0.1.0",
-        subcommands: [AuditCommand.self, CalculateCommand.self])
+        subcommands: [
+            AuditCommand.self,
+            CalculateCommand.self,
+            DicomWorkerCommand.self,
+        ])
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A C face over DCMTK and OpenJPEG: read DICOM into a normal form, decode pixels, write Part 10.
+// A C face over DCMTK and OpenJPEG: read DICOM into a normal form, decode pixels, start the worker
+// that does both for untrusted files.
 //
 // The normal form is DICOM itself: Explicit VR little endian, defined lengths, UTF-8 text, first the
-// elements of the meta group (if there are any), then the data set. Swift reads nothing else.
+// elements of the meta group, then the data set. Swift reads nothing else.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -24,22 +25,68 @@ typedef enum {
     DCM_INTERNAL = 99
 } dcm_status;
 
-/// Opens a DICOM file (Part 10, or a bare data set). Pixel data stays on disk until asked for.
+/// Decoded pixels: `bytes` = rows x columns x frames x samples x bits_allocated / 8, rounded up.
+typedef struct {
+    uint32_t rows, columns, frames, samples;
+    uint32_t bits_allocated;
+    uint32_t bits_stored;
+    uint32_t is_signed;
+    uint32_t is_floating_point;
+    uint64_t bytes;
+} dcm_layout;
+
+/// Opens a DICOM file (Part 10, or a bare data set). Long values stay on disk until asked for.
+/// Without `with_pixels` reading stops at Pixel Data.
 DCM_API dcm_status dcm_open(
-    const char *path, dcm_file **out, char *message, size_t message_size);
+    const char *path, int with_pixels, dcm_file **out, char *message, size_t message_size);
 DCM_API void dcm_close(dcm_file *file);
 
-/// Returns the normal form without pixel data (7FE0,xxxx). The caller frees it with dcm_free.
+/// Returns the normal form without pixel data (7FE0,xxxx), at most `limit` bytes; the caller frees
+/// it with dcm_free. Text that cannot be converted to UTF-8 keeps its ASCII; the rest is U+FFFD.
 DCM_API dcm_status dcm_header(
-    dcm_file *file, uint8_t **bytes, size_t *count, char *message, size_t message_size);
-
-/// Returns the decoded stored values of all frames, little endian, as BitsAllocated says, frames
-/// one after the other, colour interleaved. At most `limit` bytes; the caller frees them.
-DCM_API dcm_status dcm_pixels(
     dcm_file *file, size_t limit, uint8_t **bytes, size_t *count, char *message,
     size_t message_size);
 
+/// Checks what the file says about its pixels and returns how they come out decoded.
+DCM_API dcm_status dcm_pixel_layout(
+    dcm_file *file, size_t limit, dcm_layout *layout, char *message, size_t message_size);
+
+/// Decodes all frames into `destination`, which holds `layout.bytes` bytes: stored values, little
+/// endian, frames one after the other, colour interleaved.
+DCM_API dcm_status dcm_pixels(
+    dcm_file *file, const dcm_layout *layout, uint8_t *destination, char *message,
+    size_t message_size);
+
 DCM_API void dcm_free(uint8_t *bytes);
+
+// The worker process. Functions return -1 on failure.
+
+/// Creates anonymous shared memory of fixed size, pages allocated when written.
+DCM_API int dcm_shared_create(size_t size);
+/// Maps shared memory; NULL on failure.
+DCM_API uint8_t *dcm_shared_map(int descriptor, size_t size, int writable);
+DCM_API void dcm_shared_unmap(uint8_t *start, size_t size);
+/// Gives the pages of the first `size` bytes back to the system.
+DCM_API void dcm_shared_release(int descriptor, size_t size);
+
+/// Starts `program dicom-worker` with a socket as descriptors 0 and 1 and the shared memory as 3,
+/// without any other descriptor or environment.
+DCM_API int dcm_worker_start(
+    const char *program, int shared_descriptor, int *process, int *socket_descriptor);
+/// Waits for the process to end and returns the signal that ended it, or 0.
+DCM_API int dcm_worker_reap(int process);
+
+/// Sends all bytes; never raises SIGPIPE.
+DCM_API int dcm_send(int socket_descriptor, const uint8_t *bytes, size_t count);
+/// Receives `count` bytes before `milliseconds` are over (-1: waits for ever).
+/// Returns 0, or -1 at the end of the stream, or -2 when the time is over.
+DCM_API int dcm_receive(int socket_descriptor, uint8_t *bytes, size_t count, int milliseconds);
+
+/// Limits this process: address space beyond what it has now, file size, open files, no core dump,
+/// no new privileges.
+DCM_API int dcm_limit_process(size_t address_space, size_t file_size);
+/// Lets this process use so many more seconds of processor time.
+DCM_API int dcm_limit_processor_time(unsigned seconds);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decoding pixel data.
+#include "internal.hpp"
+
+#include <dcmtk/dcmdata/dcpixel.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
+
+#include <cstring>
+
+using namespace shim;
+
+namespace {
+
+constexpr char jpeg2000[] = "1.2.840.10008.1.2.4.90 1.2.840.10008.1.2.4.91 "
+                            "1.2.840.10008.1.2.4.201 1.2.840.10008.1.2.4.202 "
+                            "1.2.840.10008.1.2.4.203 ";
+
+bool isJPEG2000(const std::string &syntax) {
+    return std::strstr(jpeg2000, (syntax + " ").c_str()) != nullptr;
+}
+
+/// Whether DCMTK has a decoder: JPEG 1, 2_4, 6_8, 10_12, 14, 14SV1, JPEG-LS, RLE.
+bool isDecodedByToolkit(const std::string &syntax) {
+    static const char *const known[] = {"4.50", "4.51", "4.53", "4.55", "4.57",
+                                        "4.70", "4.80", "4.81", "5"};
+    for (const char *suffix : known) {
+        if (syntax == std::string("1.2.840.10008.1.2.") + suffix) return true;
+    }
+    return false;
+}
+
+bool isNative(const std::string &syntax) {
+    return syntax == "1.2.840.10008.1.2" || syntax == "1.2.840.10008.1.2.1" ||
+           syntax == "1.2.840.10008.1.2.2" || syntax == "1.2.840.10008.1.2.1.99";
+}
+
+uint32_t word(DcmItem &data, const DcmTagKey &tag, const char *name, int fallback = -1) {
+    Uint16 value = 0;
+    if (data.findAndGetUint16(tag, value).good()) return value;
+    if (fallback < 0 || data.tagExistsWithValue(tag)) {
+        fail(DCM_MALFORMED, std::string(name) + " is missing or not a number");
+    }
+    return static_cast<uint32_t>(fallback);
+}
+
+/// The identifier for a message, unless it holds other things than an identifier.
+std::string printable(const std::string &uid) {
+    const bool isUID = uid.size() <= 64 && uid.find_first_not_of("0123456789.") == uid.npos;
+    return isUID ? uid : "of an unknown form";
+}
+
+/// Number of Frames; 1 when absent, refused when it is not a positive number.
+uint32_t frameCount(DcmItem &data) {
+    OFString text;
+    if (!data.tagExistsWithValue(DCM_NumberOfFrames)) return 1;
+    check(data.findAndGetOFStringArray(DCM_NumberOfFrames, text), DCM_MALFORMED);
+    uint64_t count = 0;
+    bool hasDigits = false;
+    for (const char c : text) {
+        if (c == ' ' || c == '\0') continue;
+        if (c < '0' || c > '9' || count > 0xffffffff) {
+            fail(DCM_MALFORMED, "Number of Frames is not a number");
+        }
+        hasDigits = true;
+        count = 10 * count + static_cast<uint64_t>(c - '0');
+    }
+    if (!hasDigits || count == 0 || count > 0xffffffff) {
+        fail(DCM_MALFORMED, "Number of Frames is not a positive number");
+    }
+    return static_cast<uint32_t>(count);
+}
+
+DcmElement *pixelElement(DcmItem &data) {
+    DcmElement *element = nullptr;
+    for (const DcmTagKey &tag : {DCM_PixelData, DCM_FloatPixelData, DCM_DoubleFloatPixelData}) {
+        if (data.findAndGetElement(tag, element).good()) return element;
+    }
+    return nullptr;
+}
+
+/// The fragments of compressed pixels; null when the pixels are native.
+DcmPixelSequence *fragments(DcmElement &element) {
+    auto *pixels = dynamic_cast<DcmPixelData *>(&element);
+    if (pixels == nullptr) return nullptr;
+    E_TransferSyntax type = EXS_Unknown;
+    const DcmRepresentationParameter *parameter = nullptr;
+    pixels->getOriginalRepresentationKey(type, parameter);
+    DcmPixelSequence *sequence = nullptr;
+    if (pixels->getEncapsulatedRepresentation(type, parameter, sequence).bad()) return nullptr;
+    return sequence;
+}
+
+void product(uint64_t &total, uint64_t factor) {
+    if (__builtin_mul_overflow(total, factor, &total)) {
+        fail(DCM_LIMIT, "Rows x Columns x Frames overflows");
+    }
+}
+
+void checkBits(DcmItem &data, dcm_layout &layout) {
+    const uint32_t allocated = layout.bits_allocated;
+    layout.bits_stored = word(data, DCM_BitsStored, "Bits Stored", static_cast<int>(allocated));
+    if (layout.bits_stored < 1 || layout.bits_stored > allocated) {
+        fail(DCM_MALFORMED, "Bits Stored " + std::to_string(layout.bits_stored) + " of " +
+                                std::to_string(allocated));
+    }
+    const uint32_t highest =
+        word(data, DCM_HighBit, "High Bit", static_cast<int>(layout.bits_stored) - 1);
+    if (highest != layout.bits_stored - 1) {
+        fail(DCM_UNSUPPORTED, "High Bit " + std::to_string(highest) + " with " +
+                                  std::to_string(layout.bits_stored) + " bits stored");
+    }
+    const uint32_t representation =
+        word(data, DCM_PixelRepresentation, "Pixel Representation", allocated == 1 ? 0 : -1);
+    if (representation > 1) fail(DCM_MALFORMED, "Pixel Representation is neither 0 nor 1");
+    layout.is_signed = representation;
+}
+
+/// Copies native values as little endian.
+void copyNative(
+    DcmElement &element, const dcm_layout &layout, const std::string &syntax,
+    uint8_t *destination) {
+    if (syntax == "1.2.840.10008.1.2.2" && layout.bits_allocated == 32 &&
+        !layout.is_floating_point) {
+        fail(DCM_UNSUPPORTED, "32-bit values in big endian");
+    }
+    check(
+        element.getPartialValue(
+            destination, 0, static_cast<Uint32>(layout.bytes), nullptr, EBO_LittleEndian),
+        DCM_MALFORMED);
+}
+
+void decodeWithToolkit(
+    DcmDataset &data, DcmElement &element, const dcm_layout &layout, uint8_t *destination) {
+    const uint64_t size = layout.bytes / layout.frames;
+    // Decoders want an even buffer.
+    std::vector<uint8_t> frame(static_cast<size_t>(size + size % 2));
+    Uint32 fragment = 0;
+    for (uint32_t n = 0; n < layout.frames; n++) {
+        OFString model;
+        check(
+            element.getUncompressedFrame(
+                &data, n, fragment, frame.data(), static_cast<Uint32>(frame.size()), model),
+            DCM_MALFORMED);
+        std::memcpy(destination + n * size, frame.data(), static_cast<size_t>(size));
+    }
+}
+
+/// Whether a fragment begins a code stream, bare or inside a JP2 file.
+bool beginsCodestream(const uint8_t *bytes, size_t count) {
+    return (count >= 4 && std::memcmp(bytes, "\xff\x4f\xff\x51", 4) == 0) ||
+           (count >= 8 && std::memcmp(bytes + 4, "jP", 2) == 0);
+}
+
+void decodeJPEG2000Frames(
+    DcmPixelSequence &sequence, const dcm_layout &layout, uint8_t *destination) {
+    const uint64_t size = layout.bytes / layout.frames;
+    std::vector<uint8_t> codestream;
+    uint32_t done = 0;
+    const auto decode = [&] {
+        if (codestream.empty()) return;
+        if (done == layout.frames) fail(DCM_MALFORMED, "more code streams than frames");
+        decodeJPEG2000(codestream, layout, destination + done * size);
+        codestream.clear();
+        done++;
+    };
+    // Item 0 is the offset table, which many writers leave empty or wrong.
+    for (unsigned long n = 1; n < sequence.card(); n++) {
+        DcmPixelItem *item = nullptr;
+        check(sequence.getItem(item, n), DCM_MALFORMED);
+        const Uint32 length = item->getLength();
+        if (length == 0) continue;
+        Uint8 *bytes = nullptr;
+        check(item->getUint8Array(bytes), DCM_MALFORMED);
+        if (bytes == nullptr) fail(DCM_MALFORMED, "a fragment cannot be read");
+        if (layout.frames > 1 && beginsCodestream(bytes, length)) decode();
+        codestream.insert(codestream.end(), bytes, bytes + length);
+        (void)item->compact();
+    }
+    decode();
+    if (done != layout.frames) {
+        fail(DCM_MALFORMED, std::to_string(done) + " code streams for " +
+                                std::to_string(layout.frames) + " frames");
+    }
+}
+
+/// Colour planes one after the other become interleaved samples, frame by frame.
+void interleave(const dcm_layout &layout, uint8_t *destination) {
+    const size_t width = layout.bits_allocated / 8;
+    const size_t pixels = size_t(layout.rows) * layout.columns;
+    std::vector<uint8_t> planes(pixels * layout.samples * width);
+    for (uint32_t n = 0; n < layout.frames; n++) {
+        uint8_t *frame = destination + n * planes.size();
+        std::memcpy(planes.data(), frame, planes.size());
+        for (size_t sample = 0; sample < layout.samples; sample++) {
+            for (size_t pixel = 0; pixel < pixels; pixel++) {
+                std::memcpy(
+                    frame + (pixel * layout.samples + sample) * width,
+                    planes.data() + (sample * pixels + pixel) * width, width);
+            }
+        }
+    }
+}
+
+/// Signed values narrower than their cell get their sign where a coder left the upper bits zero.
+///
+/// Values with any bit above High Bit set are left as they are: they are already extended, or they
+/// are padding from outside the range.
+template <class Word>
+void extendSign(const dcm_layout &layout, uint8_t *destination) {
+    const Word sign = Word(1) << (layout.bits_stored - 1);
+    const Word upper = static_cast<Word>(~((sign << 1) - 1));
+    for (uint64_t n = 0; n < layout.bytes / sizeof(Word); n++) {
+        Word value;
+        std::memcpy(&value, destination + n * sizeof(Word), sizeof(Word));
+        if ((value & upper) == 0 && (value & sign) != 0) {
+            value |= upper;
+            std::memcpy(destination + n * sizeof(Word), &value, sizeof(Word));
+        }
+    }
+}
+
+}  // namespace
+
+dcm_status dcm_pixel_layout(
+    dcm_file *file, size_t limit, dcm_layout *layout, char *message, size_t message_size) {
+    return guarded(message, message_size, [&] {
+        DcmDataset &data = *file->format.getDataset();
+        dcm_layout found = {};
+        found.rows = word(data, DCM_Rows, "Rows");
+        found.columns = word(data, DCM_Columns, "Columns");
+        found.samples = word(data, DCM_SamplesPerPixel, "Samples per Pixel", 1);
+        found.bits_allocated = word(data, DCM_BitsAllocated, "Bits Allocated");
+        found.frames = frameCount(data);
+        if (found.rows == 0 || found.columns == 0 || found.samples == 0) {
+            fail(DCM_MALFORMED, "an image without pixels");
+        }
+        DcmElement *element = pixelElement(data);
+        const DcmTagKey tag = element == nullptr ? DCM_PixelData : element->getTag().getXTag();
+        found.is_floating_point = tag == DCM_FloatPixelData || tag == DCM_DoubleFloatPixelData;
+        const uint32_t bits = found.bits_allocated;
+        const bool isWhole = bits == 1 || bits == 8 || bits == 16 || bits == 32;
+        const uint32_t floating = tag == DCM_FloatPixelData ? 32 : 64;
+        if (found.is_floating_point ? bits != floating : !isWhole) {
+            fail(DCM_UNSUPPORTED, std::to_string(bits) + " bits per value");
+        }
+        if (found.is_floating_point) {
+            found.bits_stored = bits;
+            found.is_signed = 1;
+        } else {
+            checkBits(data, found);
+        }
+        uint64_t total = bits;
+        for (const uint64_t factor : {found.rows, found.columns, found.samples, found.frames}) {
+            product(total, factor);
+        }
+        found.bytes = total / 8 + (total % 8 != 0);
+        if (found.bytes > limit || found.bytes > 0xfffffffe) {
+            fail(DCM_LIMIT, std::to_string(found.bytes) + " bytes of pixels, at most " +
+                                std::to_string(limit) + " are read");
+        }
+        if (element == nullptr) {
+            fail(DCM_MALFORMED, file->damage.empty() ? "no pixel data"
+                                                     : "pixel data incomplete: " + file->damage);
+        }
+        if (fragments(*element) == nullptr) {
+            if (!isNative(file->syntax)) {
+                fail(DCM_MALFORMED, "native pixels in a compressed transfer syntax");
+            }
+            const uint64_t length = element->getLengthField();
+            if (length < found.bytes) {
+                fail(DCM_MALFORMED, std::to_string(length) + " bytes of pixels for " +
+                                        std::to_string(found.bytes));
+            }
+        } else if (!isJPEG2000(file->syntax) && !isDecodedByToolkit(file->syntax)) {
+            fail(DCM_UNSUPPORTED, "transfer syntax " + printable(file->syntax));
+        } else if (bits == 1) {
+            fail(DCM_UNSUPPORTED, "one-bit values in transfer syntax " + file->syntax);
+        }
+        *layout = found;
+    });
+}
+
+dcm_status dcm_pixels(
+    dcm_file *file, const dcm_layout *layout, uint8_t *destination, char *message,
+    size_t message_size) {
+    return guarded(message, message_size, [&] {
+        DcmDataset &data = *file->format.getDataset();
+        DcmElement *element = pixelElement(data);
+        if (element == nullptr) fail(DCM_MALFORMED, "no pixel data");
+        DcmPixelSequence *sequence = fragments(*element);
+        bool hasPlanes =
+            layout->samples > 1 && word(data, DCM_PlanarConfiguration, "Planar Configuration", 0);
+        if (sequence == nullptr) {
+            copyNative(*element, *layout, file->syntax, destination);
+        } else if (isJPEG2000(file->syntax)) {
+            decodeJPEG2000Frames(*sequence, *layout, destination);
+            hasPlanes = false;
+        } else {
+            decodeWithToolkit(data, *element, *layout, destination);
+            // JPEG and JPEG-LS are asked to interleave; RLE follows the data set.
+            hasPlanes = hasPlanes && file->syntax == "1.2.840.10008.1.2.5";
+        }
+        if (hasPlanes && layout->bits_allocated >= 8) interleave(*layout, destination);
+        if (layout->is_signed && layout->bits_stored < layout->bits_allocated) {
+            switch (layout->bits_allocated) {
+            case 8: extendSign<uint8_t>(*layout, destination); break;
+            case 16: extendSign<uint16_t>(*layout, destination); break;
+            case 32: extendSign<uint32_t>(*layout, destination); break;
+            default: break;
+            }
+        }
+    });
+}

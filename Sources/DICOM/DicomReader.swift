@@ -1,0 +1,151 @@
+import Foundation
+
+/// Reads untrusted files in worker processes that have limits of memory, time and size.
+///
+/// A few workers take many files each. A worker that crashes or is too slow costs the file it was
+/// reading, never this process, and the next file goes to a new one. Values of files reach this
+/// process as checked counts, as pixels, and as the normal form, whose decoder checks every length.
+package actor DicomReader: DicomSource {
+    /// The most workers at a time.
+    package nonisolated let workers: Int
+    /// Wall-clock seconds for a small file; a large one gets more
+    /// (``ReadingLimits/slowestBytesPerSecond``).
+    package nonisolated let fileSeconds: Double
+    private let program: String?
+
+    private var idle: [WorkerProcess] = []
+    private var lent = 0
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var startedCount = 0
+
+    private nonisolated let queue = DispatchQueue(
+        label: "grevy.dicom-reader", attributes: .concurrent)
+
+    /// - Parameter program: path of `grevy`; by default found as Docs/DICOM-reading.md says.
+    package init(
+        workers: Int = 2, fileSeconds: Double = ReadingLimits.fileSeconds, program: String? = nil
+    ) {
+        precondition(workers > 0 && fileSeconds > 0, "\(workers) workers, \(fileSeconds) s")
+        self.workers = workers
+        self.fileSeconds = fileSeconds
+        self.program = program
+    }
+
+    /// How many workers have been started so far, those after a crash included.
+    package var workersStarted: Int { startedCount }
+
+    package func header(path: String) async throws -> DataSet {
+        try await withWorker { worker in
+            let answer = try worker.request(.header, path: path, seconds: self.seconds(for: path))
+            return try NormalForm.decoded(answer.header)
+        }
+    }
+
+    package func frames(path: String) async throws -> PixelFrames {
+        try await withWorker { worker in
+            let answer = try worker.request(
+                [.header, .pixels], path: path, seconds: self.seconds(for: path))
+            guard let layout = answer.layout else {
+                throw DicomError.malformed(reason: "no pixel data")
+            }
+            let header = try NormalForm.decoded(answer.header)
+            return layout.frames(
+                wasLossy: header.hasLossyPixels,
+                bytes: unsafe worker.withPixels(layout) { unsafe [UInt8]($0) })
+        }
+    }
+
+    package func rescaledSlices(
+        _ slices: [SliceRequest], rows: Int, columns: Int
+    ) async throws -> [Float] {
+        let runs = SliceRun.runs(of: slices)
+        let stack = try SliceStack(slices: slices.count, rows: rows, columns: columns)
+        let team = try await borrowed(atMost: min(workers, runs.count))
+        defer { for worker in team { giveBack(worker) } }
+        return try await onQueue {
+            try stack.filled(with: runs, by: team) { self.seconds(for: $0) }
+        }
+    }
+
+    /// Reads the headers of many files with all workers.
+    ///
+    /// - Returns: one result per path, in the order of the paths.
+    package func headers(paths: [String]) async -> [Result<DataSet, DicomError>] {
+        await withTaskGroup(of: [(Int, Result<DataSet, DicomError>)].self) { group in
+            for first in 0 ..< min(workers, paths.count) {
+                group.addTask {
+                    var results: [(Int, Result<DataSet, DicomError>)] = []
+                    for n in stride(from: first, to: paths.count, by: self.workers) {
+                        do {
+                            results.append((n, .success(try await self.header(path: paths[n]))))
+                        } catch {
+                            let known = error as? DicomError
+                            results.append((n, .failure(known ?? .workerDied(reason: "\(error)"))))
+                        }
+                    }
+                    return results
+                }
+            }
+            var all: [(Int, Result<DataSet, DicomError>)] = []
+            for await part in group { all += part }
+            return all.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+}
+
+// MARK: - Lending workers
+
+extension DicomReader {
+    private func withWorker<Value: Sendable>(
+        _ body: @escaping @Sendable (WorkerProcess) throws -> Value
+    ) async throws -> Value {
+        let team = try await borrowed(atMost: 1)
+        defer { for worker in team { giveBack(worker) } }
+        return try await onQueue { try body(team[0]) }
+    }
+
+    /// Runs blocking work outside the threads of Swift's tasks.
+    private nonisolated func onQueue<Value: Sendable>(
+        _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    /// Borrows at least one worker, more if they are free; the caller gives them back.
+    private func borrowed(atMost count: Int) async throws -> [WorkerProcess] {
+        while lent >= workers {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        var team: [WorkerProcess] = []
+        while team.isEmpty || (team.count < count && lent < workers) {
+            do {
+                team.append(try idle.popLast() ?? started())
+                lent += 1
+            } catch {
+                for worker in team { giveBack(worker) }
+                throw error
+            }
+        }
+        return team
+    }
+
+    private func started() throws -> WorkerProcess {
+        startedCount += 1
+        return try WorkerProcess(program: program ?? WorkerProgram.path())
+    }
+
+    private func giveBack(_ worker: WorkerProcess) {
+        lent -= 1
+        if worker.isAlive { idle.append(worker) }
+        if !waiting.isEmpty { waiting.removeFirst().resume() }
+    }
+
+    /// Seconds that a file may take: more for large ones.
+    private nonisolated func seconds(for path: String) -> Double {
+        let facts = try? FileManager.default.attributesOfItem(atPath: path)
+        let size = (facts?[.size] as? NSNumber)?.doubleValue ?? 0
+        return fileSeconds + size / ReadingLimits.slowestBytesPerSecond
+    }
+}
