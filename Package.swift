@@ -102,7 +102,7 @@ let package = Package(
         tests("ImagingTests", ["Imaging", "Quantities"]),
         tests("DosimetryTests", ["Dosimetry", "Imaging", "Physics", "Quantities"]),
         tests("TherapyTests", ["Therapy", "Dosimetry", "Imaging", "Physics", "Quantities"]),
-        tests("DICOMTests", ["DICOM", "Imaging", "Quantities"]),
+        tests("DICOMTests", ["DICOM", "Imaging", "Quantities", crypto]),
         tests("PhantomTests", ["Phantom", "DICOM", "Imaging", "Physics", "Quantities"]),
         tests("StorageTests", ["Storage", "Quantities", grdb, crypto]),
         tests(

@@ -55,6 +55,10 @@ void convertText(DcmItem &item, const OFString &inheritedCharacterSet);
 void decodeJPEG2000(
     const std::vector<uint8_t> &codestream, const dcm_layout &layout, uint8_t *destination);
 
+/// Decodes one RLE frame (PS3.5 Annex G) into interleaved little-endian values.
+void decodeRLE(
+    const std::vector<uint8_t> &frame, const dcm_layout &layout, uint8_t *destination);
+
 }  // namespace shim
 
 struct dcm_file {

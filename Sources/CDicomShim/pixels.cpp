@@ -12,6 +12,7 @@ using namespace shim;
 
 namespace {
 
+constexpr char rle[] = "1.2.840.10008.1.2.5";
 constexpr char jpeg2000[] = "1.2.840.10008.1.2.4.90 1.2.840.10008.1.2.4.91 "
                             "1.2.840.10008.1.2.4.201 1.2.840.10008.1.2.4.202 "
                             "1.2.840.10008.1.2.4.203 ";
@@ -20,10 +21,10 @@ bool isJPEG2000(const std::string &syntax) {
     return std::strstr(jpeg2000, (syntax + " ").c_str()) != nullptr;
 }
 
-/// Whether DCMTK has a decoder: JPEG 1, 2_4, 6_8, 10_12, 14, 14SV1, JPEG-LS, RLE.
+/// Whether DCMTK decodes it: JPEG 1, 2_4, 6_8, 10_12, 14, 14SV1, JPEG-LS.
 bool isDecodedByToolkit(const std::string &syntax) {
     static const char *const known[] = {"4.50", "4.51", "4.53", "4.55", "4.57",
-                                        "4.70", "4.80", "4.81", "5"};
+                                        "4.70", "4.80", "4.81"};
     for (const char *suffix : known) {
         if (syntax == std::string("1.2.840.10008.1.2.") + suffix) return true;
     }
@@ -152,6 +153,20 @@ bool beginsCodestream(const uint8_t *bytes, size_t count) {
            (count >= 8 && std::memcmp(bytes + 4, "jP", 2) == 0);
 }
 
+/// The bytes of fragment `n`; item 0 is the offset table.
+std::vector<uint8_t> fragment(DcmPixelSequence &sequence, unsigned long n) {
+    DcmPixelItem *item = nullptr;
+    check(sequence.getItem(item, n), DCM_MALFORMED);
+    const Uint32 length = item->getLength();
+    if (length == 0) return {};
+    Uint8 *bytes = nullptr;
+    check(item->getUint8Array(bytes), DCM_MALFORMED);
+    if (bytes == nullptr) fail(DCM_MALFORMED, "a fragment cannot be read");
+    std::vector<uint8_t> copy(bytes, bytes + length);
+    (void)item->compact();
+    return copy;
+}
+
 void decodeJPEG2000Frames(
     DcmPixelSequence &sequence, const dcm_layout &layout, uint8_t *destination) {
     const uint64_t size = layout.bytes / layout.frames;
@@ -164,23 +179,62 @@ void decodeJPEG2000Frames(
         codestream.clear();
         done++;
     };
-    // Item 0 is the offset table, which many writers leave empty or wrong.
+    // The offset table does not help: many writers leave it empty or wrong.
     for (unsigned long n = 1; n < sequence.card(); n++) {
-        DcmPixelItem *item = nullptr;
-        check(sequence.getItem(item, n), DCM_MALFORMED);
-        const Uint32 length = item->getLength();
-        if (length == 0) continue;
-        Uint8 *bytes = nullptr;
-        check(item->getUint8Array(bytes), DCM_MALFORMED);
-        if (bytes == nullptr) fail(DCM_MALFORMED, "a fragment cannot be read");
-        if (layout.frames > 1 && beginsCodestream(bytes, length)) decode();
-        codestream.insert(codestream.end(), bytes, bytes + length);
-        (void)item->compact();
+        const std::vector<uint8_t> bytes = fragment(sequence, n);
+        if (layout.frames > 1 && beginsCodestream(bytes.data(), bytes.size())) decode();
+        codestream.insert(codestream.end(), bytes.begin(), bytes.end());
     }
     decode();
     if (done != layout.frames) {
         fail(DCM_MALFORMED, std::to_string(done) + " code streams for " +
                                 std::to_string(layout.frames) + " frames");
+    }
+}
+
+/// Which fragments begin a frame, from the offset table; empty when it does not say.
+std::vector<unsigned long> firstFragments(DcmPixelSequence &sequence, uint32_t frames) {
+    const std::vector<uint8_t> table = fragment(sequence, 0);
+    std::vector<unsigned long> firsts;
+    if (table.size() != size_t(frames) * 4) return firsts;
+    uint64_t position = 0;
+    for (unsigned long n = 1; n < sequence.card() && firsts.size() < frames; n++) {
+        uint32_t wanted = 0;
+        std::memcpy(&wanted, table.data() + 4 * firsts.size(), 4);
+        if (wanted == position) firsts.push_back(n);
+        DcmPixelItem *item = nullptr;
+        check(sequence.getItem(item, n), DCM_MALFORMED);
+        position += 8 + item->getLength();
+    }
+    if (firsts.size() != frames || firsts[0] != 1) firsts.clear();
+    return firsts;
+}
+
+/// RLE frames; one may lie in several fragments, which the standard forbids and files do.
+void decodeRLEFrames(
+    DcmPixelSequence &sequence, const dcm_layout &layout, uint8_t *destination) {
+    const unsigned long count = sequence.card();
+    if (count < 1 + static_cast<unsigned long>(layout.frames)) {
+        fail(DCM_MALFORMED, "fewer fragments than frames");
+    }
+    std::vector<unsigned long> firsts;
+    if (layout.frames == 1) {
+        firsts = {1};
+    } else if (count == 1 + static_cast<unsigned long>(layout.frames)) {
+        for (unsigned long n = 1; n < count; n++) firsts.push_back(n);
+    } else {
+        firsts = firstFragments(sequence, layout.frames);
+    }
+    if (firsts.empty()) fail(DCM_MALFORMED, "which fragments make a frame is not said");
+    const uint64_t size = layout.bytes / layout.frames;
+    for (size_t frame = 0; frame < firsts.size(); frame++) {
+        const unsigned long end = frame + 1 < firsts.size() ? firsts[frame + 1] : count;
+        std::vector<uint8_t> bytes;
+        for (unsigned long n = firsts[frame]; n < end; n++) {
+            const std::vector<uint8_t> part = fragment(sequence, n);
+            bytes.insert(bytes.end(), part.begin(), part.end());
+        }
+        decodeRLE(bytes, layout, destination + frame * size);
     }
 }
 
@@ -272,7 +326,8 @@ dcm_status dcm_pixel_layout(
                 fail(DCM_MALFORMED, std::to_string(length) + " bytes of pixels for " +
                                         std::to_string(found.bytes));
             }
-        } else if (!isJPEG2000(file->syntax) && !isDecodedByToolkit(file->syntax)) {
+        } else if (file->syntax != rle && !isJPEG2000(file->syntax) &&
+                   !isDecodedByToolkit(file->syntax)) {
             fail(DCM_UNSUPPORTED, "transfer syntax " + printable(file->syntax));
         } else if (bits == 1) {
             fail(DCM_UNSUPPORTED, "one-bit values in transfer syntax " + file->syntax);
@@ -289,19 +344,19 @@ dcm_status dcm_pixels(
         DcmElement *element = pixelElement(data);
         if (element == nullptr) fail(DCM_MALFORMED, "no pixel data");
         DcmPixelSequence *sequence = fragments(*element);
-        bool hasPlanes =
-            layout->samples > 1 && word(data, DCM_PlanarConfiguration, "Planar Configuration", 0);
         if (sequence == nullptr) {
             copyNative(*element, *layout, file->syntax, destination);
+            // The decoders are asked to interleave colour; native planes come as they are.
+            const bool hasPlanes = layout->samples > 1 && layout->bits_allocated >= 8 &&
+                                   word(data, DCM_PlanarConfiguration, "Planar Configuration", 0);
+            if (hasPlanes) interleave(*layout, destination);
         } else if (isJPEG2000(file->syntax)) {
             decodeJPEG2000Frames(*sequence, *layout, destination);
-            hasPlanes = false;
+        } else if (file->syntax == rle) {
+            decodeRLEFrames(*sequence, *layout, destination);
         } else {
             decodeWithToolkit(data, *element, *layout, destination);
-            // JPEG and JPEG-LS are asked to interleave; RLE follows the data set.
-            hasPlanes = hasPlanes && file->syntax == "1.2.840.10008.1.2.5";
         }
-        if (hasPlanes && layout->bits_allocated >= 8) interleave(*layout, destination);
         if (layout->is_signed && layout->bits_stored < layout->bits_allocated) {
             switch (layout->bits_allocated) {
             case 8: extendSign<uint8_t>(*layout, destination); break;

@@ -4,7 +4,6 @@
 
 #include <dcmtk/dcmdata/dcistrmf.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
 
@@ -25,7 +24,6 @@ void configureToolkit() {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
         // A known attribute coded as UN is read as what the dictionary says (PS3.5 §6.2.2).
         dcmEnableUnknownVRConversion.set(OFTrue);
-        DcmRLEDecoderRegistration::registerCodecs();
         DJDecoderRegistration::registerCodecs(EDC_never, EUC_default, EPC_colorByPixel);
         DJLSDecoderRegistration::registerCodecs(EJLSUC_default, EJLSPC_colorByPixel);
     });
@@ -59,18 +57,75 @@ bool beginsDataSet(const uint8_t *bytes, size_t count, uint64_t available) {
     return false;
 }
 
+/// How to read a file.
+struct Kind {
+    bool isBare;
+    /// Where the data set of a bare file begins.
+    long offset;
+};
+
 /// Says how to read the file, or that it is no DICOM.
-E_FileReadMode sniffed(FILE *file, uint64_t size) {
+Kind sniffed(FILE *file, uint64_t size) {
     uint8_t start[148] = {};
     const size_t count = std::fread(start, 1, sizeof start, file);
     const bool hasMark = count >= 140 && std::memcmp(start + 128, "DICM", 4) == 0;
     // The four letters may also stand in the text of a bare data set.
-    if (hasMark && number(start + 132, 2, false) == 2) return ERM_autoDetect;
-    if (beginsDataSet(start, count, size)) {
-        return number(start, 2, false) == 2 ? ERM_autoDetect : ERM_dataset;
-    }
-    if (hasMark && beginsDataSet(start + 132, count - 132, size - 132)) return ERM_autoDetect;
+    if (hasMark && number(start + 132, 2, false) == 2) return {false, 0};
+    if (beginsDataSet(start, count, size)) return {number(start, 2, false) != 2, 0};
+    if (hasMark && beginsDataSet(start + 132, count - 132, size - 132)) return {false, 0};
+    // Cut out of a file one byte too early: the padding of the meta group stayed.
+    const bool hasPadding = count > 8 && (start[0] == ' ' || start[0] == 0);
+    if (hasPadding && std::memcmp(start + 1, "\x08\x00\x05\x00\x43\x53", 6) == 0) return {true, 1};
     fail(DCM_NOT_DICOM, "not a DICOM file");
+}
+
+/// Longer values than this many bytes stay on disk until asked for. DCMTK 3.6.7 looks for them at
+/// the wrong place in a stream that does not begin with the file, so there all are read at once.
+Uint32 longestKept(Kind kind) { return kind.offset == 0 ? 4096 : 0xfffffffe; }
+
+OFCondition loadAll(dcm_file &file, const char *path, Kind kind) {
+    DcmInputFileStream stream(path, kind.offset);
+    if (stream.status().bad()) return stream.status();
+    DcmObject &target = kind.isBare ? static_cast<DcmObject &>(*file.format.getDataset())
+                                    : static_cast<DcmObject &>(file.format);
+    target.transferInit();
+    const OFCondition loaded = target.read(stream, EXS_Unknown, EGL_noChange, longestKept(kind));
+    target.transferEnd();
+    return loaded;
+}
+
+/// Reads up to Pixel Data and makes sure that Pixel Data or the end is what follows: a parser that
+/// has lost its way may take any high number for a tag behind the pixels.
+void loadHeader(dcm_file &file, const char *path, Kind kind, FILE *raw) {
+    DcmInputFileStream stream(path, kind.offset);
+    check(stream.status(), DCM_IO);
+    DcmDataset *data = file.format.getDataset();
+    OFCondition loaded = EC_Normal;
+    if (kind.isBare) {
+        data->transferInit();
+        loaded = data->readUntilTag(
+            stream, EXS_Unknown, EGL_noChange, longestKept(kind), DCM_PixelData);
+        data->transferEnd();
+    } else {
+        file.format.transferInit();
+        loaded = file.format.readUntilTag(stream, EXS_Unknown, EGL_noChange, 4096, DCM_PixelData);
+        file.format.transferEnd();
+    }
+    check(loaded, DCM_MALFORMED);
+    if (DcmXfer(data->getOriginalXfer()).getStreamCompression() != ESC_none) return;
+    const uint64_t stop = static_cast<uint64_t>(stream.tell() + kind.offset);
+    if (stop >= file.size || stop < 12) return;
+    // The parser stops behind the tag and its length, which take 12 or 8 bytes.
+    uint8_t last[12] = {};
+    std::fseek(raw, static_cast<long>(stop) - 12, SEEK_SET);
+    if (std::fread(last, 1, sizeof last, raw) != sizeof last) return;
+    for (const int start : {0, 4}) {
+        for (const bool bigEndian : {false, true}) {
+            const uint32_t group = number(last + start, 2, bigEndian);
+            if (group == 0x7fe0 || group == 0xfffa || group == 0xfffc) return;
+        }
+    }
+    fail(DCM_MALFORMED, "the data set cannot be followed to its pixels");
 }
 
 /// Appends an element in Explicit VR little endian with defined lengths.
@@ -130,21 +185,13 @@ dcm_status dcm_open(
         if (stream == nullptr) fail(DCM_IO, "the file cannot be opened");
         auto file = std::make_unique<dcm_file>();
         file->size = static_cast<uint64_t>(facts.st_size);
-        const E_FileReadMode mode = sniffed(stream.get(), file->size);
-        stream.reset();
-
-        OFCondition loaded = EC_Normal;
-        if (with_pixels) {
-            loaded = file->format.loadFile(path, EXS_Unknown, EGL_noChange, 4096, mode);
-        }
+        const Kind kind = sniffed(stream.get(), file->size);
+        const OFCondition loaded = with_pixels ? loadAll(*file, path, kind) : EC_Normal;
         if (!with_pixels || loaded.bad()) {
             // Damage behind the header leaves the header usable.
             if (loaded.bad()) file->damage = loaded.text();
             file->format.clear();
-            check(
-                file->format.loadFileUntilTag(
-                    path, EXS_Unknown, EGL_noChange, 4096, mode, DCM_PixelData),
-                DCM_MALFORMED);
+            loadHeader(*file, path, kind, stream.get());
         }
         if (file->format.getDataset()->card() == 0) fail(DCM_MALFORMED, "the data set is empty");
         file->syntax = transferSyntax(file->format);

@@ -4,19 +4,98 @@
 
 #include <dcmtk/dcmdata/dcspchrs.h>
 
+#include <iconv.h>
+
+#include <cstring>
+#include <memory>
+
 namespace shim {
 namespace {
 
 /// Replaces what is not ASCII, escape sequences included, by U+FFFD.
-void repair(DcmElement &element) {
-    OFString text;
-    if (element.getOFStringArray(text).bad()) return;
-    std::string repaired;
+std::string repaired(const std::string &text) {
+    std::string plain;
     for (const char c : text) {
         const bool isPlain = static_cast<unsigned char>(c) < 0x80 && c != 0x1b;
-        repaired += isPlain ? std::string(1, c) : "\xef\xbf\xbd";
+        plain += isPlain ? std::string(1, c) : "\xef\xbf\xbd";
     }
-    if (repaired != text.c_str()) (void)element.putString(repaired.c_str());
+    return plain;
+}
+
+/// Japanese with code extensions as EUC-JP, which has a place for each of its four sets.
+///
+/// The glibc converter that DCMTK asks for ISO 2022 IR 13, 87 and 159 does not exist. Returns
+/// an empty string for any other escape sequence.
+std::string japaneseAsEUC(const std::string &text) {
+    struct Escape {
+        const char *sequence;
+        int bytesPerCharacter;
+        const char *prefix;
+    };
+    // PS3.3 C.12.1.1.2: ASCII, ISO-IR 14 (taken for ASCII), 13, 87, 159.
+    static const Escape escapes[] = {
+        {"\x1b(B", 1, ""}, {"\x1b(J", 1, ""}, {"\x1b)I", 1, ""}, {"\x1b$B", 2, ""},
+        {"\x1b$@", 2, ""}, {"\x1b$(D", 2, "\x8f"}};
+    std::string euc;
+    const Escape *active = &escapes[0];
+    for (size_t n = 0; n < text.size();) {
+        const unsigned char c = static_cast<unsigned char>(text[n]);
+        if (c == 0x1b) {
+            const Escape *found = nullptr;
+            for (const Escape &escape : escapes) {
+                const size_t length = std::strlen(escape.sequence);
+                if (text.compare(n, length, escape.sequence) == 0) found = &escape;
+            }
+            if (found == nullptr) return "";
+            active = found;
+            n += std::strlen(found->sequence);
+        } else if (active->bytesPerCharacter == 2 && c > 0x20 && c < 0x7f && n + 1 < text.size()) {
+            euc += active->prefix;
+            euc += static_cast<char>(c | 0x80);
+            euc += static_cast<char>(text[n + 1] | 0x80);
+            n += 2;
+        } else if (c >= 0xa1 && c <= 0xdf) {
+            // Half-width katakana of ISO-IR 13 lie in the upper half, whatever the lower one is.
+            euc += '\x8e';
+            euc += text[n++];
+        } else {
+            euc += text[n++];
+        }
+    }
+    return euc;
+}
+
+/// Converts with the system's tables; empty when a character has no place.
+std::string converted(const std::string &text, const char *from) {
+    const iconv_t converter = iconv_open("UTF-8", from);
+    if (converter == reinterpret_cast<iconv_t>(-1)) return "";
+    std::string result(text.size() * 4 + 4, '\0');
+    char *in = const_cast<char *>(text.data());
+    char *out = result.data();
+    size_t inLeft = text.size(), outLeft = result.size();
+    const size_t status = iconv(converter, &in, &inLeft, &out, &outLeft);
+    iconv_close(converter);
+    if (status == static_cast<size_t>(-1)) return "";
+    result.resize(result.size() - outLeft);
+    return result;
+}
+
+bool isJapanese(const std::string &characterSets) {
+    for (const char *name : {"IR 13", "IR 87", "IR 159", "IR_13"}) {
+        if (characterSets.find(name) != std::string::npos) return true;
+    }
+    return false;
+}
+
+/// Converts a value that DCMTK cannot convert as far as possible.
+void rescue(DcmElement &element, const std::string &characterSets) {
+    OFString value;
+    if (element.getOFStringArray(value).bad()) return;
+    const std::string text(value.c_str(), value.length());
+    std::string result;
+    if (isJapanese(characterSets)) result = converted(japaneseAsEUC(text), "EUC-JP");
+    if (result.empty()) result = repaired(text);
+    if (result != text) (void)element.putString(result.c_str());
 }
 
 bool isText(DcmEVR vr) {
@@ -44,7 +123,9 @@ void convertText(DcmItem &item, const OFString &inheritedCharacterSet) {
             }
         } else if (isText(at->ident())) {
             auto *element = static_cast<DcmElement *>(at);
-            if (!isKnown || element->convertCharacterSet(converter).bad()) repair(*element);
+            if (!isKnown || element->convertCharacterSet(converter).bad()) {
+                rescue(*element, name.c_str());
+            }
         }
     }
     if (hasOwn) (void)item.putAndInsertString(DCM_SpecificCharacterSet, "ISO_IR 192");
