@@ -21,7 +21,9 @@ package actor DicomReader: DicomSource {
     private nonisolated let queue = DispatchQueue(
         label: "grevy.dicom-reader", attributes: .concurrent)
 
-    /// - Parameter program: path of `grevy`; by default found as Docs/DICOM-reading.md says.
+    /// Creates a reader that starts its workers when it needs them.
+    ///
+    /// `program` is the path of `grevy`; by default it is found as Docs/DICOM-reading.md says.
     package init(
         workers: Int = 2, fileSeconds: Double = ReadingLimits.fileSeconds, program: String? = nil
     ) {
