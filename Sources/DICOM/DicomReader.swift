@@ -36,6 +36,16 @@ package actor DicomReader: DicomSource {
     /// How many workers have been started so far, those after a crash included.
     package var workersStarted: Int { startedCount }
 
+    /// The most memory in bytes that each idle worker has had resident, shared pixels included.
+    package func peakWorkerMemory() -> [Int] {
+        idle.compactMap { worker in
+            let facts = try? String(
+                contentsOfFile: "/proc/\(worker.identifier)/status", encoding: .utf8)
+            let line = facts?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+            return line?.split(separator: " ").dropLast().last.flatMap { Int($0) }.map { $0 * 1024 }
+        }
+    }
+
     package func header(path: String) async throws -> DataSet {
         try await withWorker { worker in
             let answer = try worker.request(.header, path: path, seconds: self.seconds(for: path))
