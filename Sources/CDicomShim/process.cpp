@@ -43,6 +43,13 @@ void dcm_shared_release(int descriptor, size_t size) {
         descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size));
 }
 
+void dcm_prefer_large_pages(void *start, size_t size) {
+    constexpr uintptr_t page = 4096;
+    const auto first = (reinterpret_cast<uintptr_t>(start) + page - 1) / page * page;
+    const auto end = (reinterpret_cast<uintptr_t>(start) + size) / page * page;
+    if (first < end) (void)madvise(reinterpret_cast<void *>(first), end - first, MADV_HUGEPAGE);
+}
+
 int dcm_worker_start(
     const char *program, int shared_descriptor, int *process, int *socket_descriptor) {
     int ends[2];

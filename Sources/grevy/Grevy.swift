@@ -13,6 +13,7 @@ struct Grevy: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             AuditCommand.self,
+            BenchCommand.self,
             CalculateCommand.self,
             DicomWorkerCommand.self,
         ])

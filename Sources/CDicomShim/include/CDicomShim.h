@@ -69,6 +69,9 @@ DCM_API void dcm_shared_unmap(uint8_t *start, size_t size);
 /// Gives the pages of the first `size` bytes back to the system.
 DCM_API void dcm_shared_release(int descriptor, size_t size);
 
+/// Asks for large pages for memory that is about to be written; the system may decline.
+DCM_API void dcm_prefer_large_pages(void *start, size_t size);
+
 /// Starts `program dicom-worker` with a socket as descriptors 0 and 1 and the shared memory as 3,
 /// without any other descriptor or environment.
 DCM_API int dcm_worker_start(

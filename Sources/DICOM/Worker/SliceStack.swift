@@ -1,3 +1,4 @@
+import CDicomShim
 import Dispatch
 import Synchronization
 
@@ -50,6 +51,8 @@ struct SliceStack: Sendable {
         let next = Mutex(0)
         let failure = Mutex<(any Error)?>(nil)
         return try unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            // Half a gigabyte in pages of 4 KiB costs as much as reading it.
+            unsafe preferLargePages(buffer)
             // Workers write disjoint slices, and the buffer outlives concurrentPerform.
             nonisolated(unsafe) let values = unsafe buffer
             DispatchQueue.concurrentPerform(iterations: team.count) { member in
@@ -96,5 +99,10 @@ struct SliceStack: Sendable {
                     intercept: slice.intercept, into: target)
             }
         }
+    }
+
+    /// Asks the system for large pages; it may decline.
+    private func preferLargePages(_ buffer: UnsafeMutableBufferPointer<Float>) {
+        unsafe dcm_prefer_large_pages(buffer.baseAddress, buffer.count * MemoryLayout<Float>.size)
     }
 }
