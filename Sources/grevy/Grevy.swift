@@ -16,5 +16,6 @@ struct Grevy: AsyncParsableCommand {
             BenchCommand.self,
             CalculateCommand.self,
             DicomWorkerCommand.self,
+            PhantomCommand.self,
         ])
 }

@@ -1,0 +1,93 @@
+package import Imaging
+package import Quantities
+
+/// The images of the case, before they become DICOM.
+package struct Simulation: Sendable {
+    package let options: PhantomOptions
+
+    package init(options: PhantomOptions) { self.options = options }
+
+    /// Which noise a stream makes; part of the frozen results.
+    private enum Purpose {
+        static let diagnosticCT: UInt64 = 1
+        static let spectCT: UInt64 = 2
+        static let petCT: UInt64 = 3
+        static let planar: UInt64 = 4
+        static let spect: UInt64 = 5
+        static let pet: UInt64 = 6
+    }
+
+    private func stream(_ purpose: UInt64) -> RandomStream {
+        RandomStream(seed: options.seed, purpose: purpose)
+    }
+
+    /// The contrast-enhanced CT, with 12 HU of noise.
+    package func diagnosticCT() throws -> HounsfieldMap {
+        ct(
+            try Grids.diagnosticCT(options), .identity, noise: 12,
+            purpose: Purpose.diagnosticCT)
+    }
+
+    /// The low-dose CT of the SPECT/CT, with 25 HU of noise.
+    package func spectCT() throws -> HounsfieldMap {
+        ct(
+            try Grids.lowDoseCT(options), Scenario.toSpect, noise: 25, purpose: Purpose.spectCT)
+    }
+
+    /// The low-dose CT of the PET/CT, with 25 HU of noise.
+    package func petCT() throws -> HounsfieldMap {
+        ct(try Grids.lowDoseCT(options), Scenario.toPet, noise: 25, purpose: Purpose.petCT)
+    }
+
+    private func ct(
+        _ grid: VolumeGeometry, _ placement: RigidTransform, noise: Double, purpose: UInt64
+    ) -> HounsfieldMap {
+        let painted = Rasteriser(geometry: grid, placement: placement, linesPerVoxel: 2)
+            .painted(Anatomy.layers)
+        return HounsfieldMap(
+            hounsfieldUnits: Noise.gaussian(painted, stream: stream(purpose)) { _ in noise })
+    }
+
+    /// The Tc-99m MAA distribution of this patient at the time of imaging.
+    package var maa: ActivityModel {
+        Scenario.maa(extrahepaticFraction: options.extrahepaticFraction)
+    }
+
+    /// Expected counts and drawn counts of both planar views.
+    package func planar() throws -> (expected: Volume<Float>, drawn: CountMap) {
+        let views = try PlanarViews(maa, options: options)
+        let drawn = Noise.poisson(views.expected, stream: stream(Purpose.planar))
+        return (views.expected, CountMap(counts: drawn))
+    }
+
+    /// The reconstructed SPECT: blur and Poisson noise, no attenuation, no scatter.
+    package func spect() throws -> CountMap {
+        let grid = try Grids.spect(options)
+        let perVoxel = grid.voxelVolumeML / 1e6 * Scenario.spectCountsPerMBq
+        let expected = Rasteriser(
+            geometry: grid, placement: Scenario.toSpect, linesPerVoxel: 6
+        ).added(maa.increments.map { ($0.shape, $0.weight * perVoxel) })
+        let blurred = GaussianBlur.blurred(expected, widthMM: Scenario.spectBlurMM)
+        return CountMap(counts: Noise.poisson(blurred, stream: stream(Purpose.spect)))
+    }
+
+    /// The Y-90 PET at the start of its series: blur and Gaussian noise, so also negative values.
+    package func pet(halfLife: TimeSpan) throws -> ActivityMap {
+        let grid = try Grids.pet(options)
+        let left = Activity(becquerels: 1).decayed(over: Scenario.petDelay, halfLife: halfLife)
+        let rasterised = Rasteriser(
+            geometry: grid, placement: Scenario.toPet, linesPerVoxel: 6
+        ).added(
+            Scenario.delivered.increments.map { ($0.shape, $0.weight * left.becquerels) })
+        let blurred = GaussianBlur.blurred(rasterised, widthMM: Scenario.petBlurMM)
+        // Larger voxels average over more of the same noise.
+        let reference = try Grids.pet(PhantomOptions(seed: options.seed)).voxelVolumeML
+        let share = reference / grid.voxelVolumeML
+        let noisy = Noise.gaussian(blurred, stream: stream(Purpose.pet)) { value in
+            let background = Scenario.petBackgroundNoise * Scenario.petBackgroundNoise
+            let signal = Scenario.petNoisePerConcentration * Double(max(value, 0))
+            return ((background + signal) * share).squareRoot()
+        }
+        return ActivityMap(becquerelsPerML: noisy)
+    }
+}
