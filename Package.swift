@@ -63,7 +63,7 @@ let package = Package(
             cxxSettings: [
                 .unsafeFlags(["-fvisibility=hidden", "-isystem", "/usr/include/ITK-5.2"])
             ],
-            linkerSettings: itkLibraries.map { .linkedLibrary($0) }),
+            linkerSettings: (itkLibraries + ["png16", "z"]).map { .linkedLibrary($0) }),
 
         layer("Quantities", []),
         layer(
@@ -72,7 +72,7 @@ let package = Package(
                 "Data/convention-profiles.json", "Data/nuclides.json",
                 "Data/density-schneider2000.json",
             ]),
-        layer("Imaging", ["Quantities", "CImagingShim"]),
+        layer("Imaging", ["Quantities", "CImagingShim"], data: ["Data/colour-maps.csv"]),
         layer("Dosimetry", ["Quantities", "Physics", "Imaging"]),
         layer(
             "Therapy", ["Quantities", "Physics", "Imaging", "Dosimetry"],
