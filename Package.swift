@@ -88,7 +88,8 @@ let package = Package(
                 "Storage", crypto, yams,
             ], data: ["Report/html_to_pdf.py", "Report/report.css"]),
         .executableTarget(
-            name: "grevy", dependencies: ["Workflows", "Quantities", argumentParser],
+            name: "grevy",
+            dependencies: ["Workflows", "Storage", "DICOM", "Quantities", argumentParser],
             swiftSettings: settings),
 
         .target(

@@ -1,6 +1,8 @@
 public import Foundation
 
-/// Reads uncompressed MetaImage volumes (`.mhd` with a raw file, or `.mha`), as simulation codes write them.
+/// Reads and writes uncompressed MetaImage volumes, as simulation codes use them.
+///
+/// `.mhd` with a raw file beside it, or `.mha` with both in one.
 ///
 /// MetaImage positions are LPS millimetres, as ours.
 ///
@@ -14,13 +16,32 @@ public enum MetaImage {
     /// - Throws: ``ImagingError/fileNotRead(reason:)`` when the header or the data are not what
     ///   this reader understands; ``ImagingError/degenerateGrid(shape:spacingMM:)``.
     public static func read(_ url: URL) throws -> Volume<Float> {
-        let header = try Header(Data(contentsOf: url, options: .mappedIfSafe))
+        try read(Data(contentsOf: url, options: .mappedIfSafe)) { name in
+            try Data(
+                contentsOf: url.deletingLastPathComponent().appending(path: name),
+                options: .mappedIfSafe)
+        }
+    }
+
+    /// Reads a volume from the bytes of an `.mha` file.
+    ///
+    /// - Throws: As ``read(_:)``.
+    public static func decoded(_ bytes: Data) throws -> Volume<Float> {
+        try read(bytes) { _ in
+            throw ImagingError.fileNotRead(reason: "ElementDataFile must be LOCAL here")
+        }
+    }
+
+    private static func read(
+        _ file: Data, sibling: (String) throws -> Data
+    ) throws -> Volume<Float> {
+        let header = try Header(file)
         let geometry = try header.geometry()
         let count = geometry.count
         guard count <= maximumVoxels else {
             throw ImagingError.fileNotRead(reason: "the header claims \(count) voxels")
         }
-        let bytes = try header.pixelBytes(beside: url)
+        let bytes = try header.pixelBytes(sibling: sibling)
         let width = header.element.width
         guard bytes.count >= count * width else {
             throw ImagingError.fileNotRead(
@@ -124,16 +145,50 @@ public enum MetaImage {
             return values
         }
 
-        func pixelBytes(beside url: URL) throws -> Data {
+        func pixelBytes(sibling: (String) throws -> Data) throws -> Data {
             let name = fields["ElementDataFile"] ?? ""
             if name == "LOCAL" { return file[dataStart...] }
             guard !name.contains("/"), name != "..", name != "LIST" else {
                 throw ImagingError.fileNotRead(
                     reason: "ElementDataFile must name a file beside the header")
             }
-            return try Data(
-                contentsOf: url.deletingLastPathComponent().appending(path: name),
-                options: .mappedIfSafe)
+            return try sibling(name)
         }
+    }
+}
+
+extension MetaImage {
+    /// Returns a volume as the bytes of one `.mha` file, 32-bit floats, bit for bit.
+    public static func encoded(_ volume: Volume<Float>) -> Data {
+        let geometry = volume.geometry
+        func text(_ vector: Vector3<Double>) -> String { "\(vector.x) \(vector.y) \(vector.z)" }
+        let columns = geometry.axes.transposed.rows
+        var data = Data(
+            """
+            ObjectType = Image
+            NDims = 3
+            BinaryData = True
+            BinaryDataByteOrderMSB = False
+            CompressedData = False
+            TransformMatrix = \(text(columns.x)) \(text(columns.y)) \(text(columns.z))
+            Offset = \(text(geometry.originMM))
+            AnatomicalOrientation = RAI
+            ElementSpacing = \(text(geometry.spacingMM))
+            DimSize = \(geometry.shape.x) \(geometry.shape.y) \(geometry.shape.z)
+            ElementType = MET_FLOAT
+            ElementDataFile = LOCAL
+
+            """.utf8)
+        data.reserveCapacity(data.count + 4 * geometry.count)
+        volume.withVoxels { voxels in
+            for n in voxels.indices {
+                let bits = voxels[n].bitPattern
+                data.append(UInt8(truncatingIfNeeded: bits))
+                data.append(UInt8(truncatingIfNeeded: bits >> 8))
+                data.append(UInt8(truncatingIfNeeded: bits >> 16))
+                data.append(UInt8(truncatingIfNeeded: bits >> 24))
+            }
+        }
+        return data
     }
 }

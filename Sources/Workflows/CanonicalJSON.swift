@@ -1,7 +1,9 @@
 package import Foundation
 
-/// JSON with one spelling: sorted keys, shortest round-trip numbers, two-space indent, no escaped
-/// slashes, one newline at the end. The same value always gives the same bytes.
+/// JSON with one spelling.
+///
+/// Sorted keys, shortest round-trip numbers, two-space indent, no escaped slashes, one newline at
+/// the end. The same value always gives the same bytes.
 package enum CanonicalJSON {
     /// Encodes a document.
     ///

@@ -11,9 +11,10 @@ package enum PlanningGrid {
     /// The grid starts on a corner of the CT's first voxel, so that equal images give equal grids.
     ///
     /// - Parameters:
+    ///   - corners: Positions (mm) to cover; the whole CT when empty.
     ///   - ct: Geometry of the planning CT.
     ///   - spacingMM: Wanted voxel edge, in millimetres.
-    ///   - corners: Positions (mm) to cover; the whole CT when empty.
+    /// - Returns: The grid, clipped to the CT.
     /// - Throws: ``ImagingError``.
     package static func covering(
         _ corners: [Vector3<Double>], of ct: VolumeGeometry, spacingMM: Double

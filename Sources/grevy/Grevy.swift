@@ -16,6 +16,9 @@ struct Grevy: AsyncParsableCommand {
             BenchCommand.self,
             CalculateCommand.self,
             DicomWorkerCommand.self,
+            ImportCommand.self,
+            ListCommand.self,
             PhantomCommand.self,
+            PlanCommand.self,
         ])
 }

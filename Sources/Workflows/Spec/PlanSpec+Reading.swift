@@ -9,14 +9,12 @@ extension PlanSpec {
         profile = try Self.profile(top)
         tumourEntity = try top.optionalString("tumourEntity") ?? "NET"
         evidence = try top.optionalSection("evidence") {
-            EvidenceChoice(basis: try $0.string("basis"), recordedBy: try $0.string("recordedBy"))
+            EvidenceChoice(
+                basis: try $0.string("basis"), recordedBy: try $0.string("recordedBy"),
+                thresholds: try $0.strings("thresholds"))
         }
         images = try top.section("images", Self.images)
-        registration =
-            try top.optionalSection("registration", Self.registration)
-            ?? RegistrationChoice(
-                kind: .identity, startTranslationMM: [0, 0, 0], startRotationDegrees: [0, 0, 0],
-                acceptedBy: nil)
+        registration = try Self.registration(in: top)
         structures =
             try top.optionalSection("structures", Self.structures)
             ?? StructureChoice(from: nil, liver: nil, lungs: nil, tumours: [], others: [])
@@ -28,12 +26,7 @@ extension PlanSpec {
             try top.optionalSection("dose", Self.dose)
             ?? DoseChoice(
                 grid: .spacingMM(3), density: .fixed, densityCurve: nil)
-        limits = try top.sections("limits") {
-            LimitChoice(
-                structure: try $0.string("structure"),
-                meanDoseGy: try Self.positive($0, "meanDoseGy"),
-                source: try $0.string("source"))
-        }
+        limits = try top.sections("limits", Self.limit)
         lungLimits =
             try top.optionalSection("lungLimits") {
                 LungLimitChoice(
@@ -89,7 +82,15 @@ extension PlanSpec {
             planar: try section.optionalString("planar"))
     }
 
-    private static func registration(_ section: SpecReader) throws -> RegistrationChoice {
+    /// Reads the section `registration`; without it the frames coincide.
+    static func registration(in top: SpecReader) throws -> RegistrationChoice {
+        try top.optionalSection("registration", readRegistration)
+            ?? RegistrationChoice(
+                kind: .identity, startTranslationMM: [0, 0, 0], startRotationDegrees: [0, 0, 0],
+                acceptedBy: nil)
+    }
+
+    private static func readRegistration(_ section: SpecReader) throws -> RegistrationChoice {
         RegistrationChoice(
             kind: try section.choice("kind"),
             startTranslationMM: try section.optionalDecimals("startTranslationMM", count: 3)
@@ -104,6 +105,17 @@ extension PlanSpec {
             from: try section.string("from"), liver: try section.optionalString("liver"),
             lungs: try section.optionalString("lungs"), tumours: try section.strings("tumours"),
             others: try section.strings("others"))
+    }
+
+    private static func limit(_ section: SpecReader) throws -> LimitChoice {
+        let structure = try section.string("structure")
+        if let id = try section.optionalString("threshold") {
+            return LimitChoice(structure: structure, value: .threshold(id))
+        }
+        return LimitChoice(
+            structure: structure,
+            value: .meanDoseGy(
+                try positive(section, "meanDoseGy"), source: try section.string("source")))
     }
 
     private static func territory(_ section: SpecReader) throws -> TerritoryChoice {
@@ -197,7 +209,7 @@ extension PlanSpec {
             densityCurve: try section.optionalString("densityCurve"))
     }
 
-    private static func positive(_ section: SpecReader, _ key: String) throws -> Double {
+    static func positive(_ section: SpecReader, _ key: String) throws -> Double {
         let value = try section.decimal(key)
         guard value > 0 else {
             throw WorkflowError.refused(sentence: "'\(key)' must be above 0, not \(value).")

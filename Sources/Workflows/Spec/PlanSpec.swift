@@ -49,6 +49,8 @@ extension PlanSpec {
     package struct EvidenceChoice: Hashable, Sendable {
         package var basis: String
         package var recordedBy: String
+        /// Ids of published thresholds of other tumours that the choice takes over.
+        package var thresholds: [String]
     }
 
     package struct ImageChoice: Hashable, Sendable {
@@ -157,8 +159,13 @@ extension PlanSpec {
 
     package struct LimitChoice: Hashable, Sendable {
         package var structure: String
-        package var meanDoseGy: Double
-        package var source: String
+        package var value: Value
+
+        package enum Value: Hashable, Sendable {
+            case meanDoseGy(Double, source: String)
+            /// Id of a threshold that the recorded evidence choice takes over.
+            case threshold(String)
+        }
     }
 
     package struct LungLimitChoice: Hashable, Sendable {

@@ -105,6 +105,12 @@ final class SpecReader {
         return values
     }
 
+    func optionalFlag(_ key: String) throws -> Bool? {
+        guard let node = node(key) else { return nil }
+        guard let flag = node.bool else { throw wrong(key, "true or false") }
+        return flag
+    }
+
     func strings(_ key: String) throws -> [String] {
         guard let node = node(key) else { return [] }
         guard let sequence = node.sequence else { throw wrong(key, "a list of names") }

@@ -1,0 +1,159 @@
+import DICOM
+import Dosimetry
+package import Foundation
+import Imaging
+import Physics
+package import Quantities
+import Storage
+
+/// Writes a plan for people and other programs: JSON, report, RTDOSE, RTSTRUCT, SEG, NIfTI.
+///
+/// Every UID follows from the dose's content, so exporting twice gives the same objects.
+package struct PlanExport: Sendable {
+    private let kept: PlanWorkflow.Kept
+    private let uids: UIDSequence
+
+    package init(_ kept: PlanWorkflow.Kept) {
+        self.kept = kept
+        uids = UIDSequence(digest: kept.result.document.dosePerVoxelDigest)
+    }
+
+    private func series(
+        _ number: Int, _ uid: String, _ description: String
+    ) -> SeriesContext {
+        // Kept at YYYY-MM-DDTHH:MM:SS…
+        let digits = kept.context.keptAt.filter(\.isNumber)
+        return SeriesContext(
+            study: kept.context.studyContext, seriesInstanceUID: uid, seriesNumber: number,
+            seriesDescription: description, date: String(digits.prefix(8)),
+            time: String(digits.dropFirst(8).prefix(6)),
+            equipment: Equipment(softwareVersions: "\(Software.name) \(Software.version)"))
+    }
+
+    /// Which UID of the export serves what.
+    private enum Place: Int {
+        case doseSeries, dose, structureSeries, structures, segmentationSeries, segmentation
+        case dimension, plan, documentSeries, document
+    }
+
+    /// Writes everything but the report.
+    ///
+    /// - Parameter out: An existing folder; files of the same names are replaced.
+    /// - Returns: Names of the files written, and findings of the writers.
+    /// - Throws: ``DicomError``, ``ImagingError``, or what the file system says.
+    package func write(to out: URL) throws -> (files: [String], findings: [Finding]) {
+        var files: [String] = []
+        var findings: [Finding] = []
+        func write(_ name: String, _ composed: ComposedObjects) throws {
+            for object in composed.dataSets {
+                try DicomWriter.write(object, path: out.appending(path: name).path)
+            }
+            files.append(name)
+            findings += composed.findings
+        }
+        try CanonicalJSON.encoded(kept.result.document)
+            .write(to: out.appending(path: "plan.json"), options: .atomic)
+        files.append("plan.json")
+        if !exported.isEmpty {
+            try write("structures.dcm", structureSet())
+            try write("segmentation.dcm", segmentation())
+        }
+        try write("dose.dcm", dose())
+        try NIfTI.write(
+            kept.result.dose.grays, to: out.appending(path: "dose.nii.gz"),
+            description: "absorbed dose, Gy")
+        files.append("dose.nii.gz")
+        return (files, findings)
+    }
+
+    /// Writes the printed report as an encapsulated PDF.
+    ///
+    /// - Throws: ``DicomError``.
+    package func writeReport(pdf: [UInt8], to file: URL) throws {
+        let writer = DocumentWriter(
+            series: series(904, uids[Place.documentSeries.rawValue], "Grevy report"))
+        let composed = try writer.compose(
+            pdf: pdf, title: "SIRT plan", instanceUID: uids[Place.document.rawValue])
+        for object in composed.dataSets { try DicomWriter.write(object, path: file.path) }
+    }
+
+    private var frameOfReferenceUID: String { kept.context.frameOfReferenceUID }
+
+    private var planningImages: ReferencedSeries {
+        ReferencedSeries(
+            studyInstanceUID: kept.context.study.studyUID,
+            seriesInstanceUID: kept.context.planningSeriesUID,
+            instances: references, geometry: nil)
+    }
+
+    private var references: [InstanceReference] {
+        kept.context.planningInstances.map {
+            InstanceReference(sopClassUID: $0.sopClassUID, sopInstanceUID: $0.sopInstanceUID)
+        }
+    }
+
+    /// Regions that a person named; what Grevy derived from them can be made again.
+    private var exported: [(number: Int, region: PlanRegions.Region)] {
+        let named = kept.result.regions.regions.filter {
+            $0.mask.volumeML > 0 && $0.mask.box.count < $0.mask.geometry.count
+        }
+        return named.enumerated().map { ($0 + 1, $1) }
+    }
+
+    private func structureSet() throws -> ComposedObjects {
+        let structures = exported.map {
+            StructureSet.Structure(
+                number: $0.number, name: $0.region.name,
+                interpretedType: $0.region.role == .tumour ? "GTV" : "ORGAN",
+                contours: $0.region.mask.contours())
+        }
+        return try StructureSetWriter(
+            series: series(902, uids[Place.structureSeries.rawValue], "Grevy structures"),
+            images: planningImages, generation: "AUTOMATIC"
+        ).compose(
+            StructureSet(
+                label: "Grevy", frameOfReferenceUID: frameOfReferenceUID,
+                referencedSeriesUID: kept.context.planningSeriesUID, structures: structures),
+            instanceUID: uids[Place.structures.rawValue])
+    }
+
+    private func segmentation() throws -> ComposedObjects {
+        let segments = exported.map {
+            Segmentation.Segment(
+                number: $0.number, label: $0.region.name, mask: $0.region.mask)
+        }
+        return try SegmentationWriter(
+            series: series(903, uids[Place.segmentationSeries.rawValue], "Grevy structures"),
+            images: planningImages, dimensionOrganizationUID: uids[Place.dimension.rawValue],
+            algorithmName: "Grevy \(Software.version)"
+        ).compose(
+            Segmentation(
+                kind: .fractional, frameOfReferenceUID: frameOfReferenceUID,
+                referencedSeriesUID: kept.context.planningSeriesUID, segments: segments),
+            instanceUID: uids[Place.segmentation.rawValue])
+    }
+
+    private func dose() throws -> ComposedObjects {
+        let document = kept.result.document
+        return try DoseWriter(
+            series: series(901, uids[Place.doseSeries.rawValue], "Grevy dose"),
+            planUID: uids[Place.plan.rawValue],
+            structureSet: InstanceReference(
+                sopClassUID: SOPClass.rtStructureSet,
+                sopInstanceUID: uids[Place.structures.rawValue]), sources: references
+        ).compose(
+            DoseObject(
+                dose: kept.result.dose, frameOfReferenceUID: frameOfReferenceUID,
+                comment: "\(document.software.engine), profile \(document.profile.name)"),
+            instanceUID: uids[Place.dose.rawValue])
+    }
+}
+
+/// UIDs that follow from a digest, by place.
+struct UIDSequence: Sendable {
+    private let seed: UInt64
+
+    init(digest hex: String) { seed = UInt64(hex.prefix(16), radix: 16) ?? 0 }
+
+    subscript(place: Int) -> String { UID.derived(seed: seed, index: place) }
+}

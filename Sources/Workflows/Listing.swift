@@ -1,0 +1,73 @@
+package import Quantities
+package import Storage
+
+/// What a data folder holds, for people and scripts.
+package struct Listing: Codable, Hashable, Sendable {
+    package var patients: [Patient]
+
+    package struct Patient: Codable, Hashable, Sendable {
+        package var patientID: String
+        package var issuer: String
+        package var name: String
+        package var birthDate: String
+        package var sex: String
+        package var studies: [Study]
+    }
+
+    package struct Study: Codable, Hashable, Sendable {
+        package var studyInstanceUID: String
+        package var date: String
+        package var description: String
+        package var series: [Series]
+    }
+
+    package struct Series: Codable, Hashable, Sendable {
+        package var id: String
+        package var seriesInstanceUID: String
+        package var modality: String
+        package var number: String
+        package var description: String
+        package var frameOfReferenceUID: String
+        package var instances: Int
+        package var findings: [Finding]
+    }
+
+    /// Reads the listing.
+    ///
+    /// - Throws: ``StorageError``.
+    package init(records: RecordStore) async throws {
+        patients = []
+        for patient in try await records.patients() {
+            var studies: [Study] = []
+            for study in try await records.studies(patient: patient.id) {
+                var series: [Series] = []
+                for record in try await records.series(study: study.id) {
+                    series.append(try await Series(record, records: records))
+                }
+                studies.append(
+                    Study(
+                        studyInstanceUID: study.description.studyUID,
+                        date: study.description.date,
+                        description: study.description.description, series: series))
+            }
+            let identity = patient.identity
+            patients.append(
+                Patient(
+                    patientID: identity.patientID, issuer: identity.issuer, name: identity.name,
+                    birthDate: identity.birthDate, sex: identity.sex, studies: studies))
+        }
+    }
+}
+
+extension Listing.Series {
+    package init(_ record: SeriesRecord, records: RecordStore) async throws {
+        let description = record.description
+        self.init(
+            id: SeriesName.short(description.seriesUID),
+            seriesInstanceUID: description.seriesUID, modality: description.modality,
+            number: description.number, description: description.description,
+            frameOfReferenceUID: description.frameOfReferenceUID,
+            instances: record.instanceCount,
+            findings: try await records.findings(seriesUID: description.seriesUID))
+    }
+}

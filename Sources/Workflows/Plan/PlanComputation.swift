@@ -1,0 +1,143 @@
+import DICOM
+import Dosimetry
+package import Imaging
+package import Physics
+import Quantities
+import Therapy
+
+/// A computed plan with the maps behind its numbers.
+package struct PlanResult: Sendable {
+    package let document: PlanDocument
+    package let profile: ConventionProfile
+    package let regions: PlanRegions
+    package let uptake: UptakeMap
+    package let density: DensityMap
+    package let territoryMaps: [TerritoryDoseMap]
+    /// The planned dose on the grid.
+    package let dose: DoseMap
+    /// The planning CT on the dose grid, for pictures.
+    package let anatomy: HounsfieldMap
+}
+
+/// From images, outlines and wishes to a checked plan: the spine of the program.
+///
+/// Pure: it reads no file and no clock, so the same spec and inputs give the same document.
+package struct PlanComputation: Sendable {
+    private let spec: PlanSpec
+    private let inputs: PlanInputs
+    private let profile: ConventionProfile
+
+    /// - Throws: ``PhysicsError`` when the profile is unknown or impossible.
+    package init(spec: PlanSpec, inputs: PlanInputs) throws {
+        self.spec = spec
+        self.inputs = inputs
+        profile = try spec.profile.resolved()
+    }
+
+    /// Computes the plan.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when structures, territories or aims do not
+    ///   fit together; ``DoseError``, ``ImagingError``, ``TherapyError``.
+    @concurrent
+    package func run() async throws -> PlanResult {
+        let grid = try doseGrid()
+        let regions = try PlanRegions(spec: spec, outlines: inputs.outlines, grid: grid)
+        let anatomy = HounsfieldMap(
+            hounsfieldUnits: inputs.planning.volume.averaged(onto: grid, outside: -1000))
+        let uptake = UptakeMap(
+            image: inputs.activity.volume, isConcentration: inputs.activity.isConcentration,
+            grid: grid, through: inputs.registration.transform)
+        try Task.checkCancellation()
+        let (density, densityFindings) = try density(of: anatomy)
+        let shunt = try PlannedLungShunt(
+            spec: spec, inputs: inputs, regions: regions, uptake: uptake, anatomy: anatomy,
+            profile: profile)
+        let maps = try await territoryMaps(
+            regions: regions, uptake: uptake, density: density, shunt: shunt.record.used.fraction)
+        let doses = try StructureDoses(
+            regions: regions, territories: maps, uptake: uptake, density: density,
+            profile: profile, method: spec.method)
+        let activities = try PlannedActivities(
+            spec: spec, doses: doses, maps: maps, shunt: shunt, profile: profile)
+        let dose = DoseMap.sum(
+            zip(maps, activities.injectedGBq).map { (map: $0, injectedGBq: $1) })
+        let writer = PlanDocumentWriter(
+            spec: spec, inputs: inputs, profile: profile, regions: regions, uptake: uptake,
+            maps: maps, doses: doses, activities: activities, shunt: shunt, dose: dose)
+        var document = try writer.document()
+        document.findings += densityFindings + maps.flatMap(\.findings)
+        return PlanResult(
+            document: document, profile: profile, regions: regions, uptake: uptake,
+            density: density, territoryMaps: maps, dose: dose, anatomy: anatomy)
+    }
+
+    private func doseGrid() throws -> VolumeGeometry {
+        let ct = inputs.planning.volume.geometry
+        switch spec.dose.grid {
+        case .planningCT: return ct
+        case .spacingMM(let spacing):
+            let names =
+                [spec.structures.liver, spec.structures.lungs].compactMap(\.self)
+                + spec.structures.tumours + spec.territories.compactMap(\.structure)
+            let corners = names.flatMap { inputs.outlines[$0]?.cornersMM ?? [] }
+            return try PlanningGrid.covering(corners, of: ct, spacingMM: spacing)
+        }
+    }
+
+    private func density(of anatomy: HounsfieldMap) throws -> (DensityMap, [Finding]) {
+        switch spec.dose.density {
+        case .fixed:
+            let map = try DensityMap(
+                uniform: profile.tissueDensityGPerML, geometry: anatomy.hounsfieldUnits.geometry)
+            return (map, [])
+        case .ct:
+            let (map, findings) = inputs.densityCurve.density(of: anatomy)
+            return (map, findings)
+        }
+    }
+
+    private func territoryMaps(
+        regions: PlanRegions, uptake: UptakeMap, density: DensityMap, shunt: Double
+    ) async throws -> [TerritoryDoseMap] {
+        let engine = LocalDepositionEngine(profile: profile)
+        var maps: [TerritoryDoseMap] = []
+        for (territory, region) in zip(spec.territories, regions.all(.territory)) {
+            maps.append(
+                try await TerritoryDoseMap.computed(
+                    territory: territory.name, region: region.mask,
+                    lungShuntFraction: territory.lungShuntFraction ?? shunt, uptake: uptake,
+                    density: density, profile: profile, engine: engine))
+        }
+        return maps
+    }
+}
+
+extension PlanSpec.ProfileChoice {
+    /// The profile that the choice names.
+    ///
+    /// - Throws: ``PhysicsError``.
+    package func resolved() throws -> ConventionProfile {
+        switch self {
+        case .standard(let name, let density, let lungMass):
+            let standard = try ConventionProfile.named(name)
+            return try ConventionProfile(
+                name: standard.name, nuclide: standard.nuclide,
+                doseConstantGyKgPerGBq: standard.doseConstantGyKgPerGBq,
+                halfLife: standard.halfLife,
+                tissueDensityGPerML: density ?? standard.tissueDensityGPerML,
+                lungMass: lungMass.map { Mass(kilograms: $0) } ?? standard.lungMass,
+                source: standard.source)
+        case .own(
+            let name, let nuclide, let constant, let halfLife, let density, let lungMass,
+            let source):
+            guard let nuclide = Nuclide(rawValue: nuclide) else {
+                throw WorkflowError.refused(
+                    sentence: "'profile.nuclide' must be Y-90 or Ho-166, not '\(nuclide)'.")
+            }
+            return try ConventionProfile(
+                name: name, nuclide: nuclide, doseConstantGyKgPerGBq: constant,
+                halfLife: TimeSpan(hours: halfLife), tissueDensityGPerML: density,
+                lungMass: Mass(kilograms: lungMass), source: source)
+        }
+    }
+}

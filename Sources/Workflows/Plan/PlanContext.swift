@@ -1,0 +1,46 @@
+package import DICOM
+package import Storage
+
+/// Whose plan it is, when it was kept, and which study its objects join.
+package struct PlanContext: Hashable, Sendable {
+    package let planID: String
+    package let keptAt: String
+    package let keptBy: String
+    package let patient: PatientIdentity
+    package let study: StudyDescription
+    /// Frame of reference of the planning CT; empty when the files had none.
+    package let frameOfReferenceUID: String
+    package let planningSeriesUID: String
+    package let planningInstances: [InstanceRecord]
+
+    init(
+        patient: Int64, planID: String, records: RecordStore, draft: DerivedRecord
+    ) async throws {
+        guard let person = try await records.patients().first(where: { $0.id == patient }),
+            case .series(let uid, _)? = draft.draft.inputs.first(where: { $0.role == "planning" })?
+                .source
+        else { throw WorkflowError.notFound(kind: "patient of plan", name: planID) }
+        let series = try await records.series(uid: uid)
+        let studies = try await records.studies(patient: patient)
+        guard let study = studies.first(where: { $0.id == series.study }) else {
+            throw WorkflowError.notFound(kind: "study of plan", name: planID)
+        }
+        self.planID = planID
+        keptAt = draft.createdAt
+        keptBy = draft.createdBy
+        self.patient = person.identity
+        self.study = study.description
+        frameOfReferenceUID = series.description.frameOfReferenceUID
+        planningSeriesUID = uid
+        planningInstances = try await records.instances(seriesUID: uid)
+    }
+
+    /// What DICOM objects made from the plan repeat.
+    package var studyContext: StudyContext {
+        StudyContext(
+            patientName: patient.name, patientID: patient.patientID,
+            issuerOfPatientID: patient.issuer, birthDate: patient.birthDate, sex: patient.sex,
+            studyInstanceUID: study.studyUID, studyDate: study.date, studyTime: study.time,
+            studyDescription: study.description, accessionNumber: study.accessionNumber)
+    }
+}

@@ -1,0 +1,102 @@
+import Imaging
+import Quantities
+import Therapy
+
+/// What a person should look at in a plan: guard rails on volumes, counts, shunt and doses.
+struct PlanGuards {
+    let spec: PlanSpec
+    let inputs: PlanInputs
+    let regions: PlanRegions
+    let uptake: UptakeMap
+    let doses: StructureDoses
+    let activities: PlannedActivities
+    let shunt: PlannedLungShunt
+
+    func findings() throws -> [Finding] {
+        let rails = try GuardRails()
+        let device = spec.device.therapyDevice
+        return registration() + volumes(rails) + counts(rails)
+            + structureDoses(rails, device: device)
+            + rails.check(
+                .lungShuntFraction, shunt.record.used.fraction, device: device, subject: "lungs")
+            + rails.check(
+                .lungDoseGy, activities.lungDose.grays, device: device, subject: "lungs")
+            + rails.check(
+                .cumulativeLungDoseGy,
+                (activities.lungDose + activities.lungLimit.earlier).grays, device: device,
+                subject: "lungs")
+            + (shunt.visibleLungShare.map { rails.check(.lungShareInView, $0, subject: "lungs") }
+                ?? [])
+    }
+
+    private func registration() -> [Finding] {
+        guard inputs.registration.kind != .identity, inputs.registration.acceptedBy == nil else {
+            return []
+        }
+        return [
+            Finding(
+                "registration.not-accepted", .error,
+                "Nobody has accepted the registration of the activity image; look at it and name who accepts it before this plan is used.",
+                subject: "activity")
+        ]
+    }
+
+    private func volumes(_ rails: GuardRails) -> [Finding] {
+        var findings: [Finding] = []
+        for region in regions.regions {
+            let quantity: GuardRails.Quantity? =
+                switch region.role {
+                case .liver: .liverVolumeML
+                case .territory: .perfusedVolumeML
+                case .tumour: .tumourVolumeML
+                case .lungs: .lungVolumeML
+                case .normalLiver, .perfusedNormal, .other: nil
+                }
+            findings +=
+                quantity.map {
+                    rails.check($0, region.mask.volumeML, subject: region.name)
+                } ?? []
+        }
+        if let liver = regions.first(.liver) {
+            let tumourML = regions.all(.tumour).reduce(0) { $0 + $1.mask.volumeML }
+            findings += rails.check(
+                .tumourBurdenFraction, tumourML / liver.mask.volumeML, subject: liver.name)
+        }
+        return findings
+    }
+
+    private func counts(_ rails: GuardRails) -> [Finding] {
+        guard let liver = regions.first(.liver), let lungs = regions.first(.lungs),
+            uptake.imageTotal > 0
+        else { return [] }
+        let inLiver = uptake.amount(in: liver.mask)
+        let inLungs = uptake.amount(in: lungs.mask)
+        let inTerritories = regions.all(.territory).reduce(0) {
+            $0 + uptake.amount(in: $1.mask)
+        }
+        return rails.check(
+            .countsOutsideLiverAndLungsFraction, 1 - (inLiver + inLungs) / uptake.imageTotal,
+            subject: "activity")
+            + (inLiver > 0
+                ? rails.check(
+                    .liverCountsOutsideTerritoryFraction, 1 - inTerritories / inLiver,
+                    subject: "activity") : [])
+    }
+
+    private func structureDoses(_ rails: GuardRails, device: SIRTDevice) -> [Finding] {
+        doses.entries.flatMap { entry -> [Finding] in
+            let mean = zip(entry.methodGyPerGBq, activities.injectedGBq).map(*).reduce(0, +)
+            let name = entry.region.name
+            switch entry.region.role {
+            case .tumour:
+                return rails.check(.tumourDoseGy, mean, device: device, subject: name)
+                    + (entry.tumourToNormalRatio.map {
+                        rails.check(.tumourToNormalRatio, $0, subject: name)
+                    } ?? [])
+            case .normalLiver, .perfusedNormal:
+                return rails.check(.normalDoseGy, mean, device: device, subject: name)
+            case .liver, .territory, .lungs, .other: return []
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package import Imaging
+
+/// The volumes of interest of one plan on its dose grid.
+package struct PlanRegions: Sendable {
+    package enum Role: String, Hashable, Sendable {
+        case tumour
+        case perfusedNormal = "perfused-normal"
+        case territory
+        case liver
+        case normalLiver = "normal-liver"
+        case lungs
+        case other
+    }
+
+    package struct Region: Sendable {
+        package let name: String
+        package let role: Role
+        package let mask: RegionMask
+    }
+
+    package let grid: VolumeGeometry
+    package let regions: [Region]
+
+    /// Puts a plan's structures on `grid` and derives the normal tissues.
+    ///
+    /// Derived regions are named `Normal <liver's name>` and `Normal <territory's structure>`:
+    /// the liver and each territory without any tumour.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when a named structure is missing or
+    ///   empty, or territories overlap; ``ImagingError``.
+    package init(
+        spec: PlanSpec, outlines: [String: StructureOutline], grid: VolumeGeometry
+    ) throws {
+        func mask(_ name: String) throws -> RegionMask {
+            guard let outline = outlines[name] else {
+                let known = outlines.keys.sorted().joined(separator: ", ")
+                throw WorkflowError.refused(
+                    sentence: "The structure set has no '\(name)'; it has \(known).")
+            }
+            let mask = try outline.region(on: grid)
+            guard mask.volumeML > 0 else {
+                throw WorkflowError.refused(
+                    sentence: "The structure '\(name)' is empty on the dose grid.")
+            }
+            return mask
+        }
+        var regions: [Region] = []
+        let tumours = try spec.structures.tumours.map {
+            Region(name: $0, role: .tumour, mask: try mask($0))
+        }
+        func withoutTumours(_ mask: RegionMask) throws -> RegionMask {
+            try tumours.reduce(mask) { try $0.subtracting($1.mask) }
+        }
+        if let name = spec.structures.liver {
+            let liver = try mask(name)
+            regions.append(Region(name: name, role: .liver, mask: liver))
+            regions.append(
+                Region(
+                    name: "Normal \(name)", role: .normalLiver, mask: try withoutTumours(liver)))
+        }
+        regions += tumours
+        var territories: [Region] = []
+        for territory in spec.territories {
+            let region =
+                try territory.structure.map(mask) ?? RegionMask(wholeOf: grid)
+            territories.append(Region(name: territory.name, role: .territory, mask: region))
+            if !tumours.isEmpty {
+                regions.append(
+                    Region(
+                        name: "Normal \(territory.name)", role: .perfusedNormal,
+                        mask: try withoutTumours(region)))
+            }
+        }
+        try Self.refuseOverlap(territories)
+        regions += territories
+        if let name = spec.structures.lungs {
+            regions.append(Region(name: name, role: .lungs, mask: try mask(name)))
+        }
+        regions += try spec.structures.others.map {
+            Region(name: $0, role: .other, mask: try mask($0))
+        }
+        self.grid = grid
+        self.regions = regions
+    }
+
+    /// Two territories may share voxels along their common border, but no tissue.
+    private static func refuseOverlap(_ territories: [Region]) throws {
+        let tolerated = 0.01
+        for (n, first) in territories.enumerated() {
+            for second in territories[(n + 1)...] {
+                let shared = try first.mask.intersection(second.mask).volumeML
+                let smaller = min(first.mask.volumeML, second.mask.volumeML)
+                guard shared <= tolerated * smaller else {
+                    throw WorkflowError.refused(
+                        sentence:
+                            "Territories '\(first.name)' and '\(second.name)' share \(Int(100 * shared / smaller)) % of the smaller one; split them before planning."
+                    )
+                }
+            }
+        }
+    }
+
+    package func all(_ role: Role) -> [Region] { regions.filter { $0.role == role } }
+
+    package func first(_ role: Role) -> Region? { regions.first { $0.role == role } }
+
+    package func named(_ name: String) -> Region? { regions.first { $0.name == name } }
+}
+
+extension RegionMask {
+    /// The region that holds a whole grid.
+    package init(wholeOf grid: VolumeGeometry) throws {
+        try self.init(
+            geometry: grid, box: IndexBox(lower: [0, 0, 0], upper: grid.shape),
+            coverage: [Float](repeating: 1, count: grid.count))
+    }
+}

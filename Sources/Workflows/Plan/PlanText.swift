@@ -1,0 +1,37 @@
+import Quantities
+
+/// A plan as lines of text.
+package enum PlanText {
+    /// The summary that `grevy plan` prints.
+    package static func summary(
+        _ kept: PlanWorkflow.Kept, files: [String], out: String
+    ) -> String {
+        let plan = kept.result.document
+        var lines = [
+            "\(kept.planID)  \(plan.name)  (\(plan.device), profile \(plan.profile.name), \(plan.method))",
+            "injected \(Figures.gbq(plan.totalInjectedActivityGBq)) GBq, vial \(Figures.gbq(plan.totalVialActivityGBq)) GBq, lung dose \(Figures.gy(plan.lungDoseGy)) Gy (shunt \(Figures.percent(plan.lungShunt.usedFraction)) % by \(plan.lungShunt.used))",
+            "",
+        ]
+        for territory in plan.territories {
+            lines.append(
+                "  \(territory.name): \(Figures.gbq(territory.injectedActivityGBq)) GBq injected (wish \(Figures.gbq(territory.wishedInjectedActivityGBq)); \(territory.aim))"
+            )
+        }
+        lines.append("")
+        lines += plan.structures.map {
+            "  \($0.name): \(Figures.amount($0.volumeML)) mL, mean \(Figures.gy($0.meanDoseGy)) Gy, D95 \(Figures.gy($0.d95Gy)), D50 \(Figures.gy($0.d50Gy))"
+                + ($0.tumourToNormalRatio.map { ", T/N \(Figures.fixed($0, 2))" } ?? "")
+        }
+        lines.append("")
+        lines += plan.limits.map {
+            "  limit \($0.name) \(Figures.gy($0.limitGy)) Gy: \(Figures.gy($0.valueGy)), margin \(Figures.gy($0.marginGy)), most \(Figures.gbq($0.maximumTotalInjectedActivityGBq)) GBq\($0.isBinding ? "  <- binding" : "")\($0.isMet ? "" : "  EXCEEDED")"
+        }
+        lines += plan.findings.filter { $0.severity != .note }.map {
+            "  \($0.severity.rawValue) \($0.code)\($0.subject.map { " (\($0))" } ?? ""): \($0.sentence)"
+        }
+        lines.append("")
+        lines.append("written to \(out): \(files.joined(separator: ", "))")
+        lines.append(Software.notice)
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,130 @@
+import Physics
+import Quantities
+import Therapy
+
+/// What each territory gets: the wish, cut down to what every limit allows.
+struct PlannedActivities {
+    let model: LinearDoseModel
+    let wished: [Activity]
+    let injected: [Activity]
+    /// The limits held against what is injected.
+    let checks: [ConstraintCheck]
+    let lungLimit: LungDoseLimit
+    let lungDose: AbsorbedDose
+    /// What is known about the limits and the evidence behind them.
+    let findings: [Finding]
+
+    var injectedGBq: [Double] { injected.map(\.gigabecquerels) }
+
+    /// The name that the lungs have among the structures.
+    static let lungs = "Lungs (shunt)"
+
+    init(
+        spec: PlanSpec, doses: StructureDoses, maps: [TerritoryDoseMap], shunt: PlannedLungShunt,
+        profile: ConventionProfile
+    ) throws {
+        let responses =
+            doses.entries.map {
+                StructureResponse(
+                    name: $0.region.name, role: $0.region.role.therapyRole,
+                    mass: Mass(grams: $0.massG), graysPerGBq: $0.methodGyPerGBq)
+            }
+            + [
+                try .lungs(
+                    name: Self.lungs, shunts: maps.map(\.lungShuntFraction),
+                    mass: shunt.lungMass, profile: profile)
+            ]
+        model = try LinearDoseModel(
+            territories: spec.territories.map(\.name), responses: responses)
+        lungLimit = try LungDoseLimit(
+            single: AbsorbedDose(grays: spec.lungLimits.singleGy),
+            cumulative: AbsorbedDose(grays: spec.lungLimits.cumulativeGy),
+            earlier: AbsorbedDose(grays: spec.lungLimits.earlierGy))
+        let device = spec.device.therapyDevice
+        let library = try ThresholdLibrary()
+        let choice = try spec.evidence.map {
+            try ThresholdChoice(
+                thresholdIDs: $0.thresholds, basis: $0.basis, recordedBy: $0.recordedBy)
+        }
+        let taken = try choice.map { try library.chosen($0, device: device) } ?? []
+        let constraints =
+            [
+                try PlanConstraint(
+                    structure: Self.lungs, limit: lungLimit.allowed,
+                    provenance: spec.lungLimits.source)
+            ] + (try spec.limits.map { try Self.constraint($0, taken: taken) })
+        let wish = try model.activities(for: spec.territories.map(\.aim.therapyAim))
+        let assessment = try model.assess(wish, constraints: constraints)
+        wished = wish
+        injected = assessment.allowed
+        lungDose = try model.dose(Self.lungs, injected: assessment.allowed)
+        checks = try model.assess(assessment.allowed, constraints: constraints).checks
+        findings =
+            library.findings(device: device, entity: spec.tumourEntity, choice: choice)
+            + (assessment.meetsAllLimits
+                ? []
+                : [
+                    Finding(
+                        "plan.wish-above-limits", .warning,
+                        "The wish exceeds a limit; activities were lowered in their own split to what '\(assessment.binding?.constraint.structure ?? "")' allows."
+                    )
+                ])
+    }
+
+    /// A limit typed in the plan, or a threshold that the recorded choice takes over.
+    private static func constraint(
+        _ limit: PlanSpec.LimitChoice, taken: [Threshold]
+    ) throws -> PlanConstraint {
+        switch limit.value {
+        case .meanDoseGy(let doseGy, let source):
+            return try PlanConstraint(
+                structure: limit.structure, limit: AbsorbedDose(grays: doseGy),
+                provenance: source)
+        case .threshold(let id):
+            guard let threshold = taken.first(where: { $0.id == id }) else {
+                throw WorkflowError.refused(
+                    sentence:
+                        "The limit of '\(limit.structure)' names threshold '\(id)', which 'evidence.thresholds' does not take over."
+                )
+            }
+            return try PlanConstraint(
+                structure: limit.structure, limit: AbsorbedDose(grays: threshold.doseGy),
+                provenance: threshold.provenance)
+        }
+    }
+}
+
+extension PlanRegions.Role {
+    /// What the therapy layer calls it.
+    var therapyRole: StructureRole {
+        switch self {
+        case .tumour: .tumour
+        case .perfusedNormal: .normalPerfused
+        case .territory: .perfused
+        case .normalLiver: .normalWholeLiver
+        case .lungs: .lungs
+        case .liver, .other: .other
+        }
+    }
+}
+
+extension PlanSpec.DeviceChoice {
+    var therapyDevice: SIRTDevice {
+        switch self {
+        case .glass: .glass
+        case .resin: .resin
+        case .holmium: .holmium
+        }
+    }
+}
+
+extension PlanSpec.TerritoryChoice.Aim {
+    var therapyAim: TerritoryAim {
+        switch self {
+        case .injectedActivityGBq(let activity):
+            .injectedActivity(Activity(gigabecquerels: activity))
+        case .meanDoseGy(let structure, let doseGy):
+            .meanDose(structure: structure, dose: AbsorbedDose(grays: doseGy))
+        }
+    }
+}

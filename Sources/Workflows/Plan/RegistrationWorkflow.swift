@@ -1,0 +1,119 @@
+package import DICOM
+import Foundation
+package import Imaging
+package import Quantities
+package import Storage
+
+/// Finds the transform from a planning image to an activity image's frame, keeps it, accepts it.
+///
+/// A kept registration of the same images with the same start is used again, so what a person
+/// accepted is what later plans stand on.
+package struct RegistrationWorkflow: Sendable {
+    private let folder: DataFolder
+    private let actor: String
+
+    package init(folder: DataFolder, actor: String) {
+        self.folder = folder
+        self.actor = actor
+    }
+
+    /// A kept registration with its transform.
+    package struct Kept: Sendable {
+        package let recordID: String
+        package let transform: RigidTransform
+        package let spreadMM: Double?
+        package let acceptedBy: String?
+        package let findings: [Finding]
+    }
+
+    /// Registers, or returns what is kept.
+    ///
+    /// - Parameters:
+    ///   - caseID: The case that the registration is kept with.
+    ///   - fixed: The planning CT, with its place in the record.
+    ///   - moving: The image in the activity's frame.
+    ///   - choice: Kind, start, and who accepts the result.
+    /// - Returns: The transform from the fixed to the moving frame, with its record.
+    /// - Throws: ``ImagingError/registrationFailed(reason:)``, ``StorageError``.
+    package func run(
+        caseID: String, fixed: (image: ImageSeries, input: DerivedInput),
+        moving: (image: Volume<Float>, input: DerivedInput),
+        choice: PlanSpec.RegistrationChoice
+    ) async throws -> Kept {
+        let parameters = RegistrationParameters(choice)
+        let draftInputs = [
+            DerivedInput("fixed", fixed.input.source), DerivedInput("moving", moving.input.source),
+        ]
+        let parametersJSON = String(
+            decoding: try CanonicalJSON.encoded(parameters), as: UTF8.self)
+        if let kept = try await keptRecord(
+            caseID: caseID, inputs: draftInputs, parametersJSON: parametersJSON)
+        {
+            return try await result(of: kept, choice: choice)
+        }
+        let start = RigidTransform(
+            turnDegrees: Vector3(choice.startRotationDegrees),
+            aboutMM: fixed.image.volume.geometry.centreMM,
+            shiftMM: Vector3(choice.startTranslationMM))
+        let found = try await RigidRegistration(
+            options: choice.kind == .rigidCT ? .ctToCT : .init()
+        ).register(
+            fixed: fixed.image.volume, moving: moving.image, start: start)
+        let content = RegistrationContent(found)
+        let object = try await folder.objects.put(Array(try CanonicalJSON.encoded(content)))
+        let record = try await folder.records.save(
+            DerivedDraft(
+                caseID: caseID, kind: "registration", name: choice.kind.rawValue, content: object,
+                mediaType: "application/json", inputs: draftInputs,
+                parametersJSON: parametersJSON, softwareVersion: Software.version),
+            by: actor)
+        return try await result(of: record, choice: choice)
+    }
+
+    private func keptRecord(
+        caseID: String, inputs: [DerivedInput], parametersJSON: String
+    ) async throws -> DerivedRecord? {
+        try await folder.records.derived(caseID: caseID, kind: "registration").last {
+            $0.state == .current && $0.draft.inputs == inputs
+                && $0.draft.parametersJSON == parametersJSON
+                && $0.draft.softwareVersion == Software.version
+        }
+    }
+
+    private func result(
+        of record: DerivedRecord, choice: PlanSpec.RegistrationChoice
+    ) async throws -> Kept {
+        var acceptedBy = record.acceptance?.acceptedBy
+        if acceptedBy == nil, let person = choice.acceptedBy {
+            try await folder.records.accept(
+                record.id, note: "accepted in the plan file", by: person)
+            acceptedBy = person
+        }
+        let content = try await RegistrationContent(
+            bytes: folder.objects.bytes(of: record.draft.content))
+        return Kept(
+            recordID: record.id, transform: content.transform, spreadMM: content.spreadAtCentreMM,
+            acceptedBy: acceptedBy, findings: content.findings)
+    }
+}
+
+/// What a registration was asked with, as it is kept.
+private struct RegistrationParameters: Codable {
+    var kind: String
+    var startTranslationMM: [Double]
+    var startRotationDegrees: [Double]
+
+    init(_ choice: PlanSpec.RegistrationChoice) {
+        kind = choice.kind.rawValue
+        startTranslationMM = choice.startTranslationMM
+        startRotationDegrees = choice.startRotationDegrees
+    }
+}
+
+extension Vector3 where Scalar == Double {
+    /// Creates a vector from a list of exactly three numbers.
+    fileprivate init(_ components: [Double]) {
+        precondition(components.count == 3, "a vector has 3 components, not \(components.count)")
+        self.init(components[0], components[1], components[2])
+    }
+}

@@ -1,0 +1,65 @@
+package import Dosimetry
+package import Imaging
+package import Physics
+package import Quantities
+
+/// The dose that one gigabecquerel injected into one territory gives, everywhere on the grid.
+///
+/// Patient-relative: the territory's share of the injected activity that stays in the liver is
+/// spread as the emission image shows it inside the territory. Doses of several territories add.
+package struct TerritoryDoseMap: Sendable {
+    package let territory: String
+    package let lungShuntFraction: Double
+    /// Absorbed dose per injected activity, as the dose of 1 GBq.
+    package let perGBq: DoseMap
+    package let findings: [Finding]
+
+    /// Computes the map.
+    ///
+    /// The territory comes without lungs, the emission image on the planning grid; its negative
+    /// voxels count as zero.
+    ///
+    /// - Returns: The map, of 1 GBq.
+    /// - Throws: ``DoseError``; with `noCounts` when the image shows nothing inside.
+    @concurrent
+    package static func computed(
+        territory: String, region: RegionMask, lungShuntFraction: Double, uptake: UptakeMap,
+        density: DensityMap, profile: ConventionProfile, engine: some DoseEngine
+    ) async throws -> TerritoryDoseMap {
+        // The liver's share is given as if nothing were shunted, so that the lungs stay out.
+        let calibration = try PatientRelativeCalibration(
+            profile: profile,
+            territories: [
+                InjectedTerritory(
+                    name: territory, region: region,
+                    injected: Activity(gigabecquerels: 1 - lungShuntFraction),
+                    lungShuntFraction: 0)
+            ])
+        let calibrated = try calibration.decays(from: CountMap(counts: uptake.amounts))
+        return TerritoryDoseMap(
+            territory: territory, lungShuntFraction: lungShuntFraction,
+            perGBq: try await engine.dose(decays: calibrated.decays, density: density),
+            findings: calibrated.findings)
+    }
+}
+
+extension DoseMap {
+    /// The sum of several territories' maps, each times its injected activity.
+    ///
+    /// - Precondition: At least one map; all on one grid.
+    package static func sum(_ parts: [(map: TerritoryDoseMap, injectedGBq: Double)]) -> DoseMap {
+        precondition(!parts.isEmpty, "a plan has at least one territory")
+        var total = Volume<Float>(repeating: 0, geometry: parts[0].map.perGBq.grays.geometry)
+        for part in parts {
+            let activity = Float(part.injectedGBq)
+            let sliceSize = total.geometry.shape.x * total.geometry.shape.y
+            let source = part.map.perGBq.grays
+            total.updateSlices { k, slice in
+                source.withVoxels { voxels in
+                    for n in slice.indices { slice[n] += activity * voxels[k * sliceSize + n] }
+                }
+            }
+        }
+        return DoseMap(grays: total)
+    }
+}

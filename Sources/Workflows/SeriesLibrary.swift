@@ -1,0 +1,155 @@
+package import DICOM
+import Foundation
+import Imaging
+package import Quantities
+package import Storage
+
+/// Reads meaning back out of a data folder: volumes, outlines, planar views.
+///
+/// Objects are untrusted whenever they are read, so everything comes through `source`.
+package struct SeriesLibrary: Sendable {
+    private let folder: DataFolder
+    private let source: any DicomSource
+
+    package init(folder: DataFolder, source: any DicomSource) {
+        self.folder = folder
+        self.source = source
+    }
+
+    /// The files of a series with their headers, in the order of their import.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``, ``DicomError``.
+    package func files(seriesUID: String) async throws -> [SeriesFile] {
+        let instances = try await folder.records.instances(seriesUID: seriesUID)
+        guard !instances.isEmpty else {
+            throw WorkflowError.notFound(kind: "series", name: SeriesName.short(seriesUID))
+        }
+        return try await withThrowingTaskGroup(of: (Int, SeriesFile).self) { group in
+            for (index, instance) in instances.enumerated() {
+                let path = folder.objects.url(of: instance.object).path
+                group.addTask {
+                    (index, SeriesFile(path: path, header: try await source.header(path: path)))
+                }
+            }
+            var files = [SeriesFile?](repeating: nil, count: instances.count)
+            for try await (index, file) in group { files[index] = file }
+            return files.compactMap { $0 }
+        }
+    }
+
+    /// The volume of a series.
+    ///
+    /// - Throws: ``DicomError`` when it is no regular volume, ``WorkflowError``.
+    package func image(seriesUID: String) async throws -> ImageSeries {
+        try await SeriesAssembler.assemble(files(seriesUID: seriesUID), source: source)
+    }
+
+    /// What should be known about a series before anyone uses it; a refusal is a finding too.
+    package func assemblyFindings(seriesUID: String) async -> [Finding] {
+        do {
+            let files = try await files(seriesUID: seriesUID)
+            guard let first = files.first else { return [] }
+            switch ObjectKind(header: first.header) {
+            case .structureSet:
+                return try StructureSet.read(header: first.header).findings
+            case .segmentation:
+                return try await segmentation(first).findings
+            case .dose:
+                return try DoseObject.read(
+                    header: first.header, pixels: await source.frames(path: first.path)
+                ).findings
+            case .nm where !Self.isReconstructed(first.header):
+                return try await planar(first).findings
+            case let kind where kind.isVolumeImage:
+                return try await SeriesAssembler.stacks(files, source: source)
+                    .flatMap(\.series.findings)
+            default: return []
+            }
+        } catch {
+            let refusal = ImportRefusal(error)
+            return [
+                Finding(
+                    refusal.code, .error,
+                    "The series is kept but cannot be used: \(refusal.sentence)")
+            ]
+        }
+    }
+
+    /// The outlines of an RTSTRUCT or SEG series by structure name.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the series holds several objects, is
+    ///   neither kind, or two structures have the same name; ``DicomError``.
+    package func outlines(
+        seriesUID: String
+    ) async throws -> (
+        outlines: [String: StructureOutline], frameOfReferenceUID: String,
+        findings: [Finding]
+    ) {
+        let files = try await files(seriesUID: seriesUID)
+        guard files.count == 1, let file = files.first else {
+            throw WorkflowError.refused(
+                sentence:
+                    "Series \(SeriesName.short(seriesUID)) holds \(files.count) objects; a plan needs one structure set."
+            )
+        }
+        switch ObjectKind(header: file.header) {
+        case .structureSet:
+            let reading = try StructureSet.read(header: file.header)
+            return (
+                try Self.byName(
+                    reading.value.structures.map { ($0.name, .contours($0.contours)) }),
+                reading.value.frameOfReferenceUID, reading.findings
+            )
+        case .segmentation:
+            let reading = try await segmentation(file)
+            return (
+                try Self.byName(reading.value.segments.map { ($0.label, .mask($0.mask)) }),
+                reading.value.frameOfReferenceUID, reading.findings
+            )
+        default:
+            throw WorkflowError.refused(
+                sentence:
+                    "Series \(SeriesName.short(seriesUID)) is neither RTSTRUCT nor SEG.")
+        }
+    }
+
+    private static func byName(
+        _ pairs: [(String, StructureOutline)]
+    ) throws -> [String: StructureOutline] {
+        var outlines: [String: StructureOutline] = [:]
+        for (name, outline) in pairs {
+            guard outlines.updateValue(outline, forKey: name) == nil else {
+                throw WorkflowError.refused(
+                    sentence: "Two structures are called '\(name)'; rename one.")
+            }
+        }
+        return outlines
+    }
+
+    /// The planar views of a series.
+    ///
+    /// - Throws: ``DicomError``, ``WorkflowError``.
+    package func planar(seriesUID: String) async throws -> Reading<PlanarImage> {
+        let files = try await files(seriesUID: seriesUID)
+        guard files.count == 1, let file = files.first else {
+            throw WorkflowError.refused(
+                sentence: "Series \(SeriesName.short(seriesUID)) is not one planar object.")
+        }
+        return try await planar(file)
+    }
+
+    /// Whether an NM object holds slices; planar views and projections do not.
+    private static func isReconstructed(_ header: DataSet) -> Bool {
+        header.strings(.imageType).contains { $0.uppercased().hasPrefix("RECON") }
+    }
+
+    private func planar(_ file: SeriesFile) async throws -> Reading<PlanarImage> {
+        try PlanarImage.read(
+            header: file.header, pixels: await source.frames(path: file.path))
+    }
+
+    private func segmentation(_ file: SeriesFile) async throws -> Reading<Segmentation> {
+        try Segmentation.read(
+            header: file.header, pixels: await source.frames(path: file.path))
+    }
+}

@@ -1,0 +1,35 @@
+package import Storage
+
+/// How people and plan files name a series.
+package enum SeriesName {
+    /// The short id of a series: `se-` and ten hexadecimal digits of the SHA-256 of its UID.
+    package static func short(_ seriesUID: String) -> String {
+        "se-" + ObjectDigest(of: Array(seriesUID.utf8)).hex.prefix(10)
+    }
+
+    /// Returns the one series that `name` means: a UID, a short id, or a description.
+    ///
+    /// - Throws: ``WorkflowError`` when there is none or more than one.
+    package static func resolve(
+        _ name: String, in records: RecordStore
+    ) async throws
+        -> SeriesRecord
+    {
+        var matches: [SeriesRecord] = []
+        for patient in try await records.patients() {
+            matches += try await records.series(patient: patient.id).filter {
+                $0.description.seriesUID == name || short($0.description.seriesUID) == name
+                    || $0.description.description == name
+            }
+        }
+        guard let first = matches.first else {
+            throw WorkflowError.notFound(kind: "series", name: name)
+        }
+        guard matches.count == 1 else {
+            let ids = matches.map { short($0.description.seriesUID) }.joined(separator: ", ")
+            throw WorkflowError.refused(
+                sentence: "'\(name)' means \(matches.count) series (\(ids)); use the short id.")
+        }
+        return first
+    }
+}

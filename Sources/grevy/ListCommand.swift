@@ -1,0 +1,33 @@
+import ArgumentParser
+import Storage
+import Workflows
+
+/// `grevy list`: what a data folder holds.
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List patients, studies, series and computed objects.")
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let listing = try await Listing(records: data.open().records)
+        try output.show(listing, text: Self.text)
+    }
+
+    private static func text(_ listing: Listing) -> String {
+        var lines: [String] = []
+        for patient in listing.patients {
+            lines.append("\(patient.name)  ID \(patient.patientID)  born \(patient.birthDate)")
+            for study in patient.studies {
+                lines.append("  study \(study.date)  \(study.description)")
+                lines += study.series.map {
+                    "    \($0.id)  \($0.modality)  \($0.instances) files  \($0.description)"
+                        + ($0.findings.isEmpty ? "" : "  (\($0.findings.count) findings)")
+                }
+            }
+        }
+        return lines.isEmpty
+            ? "The data folder is empty; try 'grevy import'." : lines.joined(separator: "\n")
+    }
+}

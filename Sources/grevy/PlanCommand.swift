@@ -1,0 +1,72 @@
+import ArgumentParser
+import DICOM
+import Foundation
+import Quantities
+import Storage
+import Workflows
+
+/// `grevy plan`: from a plan file to a checked plan with report and DICOM.
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Compute, check, keep and write out a SIRT plan.",
+        discussion: """
+            SPEC is a YAML file (Docs/Plan-file.md). The folder OUT gets plan.json, report.html, \
+            report.pdf, dose.dcm (RTDOSE), structures.dcm (RTSTRUCT), segmentation.dcm (SEG), \
+            dose.nii.gz and report.dcm.
+            """)
+
+    @Argument(help: "The plan file.", completion: .file(extensions: ["yaml", "yml"]))
+    var spec: String
+
+    @OptionGroup var data: DataOptions
+    @Option(name: .long, help: "The folder for what is written; made when absent.")
+    var out: String
+    @Flag(name: .long, help: "Leave the PDF out (it needs the Python environment of ./run setup).")
+    var noPdf = false
+    @OptionGroup var actor: ActorOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let folder = try data.open()
+        let url = URL(filePath: spec)
+        let yaml = try SpecFile.text(at: url)
+        let workflow = PlanWorkflow(folder: folder, source: DicomReader(), actor: actor.name)
+        let kept = try await workflow.run(
+            yaml: yaml, specFolder: url.deletingLastPathComponent()
+        ) { Console.progress("plan: \($0)") }
+        Console.progress("plan: writing")
+        let written = try await PlanOutputs(folder: folder, actor: actor.name).write(
+            kept, to: URL(filePath: out), pdf: !noPdf)
+        Console.endProgress()
+        for finding in written.findings {
+            Console.note("\(finding.severity.rawValue) \(finding.code): \(finding.sentence)")
+        }
+        if output.json {
+            Console.result(
+                try CanonicalJSON.encoded(
+                    PlanAnswer(
+                        planID: kept.planID, files: written.files, plan: kept.result.document)))
+        } else {
+            Console.result(PlanText.summary(kept, files: written.files, out: out))
+        }
+    }
+}
+
+/// What `grevy plan --json` prints.
+private struct PlanAnswer: Encodable {
+    var planID: String
+    var files: [String]
+    var plan: PlanDocument
+}
+
+/// Reads a file that the user names on the command line.
+enum SpecFile {
+    static func text(at url: URL) throws -> String {
+        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+            throw WorkflowError.refused(
+                sentence: "'\(url.path)' cannot be read as UTF-8 text.")
+        }
+        return text
+    }
+}
