@@ -1,0 +1,139 @@
+import DICOM
+import Foundation
+import Quantities
+import Testing
+import _TestSupport
+
+@Suite("PETScaling")
+struct PETScalingTests {
+    /// One case of `pet-suv-headers/expected.csv`.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let factor: Double
+        let seconds: Double?
+        var testDescription: String { name }
+    }
+
+    static let cases = [
+        Case(name: "SIEMENS", factor: 0.00042748316187197236, seconds: 8264),
+        Case(name: "GE_MEDICAL_AND_BQML", factor: 0.0005367387681819742, seconds: 4281),
+        Case(name: "PHILIPS_BQML", factor: 0.0007463747013889488, seconds: 3657),
+        Case(name: "PHILIPS_CNTS_AND_SUV", factor: 0.000728, seconds: nil),
+        Case(
+            name: "RADIOPHARM_DATETIME_UNDEFINED", factor: 0.0003721089202818729,
+            seconds: 3871.843),
+    ]
+
+    private func headers(_ name: String) throws -> [DataSet] {
+        let url = try RealFiles.url("pet-suv-headers/\(name)-instances.json")
+        let list = try JSONSerialization.jsonObject(with: Data(contentsOf: url))
+        return (list as? [[String: Any]] ?? []).map(header)
+    }
+
+    private func header(_ json: [String: Any]) -> DataSet {
+        var data = DataSet()
+        var agent = DataSet()
+        data.set(.modality, "PT")
+        let texts: [(String, Attribute)] = [
+            ("SeriesDate", .seriesDate), ("SeriesTime", .seriesTime),
+            ("AcquisitionDate", .acquisitionDate), ("AcquisitionTime", .acquisitionTime),
+            ("DecayCorrection", .decayCorrection), ("Units", .units),
+        ]
+        for (key, attribute) in texts {
+            if let text = json[key] as? String { data.set(attribute, text) }
+        }
+        let agentTexts: [(String, Attribute)] = [
+            ("RadiopharmaceuticalStartTime", .radiopharmaceuticalStartTime),
+            ("RadiopharmaceuticalStartDateTime", .radiopharmaceuticalStartDateTime),
+        ]
+        for (key, attribute) in agentTexts {
+            if let text = json[key] as? String { agent.set(attribute, text) }
+        }
+        func number(_ key: String) -> Double? { (json[key] as? NSNumber)?.doubleValue }
+        if let weight = number("PatientWeight") { data.set(.patientWeight, weight) }
+        if let dose = number("RadionuclideTotalDose") { agent.set(.radionuclideTotalDose, dose) }
+        if let life = number("RadionuclideHalfLife") { agent.set(.radionuclideHalfLife, life) }
+        data.set(.radiopharmaceuticalInformationSequence, [agent])
+        let philips = json["PhilipsPETPrivateGroup"] as? [String: String] ?? [:]
+        if let factor = philips["SUVScaleFactor"] { data.set(.philipsSUVScaleFactor, factor) }
+        if let factor = philips["ActivityConcentrationScaleFactor"] {
+            data.set(.philipsActivityConcentrationScaleFactor, factor)
+        }
+        return data
+    }
+
+    @Test(
+        "the SUV factors of five real series come out as calculate-suv gives them",
+        .enabled(if: RealFiles.isPresent), arguments: cases)
+    func realHeaders(expected: Case) throws {
+        let headers = try headers(expected.name)
+        let factor = try PETScaling.suvbwFactor(headers: headers)
+        // The same formula in double precision; the README found 1e-11.
+        #expect(abs(factor / expected.factor - 1) < 1e-9)
+        if let seconds = expected.seconds {
+            let agent = PETScaling(headers: headers).radiopharmaceutical
+            let elapsed = try #require(agent.secondsFromInjectionToReference)
+            #expect(abs(elapsed - seconds) < 1e-6)
+        }
+    }
+
+    private func sample() -> DataSet {
+        header([
+            "SeriesDate": "20240301", "SeriesTime": "003000", "AcquisitionDate": "20240301",
+            "AcquisitionTime": "003000", "DecayCorrection": "START", "Units": "BQML",
+            "PatientWeight": 70, "RadionuclideTotalDose": 2e8, "RadionuclideHalfLife": 3600,
+            "RadiopharmaceuticalStartTime": "233000",
+        ])
+    }
+
+    @Test("an injection before midnight without a date counts as the day before")
+    func midnight() throws {
+        // One half-life passed: f = 1000 · 70 / 1e8.
+        #expect(abs(try PETScaling.suvbwFactor(headers: [sample()]) / 7e-4 - 1) < 1e-12)
+        let codes = PETScaling(headers: [sample()]).findings.codes()
+        #expect(codes == ["nuclear.injection-date-assumed"])
+    }
+
+    @Test("an acquisition before the series time is the reference")
+    func acquisitionFirst() throws {
+        var late = sample()
+        late.set(.seriesTime, "020000")
+        let scaling = PETScaling(headers: [late, sample()])
+        #expect(scaling.radiopharmaceutical.secondsFromInjectionToReference == 3600)
+        #expect(scaling.findings.codes().contains("pet.reference-acquisition"))
+    }
+
+    @Test("correction to the administration needs no times")
+    func administration() throws {
+        var header = sample()
+        header.set(.decayCorrection, "ADMIN")
+        #expect(abs(try PETScaling.suvbwFactor(headers: [header]) / 3.5e-4 - 1) < 1e-12)
+    }
+
+    @Test(
+        "SUV is withheld with the reason when something is missing",
+        arguments: [
+            "weight", "dose", "half-life", "injection time", "decay correction", "unit",
+            "tiny dose",
+        ])
+    func withheld(what: String) throws {
+        var header = sample()
+        var agent = header.items(.radiopharmaceuticalInformationSequence)[0]
+        switch what {
+        case "weight": header.set(.patientWeight, 0.0)
+        case "dose": agent.remove(.radionuclideTotalDose)
+        case "half-life": agent.remove(.radionuclideHalfLife)
+        case "injection time": agent.remove(.radiopharmaceuticalStartTime)
+        case "decay correction": header.set(.decayCorrection, "NONE")
+        case "unit": header.set(.units, "PROPCNTS")
+        default: agent.set(.radionuclideTotalDose, 200.0)
+        }
+        header.set(.radiopharmaceuticalInformationSequence, [agent])
+        #expect {
+            _ = try PETScaling.suvbwFactor(headers: [header])
+        } throws: { error in
+            guard case DicomError.refused("pet.suv-withheld", _) = error else { return false }
+            return true
+        }
+    }
+}
