@@ -71,7 +71,7 @@ enum SliceMaker {
         return header
     }
 
-    /// A CT whose slices lie at `origin + step · n` and hold 10 n + (0 ... 5).
+    /// A CT whose slice n lies at `origin + step · n` and holds 10 n to 10 n + 5.
     static func ct(
         slices: [Int], origin: Vector3<Double> = [0, 0, 0], step: Vector3<Double>,
         orientation: [Double] = [1, 0, 0, 0, 1, 0]
