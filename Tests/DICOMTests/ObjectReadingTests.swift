@@ -90,11 +90,16 @@ struct ObjectReadingTests {
         "a relative dose is not called Gy",
         arguments: ["rtdose", "rtdose_expb", "rtdose_rle", "rtdose_1frame"])
     func relativeDose(name: String) async throws {
-        let object = try await object("dicom-objects/rt-small/\(name).dcm")
+        // The unit is refused from the header, before pixels are needed (32-bit big endian ones
+        // are not decoded).
+        let header = try await header("dicom-objects/rt-small/\(name).dcm")
+        let none = PixelFrames(
+            rows: 10, columns: 10, frames: 0, samplesPerPixel: 1, bitsAllocated: 32,
+            isSigned: false, wasLossy: false, bytes: [])
         #expect(
             throws: DicomError.refused(
                 code: "rtdose.not-gray", reason: "the dose unit is RELATIVE, not Gy")
-        ) { _ = try DoseObject.read(header: object.header, pixels: object.pixels) }
+        ) { _ = try DoseObject.read(header: header, pixels: none) }
     }
 
     @Test("a dose with a Number of Frames that is no number is refused, not read as one frame")
@@ -117,7 +122,8 @@ struct ObjectReadingTests {
 
     @Test("liver SEG in JPEG 2000: the same voxels")
     func liverJPEG2000() async throws {
-        await withKnownIssue("JPEG 2000 of one bit is not decoded yet", isIntermittent: true) {
+        // Goes when the shim decodes one-bit JPEG 2000; the metadata are read already.
+        await withKnownIssue("one-bit JPEG 2000 is not decoded", isIntermittent: true) {
             try await checkLiver("liver_j2k")
         }
     }

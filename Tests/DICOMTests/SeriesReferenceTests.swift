@@ -176,9 +176,7 @@ struct SeriesReferenceTests {
         #expect(Set(summaries.map(\.sopInstanceUID)).count == 20)
         #expect(
             Set(summaries[0].findings.codes()) == ["object.uid-from-meta", "object.uid-invented"])
-        await withKnownIssue("JPEG 2000 is not decoded yet", isIntermittent: true) {
-            try await checkLiverCT(files)
-        }
+        try await checkLiverCT(files)
     }
 
     private func checkLiverCT(_ files: [SeriesFile]) async throws {
