@@ -124,7 +124,7 @@ package struct PlanExport: Sendable {
         }
         return try SegmentationWriter(
             series: series(903, uids[Place.segmentationSeries.rawValue], "Grevy structures"),
-            images: planningImages, dimensionOrganizationUID: uids[Place.dimension.rawValue],
+            images: nil, dimensionOrganizationUID: uids[Place.dimension.rawValue],
             algorithmName: "Grevy \(Software.version)"
         ).compose(
             Segmentation(

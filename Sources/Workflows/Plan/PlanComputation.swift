@@ -65,7 +65,10 @@ package struct PlanComputation: Sendable {
             spec: spec, inputs: inputs, profile: profile, regions: regions, uptake: uptake,
             maps: maps, doses: doses, activities: activities, shunt: shunt, dose: dose)
         var document = try writer.document()
-        document.findings += densityFindings + maps.flatMap(\.findings)
+        // One territory alone sees the others' counts as outside; the guards look at all together.
+        document.findings +=
+            densityFindings
+            + maps.flatMap(\.findings).filter { $0.code != "dose.counts-outside-regions" }
         return PlanResult(
             document: document, profile: profile, regions: regions, uptake: uptake,
             density: density, territoryMaps: maps, dose: dose, anatomy: anatomy)

@@ -48,7 +48,7 @@ struct PlanPictures {
         return 0.05 * highest ... max(highest, .leastNormalMagnitude)
     }
 
-    /// Five round levels up to what the hottest 2 % of the target get.
+    /// Up to four round levels up to what the hottest 2 % of the target get.
     private func isodoseLevelsGy() throws -> [Double] {
         let round: [Double] = [1, 2, 5, 10, 20, 30, 40, 50, 70, 100, 150, 200, 300, 400, 500, 700]
         guard let target else { return [1, 2] }
@@ -56,7 +56,7 @@ struct PlanPictures {
             dose: result.dose, region: target.mask, name: target.name
         ).doseGy(hottestPercent: 2)
         let below = round.filter { $0 <= top }
-        return below.count >= 2 ? Array(below.suffix(6)) : [1, 2]
+        return below.count >= 2 ? Array(below.suffix(4)) : [1, 2]
     }
 
     private func picture(

@@ -88,7 +88,9 @@ package struct PlanRegions: Sendable {
         let tolerated = 0.01
         for (n, first) in territories.enumerated() {
             for second in territories[(n + 1)...] {
-                let shared = try first.mask.intersection(second.mask).volumeML
+                // Border voxels belong to both in part; only what exceeds a whole voxel is shared.
+                let together = try first.mask.adding(second.mask).volumeML
+                let shared = first.mask.volumeML + second.mask.volumeML - together
                 let smaller = min(first.mask.volumeML, second.mask.volumeML)
                 guard shared <= tolerated * smaller else {
                     throw WorkflowError.refused(
