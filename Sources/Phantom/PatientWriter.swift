@@ -110,7 +110,8 @@ struct PatientWriter {
         time: String, _ name: String
     ) throws {
         let writer = CTSeriesWriter(
-            series: series(study, role, "CT low dose, simulated", time: time),
+            series: series(
+                study, role, "CT low dose \(role == .petCT ? "PET" : "SPECT"), simulated", time: time),
             frameOfReferenceUID: frame, patientPosition: "HFS", tubeKilovolts: 120)
         try write(
             try writer.compose(

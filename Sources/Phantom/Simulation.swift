@@ -62,13 +62,17 @@ package struct Simulation: Sendable {
 
     /// The reconstructed SPECT: blur and Poisson noise, no attenuation, no scatter.
     package func spect() throws -> CountMap {
+        CountMap(counts: Noise.poisson(try expectedSpect(), stream: stream(Purpose.spect)))
+    }
+
+    /// The SPECT without noise: expected counts per voxel.
+    package func expectedSpect() throws -> Volume<Float> {
         let grid = try Grids.spect(options)
         let perVoxel = grid.voxelVolumeML / 1e6 * Scenario.spectCountsPerMBq
         let expected = Rasteriser(
             geometry: grid, placement: Scenario.toSpect, linesPerVoxel: 6
         ).added(maa.increments.map { ($0.shape, $0.weight * perVoxel) })
-        let blurred = GaussianBlur.blurred(expected, widthMM: Scenario.spectBlurMM)
-        return CountMap(counts: Noise.poisson(blurred, stream: stream(Purpose.spect)))
+        return GaussianBlur.blurred(expected, widthMM: Scenario.spectBlurMM)
     }
 
     /// The Y-90 PET at the start of its series: blur and Gaussian noise, so also negative values.

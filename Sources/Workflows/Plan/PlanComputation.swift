@@ -41,7 +41,9 @@ package struct PlanComputation: Sendable {
     @concurrent
     package func run() async throws -> PlanResult {
         let grid = try doseGrid()
-        let regions = try PlanRegions(spec: spec, outlines: inputs.outlines, grid: grid)
+        let regions = try PlanRegions(
+            spec: spec, outlines: inputs.outlines, grid: grid,
+            sliceSpacingMM: inputs.planning.volume.geometry.spacingMM.z)
         let anatomy = HounsfieldMap(
             hounsfieldUnits: inputs.planning.volume.averaged(onto: grid, outside: -1000))
         let uptake = UptakeMap(
@@ -81,7 +83,8 @@ package struct PlanComputation: Sendable {
         case .spacingMM(let spacing):
             let names =
                 [spec.structures.liver, spec.structures.lungs].compactMap(\.self)
-                + spec.structures.tumours + spec.territories.compactMap(\.structure)
+                + spec.structures.tumours + spec.structures.others
+                + spec.territories.compactMap(\.structure)
             let corners = names.flatMap { inputs.outlines[$0]?.cornersMM ?? [] }
             return try PlanningGrid.covering(corners, of: ct, spacingMM: spacing)
         }

@@ -39,10 +39,16 @@ package enum StructureOutline: Sendable {
 
     /// Puts the outline on a grid of the same frame of reference.
     ///
+    /// Contours in one plane only do not say how thick their slab is; then the slices of the image
+    /// that was contoured do.
+    ///
     /// - Throws: ``ImagingError``.
-    package func region(on grid: VolumeGeometry) throws -> RegionMask {
+    package func region(on grid: VolumeGeometry, sliceSpacingMM: Double) throws -> RegionMask {
         switch self {
-        case .contours(let stack): try stack.mask(on: grid)
+        case .contours(let stack):
+            try stack.mask(
+                on: grid,
+                planeSpacingMM: stack.planes(along: grid).spacingMM ?? sliceSpacingMM)
         case .mask(let mask): mask.interpolated(onto: grid)
         }
     }

@@ -29,7 +29,8 @@ package struct PlanRegions: Sendable {
     /// - Throws: ``WorkflowError/refused(sentence:)`` when a named structure is missing or
     ///   empty, or territories overlap; ``ImagingError``.
     package init(
-        spec: PlanSpec, outlines: [String: StructureOutline], grid: VolumeGeometry
+        spec: PlanSpec, outlines: [String: StructureOutline], grid: VolumeGeometry,
+        sliceSpacingMM: Double
     ) throws {
         func mask(_ name: String) throws -> RegionMask {
             guard let outline = outlines[name] else {
@@ -37,7 +38,7 @@ package struct PlanRegions: Sendable {
                 throw WorkflowError.refused(
                     sentence: "The structure set has no '\(name)'; it has \(known).")
             }
-            let mask = try outline.region(on: grid)
+            let mask = try outline.region(on: grid, sliceSpacingMM: sliceSpacingMM)
             guard mask.volumeML > 0 else {
                 throw WorkflowError.refused(
                     sentence: "The structure '\(name)' is empty on the dose grid.")

@@ -1,0 +1,52 @@
+import Phantom
+
+/// The plan file of the demonstration.
+enum DemoSpec {
+    /// Two territories of glass, aims per territory, limits of a local protocol.
+    static func plan(_ truth: PhantomTruth) -> String {
+        let planar = truth.workUp.planar
+        func box(_ region: PlanarViews.Region) -> String {
+            "{rows: [\(region.rowLower), \(region.rowUpper - 1)], "
+                + "columns: [\(region.columnLower), \(region.columnUpper - 1)]}"
+        }
+        let tumours = truth.tumours.map(\.name).joined(separator: ", ")
+        return """
+            # Made by `grevy demo`; every key is explained in Docs/Plan-file.md.
+            name: Two lobes, glass
+            device: glass
+            profile: eanm2022
+            tumourEntity: NET
+            evidence: {basis: "synthetic case; limits of an invented local protocol", recordedBy: demo}
+            images:
+              planning: CT portal venous, simulated
+              activity: MAA SPECT no AC, simulated
+              activityCT: CT low dose SPECT, simulated
+              planar: MAA planar ant/post, simulated
+            registration: {kind: rigid-ct, acceptedBy: demo}
+            structures:
+              from: Structures from shapes, simulated
+              liver: Liver
+              lungs: Lungs
+              tumours: [\(tumours)]
+              others: [Gallbladder, Stomach]
+            territories:
+              - {name: right, structure: Territory right, aim: {structure: Tumour 5, meanDoseGy: 250}}
+              - {name: left, structure: Territory left, aim: {structure: Tumour 4, meanDoseGy: 250}}
+            method: voxel
+            lungShunt:
+              use: spect
+              planarRegions:
+                anteriorFrame: 1
+                posteriorFrame: 2
+                lungs: [\(box(planar.lungRegion))]
+                liver: [\(box(planar.liverRegion))]
+            residualFraction: 0.01
+            dose: {gridSpacingMM: 3, density: fixed}
+            limits:
+              - {structure: Normal Liver, meanDoseGy: 70, source: invented local protocol}
+            order: {treatmentTime: "2026-01-19T12:00:00+00:00"}
+            compareProfiles: [mppg14a, ifu-glass]
+
+            """
+    }
+}

@@ -1,0 +1,65 @@
+package import DICOM
+package import Foundation
+import Phantom
+import Storage
+
+/// The whole way of one synthetic patient, held against the truth it was made from.
+package struct DemoWorkflow: Sendable {
+    private let folder: URL
+    private let isHalfSize: Bool
+
+    /// - Parameter isHalfSize: A quarter of the pixels and half of the slices, for tests.
+    package init(folder: URL, isHalfSize: Bool = false) {
+        self.folder = folder
+        self.isHalfSize = isHalfSize
+    }
+
+    package struct Outcome: Sendable {
+        package let kept: PlanWorkflow.Kept
+        package let table: DemoTable
+        package let files: [String]
+    }
+
+    /// Makes the patient unless it is there, imports, plans, writes, compares.
+    ///
+    /// - Throws: What the workflows throw.
+    package func run(
+        source: some DicomSource, pdf: Bool, stage: @escaping @Sendable (String) -> Void
+    ) async throws -> Outcome {
+        let patient = folder.appending(path: "patient")
+        let options = PhantomOptions(seed: 1, isHalfSize: isHalfSize)
+        let truth = try await phantom(at: patient, options: options, stage: stage)
+        stage("importing")
+        let data = try DataFolder.open(at: folder.appending(path: "data"), create: true)
+        _ = try await ImportWorkflow(folder: data, source: source, actor: "demo").run(
+            paths: [patient.appending(path: "dicom")])
+        let spec = DemoSpec.plan(truth)
+        try Data(spec.utf8).write(to: folder.appending(path: "plan.yaml"), options: .atomic)
+        let kept = try await PlanWorkflow(folder: data, source: source, actor: "demo").run(
+            yaml: spec, specFolder: folder, stage: stage)
+        stage("writing report and DICOM")
+        let written = try await PlanOutputs(folder: data, actor: "demo").write(
+            kept, to: folder.appending(path: "plan"), pdf: pdf)
+        stage("comparing with the truth")
+        let table = try DemoComparison(truth: truth, options: options, plan: kept.result).table()
+        try CanonicalJSON.encoded(table).write(
+            to: folder.appending(path: "against-truth.json"), options: .atomic)
+        return Outcome(kept: kept, table: table, files: written.files)
+    }
+
+    private func phantom(
+        at patient: URL, options: PhantomOptions, stage: @escaping @Sendable (String) -> Void
+    ) async throws -> PhantomTruth {
+        let file = patient.appending(path: "truth.json")
+        if let bytes = try? Data(contentsOf: file),
+            let truth = try? JSONDecoder().decode(PhantomTruth.self, from: bytes),
+            truth.isHalfSize == isHalfSize, truth.seed == options.seed
+        {
+            stage("the synthetic patient is there already")
+            return truth
+        }
+        return try await SyntheticPatient.write(
+            .sirtNet, options: options, to: patient,
+            progress: { stage("making the patient: \(Int(100 * $0.fraction)) %, \($0.step)") })
+    }
+}
