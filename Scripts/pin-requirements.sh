@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Writes requirements.txt and requirements-peers.txt, every package pinned by version and hash.
 # Needed only to raise a version: edit Scripts/*.in, run this, run ./run test, commit the result.
 set -euo pipefail

@@ -57,15 +57,18 @@ package enum ReportHTML {
 
     private static func pageHead(_ report: PlanReport) -> Markup {
         let patient = report.patient
-        let issuer: Markup = patient.issuer.isEmpty ? "" : " <span>(\(patient.issuer))</span>"
+        let texts = [patient.name, patient.identifier + patient.issuer, patient.birthDate]
+        let layout: Markup = texts.contains { $0.count > 34 } ? "patient crowded" : "patient"
+        let issuer: Markup =
+            patient.issuer.isEmpty ? "" : " <span>(\(fitting(patient.issuer)))</span>"
         return """
             <header class="page-head">
             <p class="notice">\(notice)</p>
-            <dl class="patient">
-            <div class="name"><dt>Patient</dt><dd>\(known(patient.name))</dd></div>
-            <div><dt>Born</dt><dd>\(known(patient.birthDate))</dd></div>
-            <div><dt>Sex</dt><dd>\(known(patient.sex))</dd></div>
-            <div><dt>Identifier</dt><dd>\(known(patient.identifier))\(issuer)</dd></div>
+            <dl class="\(layout)">
+            <div><dt>Patient</dt><dd>\(fitting(patient.name))</dd></div>
+            <div><dt>Born</dt><dd>\(fitting(patient.birthDate))</dd></div>
+            <div><dt>Sex</dt><dd>\(fitting(patient.sex))</dd></div>
+            <div><dt>Identifier</dt><dd>\(fitting(patient.identifier))\(issuer)</dd></div>
             </dl>
             </header>
             """
@@ -73,12 +76,19 @@ package enum ReportHTML {
 
     private static func pageFoot(_ report: PlanReport) -> Markup {
         """
-        <div class="page-foot">Grevy · \(report.title) · \(report.planName) · \
+        <div class="page-foot">Grevy · \(report.title) · \(fitting(report.planName)) · \
         \(report.convention.name) · \(report.madeAt)</div>
         """
     }
 
-    private static func known(_ text: String) -> String { text.isEmpty ? "not known" : text }
+    /// A text for the head or foot of a page, where room is fixed.
+    ///
+    /// DICOM allows 64 characters in a name or identifier; what is longer than that is no proper
+    /// value and would push the notice off the page, so it is cut, visibly.
+    private static func fitting(_ text: String) -> String {
+        if text.isEmpty { return "not known" }
+        return text.count > 64 ? "\(text.prefix(63))…" : text
+    }
 
     private static func summary(_ report: PlanReport) -> Markup {
         let cards = report.headlines.map { headline -> Markup in

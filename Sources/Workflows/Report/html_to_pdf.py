@@ -16,7 +16,7 @@ def main():
     # The parent's thread may have blocked signals and a child inherits that: unblocked first, the
     # default action of SIGALRM ends the process, also inside a long native call. The limits below
     # end it by SIGKILL or a failed allocation should a signal be lost.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, range(1, signal.NSIG))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
     signal.alarm(seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds + 10, seconds + 10))
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))

@@ -44,6 +44,33 @@ struct ReportPDFTests {
         }
     }
 
+    @Test("A name and identifier of 64 letters, and longer ones, leave the notice on each page")
+    func longNames() async throws {
+        let folder = try ReferenceFiles.scratch("report-names")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for count in [64, 400] {
+            let full = SampleReport.full()
+            var report = PlanReport(
+                title: full.title, planName: full.planName, madeAt: full.madeAt,
+                patient: full.patient, convention: full.convention)
+            report.patient.name = String(repeating: "W", count: count)
+            report.patient.identifier = String(repeating: "M", count: count)
+            report.patient.issuer = String(repeating: "W", count: count)
+            report.planName = String(repeating: "W", count: count)
+            let file = folder.appending(path: "report.pdf")
+            try await ReportPDF.render(html: ReportHTML.render(report), to: file)
+            for page in try textOfPDF(file).split(separator: "\u{c}") {
+                #expect(page.contains("Not a medical device."))
+                #expect(page.contains("WWWWWWWWWWWWWWWW") && page.contains("MMMMMMMMMMMMMMMM"))
+                #expect(page.contains("Page "))
+            }
+            if let kept = ProcessInfo.processInfo.environment["GREVY_KEEP_REPORT"] {
+                let copy = URL(filePath: "\(kept)-\(count).pdf")
+                try Data(contentsOf: file).write(to: copy)
+            }
+        }
+    }
+
     @Test("A report that names an address outside itself is refused")
     func outside() async throws {
         let folder = try ReferenceFiles.scratch("report-outside")
