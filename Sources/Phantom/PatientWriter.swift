@@ -111,7 +111,8 @@ struct PatientWriter {
     ) throws {
         let writer = CTSeriesWriter(
             series: series(
-                study, role, "CT low dose \(role == .petCT ? "PET" : "SPECT"), simulated", time: time),
+                study, role, "CT low dose \(role == .petCT ? "PET" : "SPECT"), simulated",
+                time: time),
             frameOfReferenceUID: frame, patientPosition: "HFS", tubeKilovolts: 120)
         try write(
             try writer.compose(

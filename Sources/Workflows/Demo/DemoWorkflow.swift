@@ -8,7 +8,7 @@ package struct DemoWorkflow: Sendable {
     private let folder: URL
     private let isHalfSize: Bool
 
-    /// - Parameter isHalfSize: A quarter of the pixels and half of the slices, for tests.
+    /// Works in `folder`; `isHalfSize` makes a patient of a quarter of the pixels, for tests.
     package init(folder: URL, isHalfSize: Bool = false) {
         self.folder = folder
         self.isHalfSize = isHalfSize

@@ -106,11 +106,12 @@ package struct PlanComputation: Sendable {
         regions: PlanRegions, uptake: UptakeMap, density: DensityMap, shunt: Double
     ) async throws -> [TerritoryDoseMap] {
         let engine = LocalDepositionEngine(profile: profile)
+        let occupancy = try regions.occupancy
         var maps: [TerritoryDoseMap] = []
         for (territory, region) in zip(spec.territories, regions.all(.territory)) {
             maps.append(
                 try await TerritoryDoseMap.computed(
-                    territory: territory.name, region: region.mask,
+                    territory: territory.name, region: region.mask, occupancy: occupancy,
                     lungShuntFraction: territory.lungShuntFraction ?? shunt, uptake: uptake,
                     density: density, profile: profile, engine: engine))
         }

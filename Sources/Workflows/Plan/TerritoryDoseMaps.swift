@@ -19,11 +19,15 @@ package struct TerritoryDoseMap: Sendable {
     /// The territory comes without lungs, the emission image on the planning grid; its negative
     /// voxels count as zero.
     ///
+    /// In a border voxel only the perfused part of its tissue takes the activity, so the dose is
+    /// that of the part: means over the territory conserve energy, Σ D · m = C · A · (1 − L).
+    ///
     /// - Returns: The map, of 1 GBq.
     /// - Throws: ``DoseError``; with `noCounts` when the image shows nothing inside.
     @concurrent
     package static func computed(
-        territory: String, region: RegionMask, lungShuntFraction: Double, uptake: UptakeMap,
+        territory: String, region: RegionMask, occupancy: Volume<Float>,
+        lungShuntFraction: Double, uptake: UptakeMap,
         density: DensityMap, profile: ConventionProfile, engine: some DoseEngine
     ) async throws -> TerritoryDoseMap {
         // The liver's share is given as if nothing were shunted, so that the lungs stay out.
@@ -36,10 +40,31 @@ package struct TerritoryDoseMap: Sendable {
                     lungShuntFraction: 0)
             ])
         let calibrated = try calibration.decays(from: CountMap(counts: uptake.amounts))
+        var dose = try await engine.dose(decays: calibrated.decays, density: density)
+        let sliceSize = dose.grays.geometry.shape.x * dose.grays.geometry.shape.y
+        dose.grays.updateSlices { k, slice in
+            occupancy.withVoxels { shares in
+                for n in slice.indices where slice[n] != 0 {
+                    slice[n] /= min(1, shares[k * sliceSize + n])
+                }
+            }
+        }
         return TerritoryDoseMap(
-            territory: territory, lungShuntFraction: lungShuntFraction,
-            perGBq: try await engine.dose(decays: calibrated.decays, density: density),
+            territory: territory, lungShuntFraction: lungShuntFraction, perGBq: dose,
             findings: calibrated.findings)
+    }
+}
+
+extension PlanRegions {
+    /// For each voxel of the grid, the share that belongs to any territory.
+    package var occupancy: Volume<Float> {
+        get throws {
+            var shares = [Float](repeating: 0, count: grid.count)
+            for territory in all(.territory) {
+                territory.mask.forEachVoxel { index, share in shares[index] += share }
+            }
+            return try Volume(voxels: shares, geometry: grid)
+        }
     }
 }
 
