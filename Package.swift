@@ -89,8 +89,17 @@ let package = Package(
             ], data: ["Report/html_to_pdf.py", "Report/report.css"]),
         .executableTarget(
             name: "grevy",
-            dependencies: ["Workflows", "Storage", "DICOM", "Quantities", argumentParser],
+            dependencies: ["Workflows", "Quantities", argumentParser],
             swiftSettings: settings),
+
+        // Snippets/OnePatient.swift with the project's own access; see its first lines.
+        .executableTarget(
+            name: "Story",
+            dependencies: [
+                "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
+                "Storage", "Workflows",
+            ],
+            path: "Snippets", swiftSettings: settings + [.define("STORY")]),
 
         .target(
             name: "_TestSupport", dependencies: ["Quantities", "Imaging"],

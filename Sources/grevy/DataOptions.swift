@@ -1,7 +1,5 @@
 import ArgumentParser
-import DICOM
 import Foundation
-import Storage
 import Workflows
 
 /// The data folder a verb works on.
@@ -9,8 +7,13 @@ struct DataOptions: ParsableArguments {
     @Option(name: .long, help: "The data folder.")
     var data: String
 
-    func open(create: Bool = false) throws -> DataFolder {
-        try DataFolder.open(at: URL(filePath: data), create: create)
+    @Option(name: .long, help: "Who acts, for the audit trail (default: the login name).")
+    var actor: String?
+
+    /// Opens the folder for the actor.
+    func open(create: Bool = false) throws -> DataSession {
+        try DataSession(
+            path: data, create: create, actor: actor ?? ProcessInfo.processInfo.userName)
     }
 }
 
@@ -27,12 +30,4 @@ struct OutputOptions: ParsableArguments {
             Console.result(text(value))
         }
     }
-}
-
-/// Who acts; stands in the audit trail.
-struct ActorOptions: ParsableArguments {
-    @Option(name: .long, help: "Who acts, for the audit trail (default: the login name).")
-    var actor: String?
-
-    var name: String { actor ?? ProcessInfo.processInfo.userName }
 }

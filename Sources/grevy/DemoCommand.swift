@@ -1,5 +1,4 @@
 import ArgumentParser
-import DICOM
 import Foundation
 import Workflows
 
@@ -22,9 +21,8 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let folder = URL(filePath: out)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let outcome = try await DemoWorkflow(folder: folder, isHalfSize: halfSize).run(
-            source: DicomReader(), pdf: !noPdf
-        ) { Console.progress("demo: \($0)") }
+        let outcome = try await DemoWorkflow(folder: folder, isHalfSize: halfSize).run(pdf: !noPdf)
+        { Console.progress("demo: \($0)") }
         Console.endProgress()
         try output.show(outcome.table) { table in
             """

@@ -1,8 +1,6 @@
 import ArgumentParser
-import DICOM
 import Foundation
 import Quantities
-import Storage
 import Workflows
 
 /// `grevy import`: takes DICOM files into a data folder.
@@ -24,7 +22,6 @@ struct ImportCommand: AsyncParsableCommand {
         name: .long,
         help: "Whose files without any patient ID are; files that have one keep it.")
     var patientID: String?
-    @OptionGroup var actor: ActorOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -32,11 +29,9 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let folder = try data.open(create: true)
-        let workflow = ImportWorkflow(
-            folder: folder, source: DicomReader(), actor: actor.name,
-            patientIDForUnnamed: patientID)
-        let summary = try await workflow.run(paths: paths.map { URL(filePath: $0) }) { done, all in
+        let summary = try await data.open(create: true).importFiles(
+            paths.map { URL(filePath: $0) }, patientIDForUnnamed: patientID
+        ) { done, all in
             Console.progress("import: \(done) of \(all) files")
         }
         Console.endProgress()

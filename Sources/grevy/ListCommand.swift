@@ -1,5 +1,4 @@
 import ArgumentParser
-import Storage
 import Workflows
 
 /// `grevy list`: what a data folder holds.
@@ -11,7 +10,7 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let listing = try await Listing(records: data.open().records)
+        let listing = try await data.open().listing()
         try output.show(listing, text: Self.text)
     }
 

@@ -1,8 +1,6 @@
 import ArgumentParser
-import DICOM
 import Foundation
 import Quantities
-import Storage
 import Workflows
 
 /// `grevy plan`: from a plan file to a checked plan with report and DICOM.
@@ -24,20 +22,17 @@ struct PlanCommand: AsyncParsableCommand {
     var out: String
     @Flag(name: .long, help: "Leave the PDF out (it needs the Python environment of ./run setup).")
     var noPdf = false
-    @OptionGroup var actor: ActorOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let folder = try data.open()
+        let session = try data.open()
         let url = URL(filePath: spec)
         let yaml = try SpecFile.text(at: url)
-        let workflow = PlanWorkflow(folder: folder, source: DicomReader(), actor: actor.name)
-        let kept = try await workflow.run(
+        let kept = try await session.plan(
             yaml: yaml, specFolder: url.deletingLastPathComponent()
         ) { Console.progress("plan: \($0)") }
         Console.progress("plan: writing")
-        let written = try await PlanOutputs(folder: folder, actor: actor.name).write(
-            kept, to: URL(filePath: out), pdf: !noPdf)
+        let written = try await session.write(kept, to: URL(filePath: out), pdf: !noPdf)
         Console.endProgress()
         for finding in written.findings {
             Console.note("\(finding.severity.rawValue) \(finding.code): \(finding.sentence)")

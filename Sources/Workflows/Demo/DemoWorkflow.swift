@@ -1,4 +1,4 @@
-package import DICOM
+import DICOM
 package import Foundation
 import Phantom
 import Storage
@@ -24,12 +24,13 @@ package struct DemoWorkflow: Sendable {
     ///
     /// - Throws: What the workflows throw.
     package func run(
-        source: some DicomSource, pdf: Bool, stage: @escaping @Sendable (String) -> Void
+        pdf: Bool, stage: @escaping @Sendable (String) -> Void
     ) async throws -> Outcome {
         let patient = folder.appending(path: "patient")
         let options = PhantomOptions(seed: 1, isHalfSize: isHalfSize)
         let truth = try await phantom(at: patient, options: options, stage: stage)
         stage("importing")
+        let source = DicomReader()
         let data = try DataFolder.open(at: folder.appending(path: "data"), create: true)
         _ = try await ImportWorkflow(folder: data, source: source, actor: "demo").run(
             paths: [patient.appending(path: "dicom")])

@@ -10,16 +10,11 @@ enum FileTree {
     static func files(below paths: [URL]) throws -> [URL] {
         var found: [URL] = []
         for path in paths {
-            var isFolder: ObjCBool = false
-            guard unsafe FileManager.default.fileExists(atPath: path.path, isDirectory: &isFolder)
-            else {
+            let values: URLResourceValues
+            do { values = try path.resourceValues(forKeys: [.isDirectoryKey]) } catch {
                 throw WorkflowError.refused(sentence: "'\(path.path)' does not exist.")
             }
-            if isFolder.boolValue {
-                found += try files(inFolder: path)
-            } else {
-                found.append(path)
-            }
+            found += values.isDirectory == true ? try files(inFolder: path) : [path]
         }
         return found
     }

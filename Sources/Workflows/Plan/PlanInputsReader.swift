@@ -119,7 +119,7 @@ struct PlanInputsReader {
                 patient: patient, source: source, input: input,
                 findings: image.findings + EmissionImage.findings(image))
         case .metaImage(let path):
-            let url = URL(filePath: path, relativeTo: specFolder)
+            let url = file(path)
             let volume = try MetaImage.read(url)
             let object = try await folder.objects.put(Array(MetaImage.encoded(volume)))
             return Emission(
@@ -131,9 +131,14 @@ struct PlanInputsReader {
         }
     }
 
+    /// A file that the plan names, sought beside the plan unless the path is absolute.
+    private func file(_ path: String) -> URL {
+        path.hasPrefix("/") ? URL(filePath: path) : specFolder.appending(path: path)
+    }
+
     private func curve() throws -> HounsfieldDensityCurve {
         guard let path = spec.dose.densityCurve else { return try .generic }
-        let url = URL(filePath: path, relativeTo: specFolder)
+        let url = file(path)
         guard let text = try? String(contentsOf: url, encoding: .utf8) else {
             throw WorkflowError.refused(
                 sentence: "'dose.densityCurve' names a file that cannot be read.")

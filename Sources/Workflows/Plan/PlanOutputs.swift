@@ -12,6 +12,12 @@ package struct PlanOutputs: Sendable {
         self.actor = actor
     }
 
+    /// Names of the files written, and what the writers changed to write them.
+    package struct Written: Sendable {
+        package let files: [String]
+        package let findings: [Finding]
+    }
+
     /// Writes plan, report, DICOM and NIfTI.
     ///
     /// - Parameters:
@@ -23,10 +29,11 @@ package struct PlanOutputs: Sendable {
     ///   layers below throw.
     package func write(
         _ kept: PlanWorkflow.Kept, to out: URL, pdf: Bool
-    ) async throws -> (files: [String], findings: [Finding]) {
+    ) async throws -> Written {
         try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
         let export = PlanExport(kept)
-        var (files, findings) = try export.write(to: out)
+        let exported = try export.write(to: out)
+        var files = exported.files
         let html = ReportHTML.render(try PlanReporting(kept).report())
         try Data(html.utf8).write(to: out.appending(path: "report.html"), options: .atomic)
         files.append("report.html")
@@ -39,7 +46,7 @@ package struct PlanOutputs: Sendable {
             files += ["report.pdf", "report.dcm"]
             try await keep(bytes, of: kept, mediaType: "application/pdf")
         }
-        return (files, findings)
+        return Written(files: files, findings: exported.findings)
     }
 
     private func keep(
