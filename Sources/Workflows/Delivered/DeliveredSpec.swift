@@ -13,9 +13,10 @@ package struct DeliveredSpec: Hashable, Sendable {
 
     package struct Territory: Hashable, Sendable {
         package var name: String
-        /// What entered the patient, at administration.
-        package var injectedActivityGBq: Double
-        /// Whether the infusion was stopped early for a clinical reason.
+        /// In the vial at administration, or what entered the patient when no residual is given.
+        package var vialActivityGBq: Double
+        package var residualFraction: Double
+        /// Whether the infusion was stopped early because flow stopped.
         package var stasis: Bool
     }
 
@@ -29,12 +30,7 @@ package struct DeliveredSpec: Hashable, Sendable {
         imageCT = try top.optionalString("imageCT")
         registration = try PlanSpec.registration(in: top)
         hoursAfterAdministration = try top.optionalDecimal("hoursAfterAdministration")
-        territories = try top.sections("territories") {
-            Territory(
-                name: try $0.string("name"),
-                injectedActivityGBq: try PlanSpec.positive($0, "injectedActivityGBq"),
-                stasis: try $0.optionalFlag("stasis") ?? false)
-        }
+        territories = try top.sections("territories", Self.territory)
         try top.finish()
         if let hours = hoursAfterAdministration, hours < 0 {
             throw WorkflowError.refused(
@@ -43,5 +39,32 @@ package struct DeliveredSpec: Hashable, Sendable {
         guard !territories.isEmpty else {
             throw WorkflowError.refused(sentence: "'territories' must list what was given.")
         }
+        guard Set(territories.map(\.name)).count == territories.count else {
+            throw WorkflowError.refused(
+                sentence: "A territory is listed twice; give what it got in all.")
+        }
+    }
+
+    /// Either what entered the patient, or the vial with the residual measured after it.
+    private static func territory(_ section: SpecReader) throws -> Territory {
+        let name = try section.string("name")
+        let stasis = try section.optionalFlag("stasis") ?? false
+        let injected = try section.optionalDecimal("injectedActivityGBq")
+        let vial = try section.optionalDecimal("vialActivityGBq")
+        guard (injected == nil) != (vial == nil) else {
+            throw WorkflowError.refused(
+                sentence:
+                    "Territory '\(name)' needs either 'injectedActivityGBq' or 'vialActivityGBq' with 'residualFraction'."
+            )
+        }
+        if injected != nil {
+            return Territory(
+                name: name,
+                vialActivityGBq: try PlanSpec.positive(section, "injectedActivityGBq"),
+                residualFraction: 0, stasis: stasis)
+        }
+        return Territory(
+            name: name, vialActivityGBq: try PlanSpec.positive(section, "vialActivityGBq"),
+            residualFraction: try PlanSpec.fraction(section, "residualFraction"), stasis: stasis)
     }
 }

@@ -18,20 +18,8 @@ package struct PlanExport: Sendable {
         uids = UIDSequence(digest: kept.result.document.dosePerVoxelDigest)
     }
 
-    private func series(
-        _ number: Int, _ uid: String, _ description: String
-    ) -> SeriesContext {
-        // Kept at YYYY-MM-DDTHH:MM:SS…
-        let digits = kept.context.keptAt.filter(\.isNumber)
-        return SeriesContext(
-            study: kept.context.studyContext, seriesInstanceUID: uid, seriesNumber: number,
-            seriesDescription: description, date: String(digits.prefix(8)),
-            time: String(digits.dropFirst(8).prefix(6)),
-            equipment: Equipment(softwareVersions: "\(Software.name) \(Software.version)"))
-    }
-
     /// Which UID of the export serves what.
-    private enum Place: Int {
+    enum Place: Int {
         case doseSeries, dose, structureSeries, structures, segmentationSeries, segmentation
         case dimension, plan, documentSeries, document
     }
@@ -71,7 +59,7 @@ package struct PlanExport: Sendable {
     /// - Throws: ``DicomError``.
     package func writeReport(pdf: [UInt8], to file: URL) throws {
         let writer = DocumentWriter(
-            series: series(904, uids[Place.documentSeries.rawValue], "Grevy report"))
+            series: kept.context.series(904, uids[Place.documentSeries.rawValue], "Grevy report"))
         let composed = try writer.compose(
             pdf: pdf, title: "SIRT plan", instanceUID: uids[Place.document.rawValue])
         for object in composed.dataSets { try DicomWriter.write(object, path: file.path) }
@@ -83,13 +71,7 @@ package struct PlanExport: Sendable {
         ReferencedSeries(
             studyInstanceUID: kept.context.study.studyUID,
             seriesInstanceUID: kept.context.planningSeriesUID,
-            instances: references, geometry: nil)
-    }
-
-    private var references: [InstanceReference] {
-        kept.context.planningInstances.map {
-            InstanceReference(sopClassUID: $0.sopClassUID, sopInstanceUID: $0.sopInstanceUID)
-        }
+            instances: kept.context.planningReferences, geometry: nil)
     }
 
     /// Regions that a person named; what Grevy derived from them can be made again.
@@ -108,7 +90,8 @@ package struct PlanExport: Sendable {
                 contours: $0.region.mask.contours())
         }
         return try StructureSetWriter(
-            series: series(902, uids[Place.structureSeries.rawValue], "Grevy structures"),
+            series: kept.context.series(
+                902, uids[Place.structureSeries.rawValue], "Grevy structures"),
             images: planningImages, generation: "AUTOMATIC"
         ).compose(
             StructureSet(
@@ -123,7 +106,8 @@ package struct PlanExport: Sendable {
                 number: $0.number, label: $0.region.name, mask: $0.region.mask)
         }
         return try SegmentationWriter(
-            series: series(903, uids[Place.segmentationSeries.rawValue], "Grevy structures"),
+            series: kept.context.series(
+                903, uids[Place.segmentationSeries.rawValue], "Grevy structures"),
             images: nil, dimensionOrganizationUID: uids[Place.dimension.rawValue],
             algorithmName: "Grevy \(Software.version)"
         ).compose(
@@ -136,11 +120,12 @@ package struct PlanExport: Sendable {
     private func dose() throws -> ComposedObjects {
         let document = kept.result.document
         return try DoseWriter(
-            series: series(901, uids[Place.doseSeries.rawValue], "Grevy dose"),
+            series: kept.context.series(901, uids[Place.doseSeries.rawValue], "Grevy dose"),
             planUID: uids[Place.plan.rawValue],
             structureSet: InstanceReference(
                 sopClassUID: SOPClass.rtStructureSet,
-                sopInstanceUID: uids[Place.structures.rawValue]), sources: references
+                sopInstanceUID: uids[Place.structures.rawValue]),
+            sources: kept.context.planningReferences
         ).compose(
             DoseObject(
                 dose: kept.result.dose, frameOfReferenceUID: frameOfReferenceUID,

@@ -40,17 +40,14 @@ package struct PlanComputation: Sendable {
     ///   fit together; ``DoseError``, ``ImagingError``, ``TherapyError``.
     @concurrent
     package func run() async throws -> PlanResult {
-        let grid = try doseGrid()
-        let regions = try PlanRegions(
-            spec: spec, outlines: inputs.outlines, grid: grid,
-            sliceSpacingMM: inputs.planning.volume.geometry.spacingMM.z)
-        let anatomy = HounsfieldMap(
-            hounsfieldUnits: inputs.planning.volume.averaged(onto: grid, outside: -1000))
+        let ground = try PlanGround(
+            spec: spec, planning: inputs.planning.volume, outlines: inputs.outlines,
+            densityCurve: inputs.densityCurve, profile: profile)
+        let (regions, anatomy, density) = (ground.regions, ground.anatomy, ground.density)
         let uptake = UptakeMap(
             image: inputs.activity.volume, isConcentration: inputs.activity.isConcentration,
-            grid: grid, through: inputs.registration.transform)
+            grid: regions.grid, through: inputs.registration.transform)
         try Task.checkCancellation()
-        let (density, densityFindings) = try density(of: anatomy)
         let shunt = try PlannedLungShunt(
             spec: spec, inputs: inputs, regions: regions, uptake: uptake, anatomy: anatomy,
             profile: profile)
@@ -67,39 +64,10 @@ package struct PlanComputation: Sendable {
             spec: spec, inputs: inputs, profile: profile, regions: regions, uptake: uptake,
             maps: maps, doses: doses, activities: activities, shunt: shunt, dose: dose)
         var document = try writer.document()
-        // One territory alone sees the others' counts as outside; the guards look at all together.
-        document.findings +=
-            densityFindings
-            + maps.flatMap(\.findings).filter { $0.code != "dose.counts-outside-regions" }
+        document.findings += ground.findings + maps.flatMap(\.findings)
         return PlanResult(
             document: document, profile: profile, regions: regions, uptake: uptake,
             density: density, territoryMaps: maps, dose: dose, anatomy: anatomy)
-    }
-
-    private func doseGrid() throws -> VolumeGeometry {
-        let ct = inputs.planning.volume.geometry
-        switch spec.dose.grid {
-        case .planningCT: return ct
-        case .spacingMM(let spacing):
-            let names =
-                [spec.structures.liver, spec.structures.lungs].compactMap(\.self)
-                + spec.structures.tumours + spec.structures.others
-                + spec.territories.compactMap(\.structure)
-            let corners = names.flatMap { inputs.outlines[$0]?.cornersMM ?? [] }
-            return try PlanningGrid.covering(corners, of: ct, spacingMM: spacing)
-        }
-    }
-
-    private func density(of anatomy: HounsfieldMap) throws -> (DensityMap, [Finding]) {
-        switch spec.dose.density {
-        case .fixed:
-            let map = try DensityMap(
-                uniform: profile.tissueDensityGPerML, geometry: anatomy.hounsfieldUnits.geometry)
-            return (map, [])
-        case .ct:
-            let (map, findings) = inputs.densityCurve.density(of: anatomy)
-            return (map, findings)
-        }
     }
 
     private func territoryMaps(

@@ -15,7 +15,8 @@ struct PlanGuards {
     func findings() throws -> [Finding] {
         let rails = try GuardRails()
         let device = spec.device.therapyDevice
-        return registration() + volumes(rails) + counts(rails)
+        return inputs.registration.findings + volumes(rails)
+            + uptake.findings(regions, rails: rails)
             + structureDoses(rails, device: device)
             + rails.check(
                 .lungShuntFraction, shunt.record.used.fraction, device: device, subject: "lungs")
@@ -27,18 +28,6 @@ struct PlanGuards {
                 subject: "lungs")
             + (shunt.visibleLungShare.map { rails.check(.lungShareInView, $0, subject: "lungs") }
                 ?? [])
-    }
-
-    private func registration() -> [Finding] {
-        guard inputs.registration.kind != .identity, inputs.registration.acceptedBy == nil else {
-            return []
-        }
-        return [
-            Finding(
-                "registration.not-accepted", .error,
-                "Nobody has accepted the registration of the activity image; look at it and name who accepts it before this plan is used.",
-                subject: "activity")
-        ]
     }
 
     private func volumes(_ rails: GuardRails) -> [Finding] {
@@ -65,24 +54,6 @@ struct PlanGuards {
         return findings
     }
 
-    private func counts(_ rails: GuardRails) -> [Finding] {
-        guard let liver = regions.first(.liver), let lungs = regions.first(.lungs),
-            uptake.imageTotal > 0
-        else { return [] }
-        let inLiver = uptake.amount(in: liver.mask)
-        let inLungs = uptake.amount(in: lungs.mask)
-        let inTerritories = regions.all(.territory).reduce(0) {
-            $0 + uptake.amount(in: $1.mask)
-        }
-        return rails.check(
-            .countsOutsideLiverAndLungsFraction, 1 - (inLiver + inLungs) / uptake.imageTotal,
-            subject: "activity")
-            + (inLiver > 0
-                ? rails.check(
-                    .liverCountsOutsideTerritoryFraction, 1 - inTerritories / inLiver,
-                    subject: "activity") : [])
-    }
-
     private func structureDoses(_ rails: GuardRails, device: SIRTDevice) -> [Finding] {
         doses.entries.flatMap { entry -> [Finding] in
             let mean = zip(entry.methodGyPerGBq, activities.injectedGBq).map(*).reduce(0, +)
@@ -98,5 +69,24 @@ struct PlanGuards {
             case .liver, .territory, .lungs, .other: return []
             }
         }
+    }
+}
+
+extension UptakeMap {
+    /// Where an emission image shows activity that no territory accounts for.
+    func findings(_ regions: PlanRegions, rails: GuardRails) -> [Finding] {
+        guard let liver = regions.first(.liver), let lungs = regions.first(.lungs),
+            imageTotal > 0
+        else { return [] }
+        let inLiver = amount(in: liver.mask)
+        let inLungs = amount(in: lungs.mask)
+        let inTerritories = regions.all(.territory).reduce(0) { $0 + amount(in: $1.mask) }
+        return rails.check(
+            .countsOutsideLiverAndLungsFraction, 1 - (inLiver + inLungs) / imageTotal,
+            subject: "activity")
+            + (inLiver > 0
+                ? rails.check(
+                    .liverCountsOutsideTerritoryFraction, 1 - inTerritories / inLiver,
+                    subject: "activity") : [])
     }
 }

@@ -33,7 +33,7 @@ struct PlanInputsReader {
     ///
     /// - Throws: ``WorkflowError``, ``DicomError``, ``ImagingError``, ``PhysicsError``.
     func read() async throws -> Reading {
-        let planning = try await image("planning", spec.images.planning)
+        let planning = try await named.image("planning", spec.images.planning)
         guard planning.image.quantity == .hounsfieldUnits else {
             throw WorkflowError.refused(
                 sentence: "'images.planning' must be a CT in Hounsfield units.")
@@ -42,64 +42,25 @@ struct PlanInputsReader {
         var reading = Reading(
             planning: planning.image, activity: activity.image,
             activityFrameOfReferenceUID: activity.frameOfReferenceUID, densityCurve: try curve(),
-            patient: planning.patient)
-        try reading.take(planning.source, planning.input, planning.image.findings)
-        try reading.take(activity.source, activity.input, activity.findings)
+            patient: planning.series.patient)
+        reading.take(planning)
+        reading.take(activity.source, activity.input, activity.findings)
+        try await keepCurve(into: &reading)
         if let name = spec.images.activityCT {
-            let ct = try await image("activityCT", name)
-            try refuseOtherPatient(ct.patient, reading.patient)
+            let ct = try await named.image("activityCT", name)
+            try named.refuseOtherPatient(ct.series.patient, reading.patient)
             reading.activityCT = ct.image
-            try reading.take(ct.source, ct.input, ct.image.findings)
+            reading.take(ct)
         }
-        if let patient = activity.patient { try refuseOtherPatient(patient, reading.patient) }
+        if let patient = activity.patient {
+            try named.refuseOtherPatient(patient, reading.patient)
+        }
         try await readStructures(into: &reading)
         try await readPlanar(into: &reading)
         return reading
     }
 
-    /// Images of two patients in one plan are never right.
-    private func refuseOtherPatient(_ patient: Int64, _ expected: Int64) throws {
-        guard patient == expected else {
-            throw WorkflowError.refused(
-                sentence: "The images belong to different patients; a plan takes one patient's.")
-        }
-    }
-
-    private struct NamedSeries {
-        var record: SeriesRecord
-        var patient: Int64
-        var source: PlanDocument.Input
-        var input: DerivedInput
-    }
-
-    private func series(_ role: String, _ name: String) async throws -> NamedSeries {
-        let record = try await SeriesName.resolve(name, in: folder.records)
-        let uid = record.description.seriesUID
-        let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
-        return NamedSeries(
-            record: record, patient: try await patient(of: record),
-            source: PlanDocument.Input(
-                role: role, series: SeriesName.short(uid), digest: digest.hex),
-            input: DerivedInput(role, .series(uid: uid, digest: digest)))
-    }
-
-    private func patient(of record: SeriesRecord) async throws -> Int64 {
-        for patient in try await folder.records.patients() {
-            let studies = try await folder.records.studies(patient: patient.id)
-            if studies.contains(where: { $0.id == record.study }) { return patient.id }
-        }
-        throw WorkflowError.notFound(kind: "patient of series", name: "\(record.id)")
-    }
-
-    private func image(
-        _ role: String, _ name: String
-    ) async throws -> (
-        image: ImageSeries, patient: Int64, source: PlanDocument.Input, input: DerivedInput
-    ) {
-        let named = try await series(role, name)
-        let image = try await library.image(seriesUID: named.record.description.seriesUID)
-        return (image, named.patient, named.source, named.input)
-    }
+    private var named: NamedSeriesReader { NamedSeriesReader(folder: folder, library: library) }
 
     private struct Emission {
         var image: EmissionImage
@@ -113,11 +74,13 @@ struct PlanInputsReader {
     private func emission() async throws -> Emission {
         switch spec.images.activity {
         case .series(let name):
-            let (image, patient, source, input) = try await image("activity", name)
+            let read = try await named.image("activity", name)
             return Emission(
-                image: EmissionImage(image), frameOfReferenceUID: image.frameOfReferenceUID,
-                patient: patient, source: source, input: input,
-                findings: image.findings + EmissionImage.findings(image))
+                image: EmissionImage(read.image),
+                frameOfReferenceUID: read.image.frameOfReferenceUID,
+                patient: read.series.patient, source: read.series.source,
+                input: read.series.input,
+                findings: read.image.findings + EmissionImage.findings(read.image))
         case .metaImage(let path):
             let url = file(path)
             let volume = try MetaImage.read(url)
@@ -137,50 +100,74 @@ struct PlanInputsReader {
     }
 
     private func curve() throws -> HounsfieldDensityCurve {
-        guard let path = spec.dose.densityCurve else { return try .generic }
+        guard let text = try curveText() else { return try .generic }
+        return try PlanSpec.densityCurve(csv: text, path: spec.dose.densityCurve ?? "")
+    }
+
+    private func curveText() throws -> String? {
+        guard let path = spec.dose.densityCurve else { return nil }
         let url = file(path)
         guard let text = try? String(contentsOf: url, encoding: .utf8) else {
             throw WorkflowError.refused(
                 sentence: "'dose.densityCurve' names a file that cannot be read.")
         }
-        return try HounsfieldDensityCurve(
-            csv: text, name: url.lastPathComponent, source: "plan file", date: "")
+        return text
+    }
+
+    /// The file may change or vanish; the plan's numbers rest on it as it is now.
+    private func keepCurve(into reading: inout Reading) async throws {
+        guard let text = try curveText() else { return }
+        let object = try await folder.objects.put(Array(text.utf8))
+        reading.take(
+            PlanDocument.Input(role: "densityCurve", series: "CSV", digest: object.hex),
+            DerivedInput("densityCurve", .object(object)), [])
     }
 
     private func readStructures(into reading: inout Reading) async throws {
         guard let name = spec.structures.from else { return }
-        let named = try await series("structures", name)
-        try refuseOtherPatient(named.patient, reading.patient)
-        let (outlines, frame, findings) = try await library.outlines(
-            seriesUID: named.record.description.seriesUID)
-        guard frame == reading.planning.frameOfReferenceUID else {
+        let read = try await named.outlines("structures", name)
+        try named.refuseOtherPatient(read.series.patient, reading.patient)
+        guard read.frameOfReferenceUID == reading.planning.frameOfReferenceUID else {
             throw WorkflowError.refused(
                 sentence:
                     "The structures lie in another frame of reference than the planning CT; contour on the planning CT or register first."
             )
         }
-        reading.outlines = outlines
-        try reading.take(named.source, named.input, findings)
+        reading.outlines = read.outlines
+        reading.take(read.series.source, read.series.input, read.findings)
     }
 
     private func readPlanar(into reading: inout Reading) async throws {
         guard let name = spec.images.planar, let regions = spec.lungShunt.planarRegions else {
             return
         }
-        let named = try await series("planar", name)
-        try refuseOtherPatient(named.patient, reading.patient)
-        let planar = try await library.planar(
-            seriesUID: named.record.description.seriesUID)
+        let views = try await named.series("planar", name)
+        try named.refuseOtherPatient(views.patient, reading.patient)
+        let planar = try await library.planar(seriesUID: views.seriesUID)
         reading.planarShuntFraction = try PlanarShuntReading(image: planar.value, regions: regions)
             .lungShuntFraction
-        try reading.take(named.source, named.input, planar.findings)
+        reading.take(views.source, views.input, planar.findings)
+    }
+}
+
+extension PlanSpec {
+    /// The site's own curve from the text of its file.
+    ///
+    /// - Throws: ``PhysicsError``.
+    static func densityCurve(csv: String, path: String) throws -> HounsfieldDensityCurve {
+        try HounsfieldDensityCurve(
+            csv: csv, name: URL(filePath: path).lastPathComponent, source: "plan file", date: "")
     }
 }
 
 extension PlanInputsReader.Reading {
+    fileprivate mutating func take(_ named: NamedSeriesReader.NamedImage) {
+        take(named.series.source, named.series.input, named.image.findings)
+    }
+
     fileprivate mutating func take(
         _ source: PlanDocument.Input, _ input: DerivedInput, _ found: [Finding]
-    ) throws {
+    ) {
         sources.append(source)
         derivedInputs.append(input)
         findings += found

@@ -34,31 +34,13 @@ package struct PlanOutputs: Sendable {
         let export = PlanExport(kept)
         let exported = try export.write(to: out)
         var files = exported.files
-        let html = ReportHTML.render(try PlanReporting(kept).report())
-        try Data(html.utf8).write(to: out.appending(path: "report.html"), options: .atomic)
-        files.append("report.html")
-        try await keep(Array(html.utf8), of: kept, mediaType: "text/html")
+        files += try await ReportKeeper(folder: folder, actor: actor, recordID: kept.planID)
+            .write(try PlanReporting(kept).report(), named: "report", to: out, pdf: pdf)
         if pdf {
-            let file = out.appending(path: "report.pdf")
-            try await ReportPDF.render(html: html, to: file)
-            let bytes = Array(try Data(contentsOf: file))
+            let bytes = Array(try Data(contentsOf: out.appending(path: "report.pdf")))
             try export.writeReport(pdf: bytes, to: out.appending(path: "report.dcm"))
-            files += ["report.pdf", "report.dcm"]
-            try await keep(bytes, of: kept, mediaType: "application/pdf")
+            files.append("report.dcm")
         }
         return Written(files: files, findings: exported.findings)
-    }
-
-    private func keep(
-        _ bytes: [UInt8], of kept: PlanWorkflow.Kept, mediaType: String
-    ) async throws {
-        let object = try await folder.objects.put(bytes)
-        let plan = try await folder.records.derived(id: kept.planID)
-        _ = try await folder.records.save(
-            DerivedDraft(
-                caseID: plan.draft.caseID, kind: "report",
-                name: "\(plan.draft.name) (\(mediaType))", content: object, mediaType: mediaType,
-                inputs: [DerivedInput("plan", .derived(kept.planID))],
-                softwareVersion: Software.version), by: actor)
     }
 }

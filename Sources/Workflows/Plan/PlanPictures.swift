@@ -1,11 +1,27 @@
 import Dosimetry
 import Imaging
 
-/// Fused slices through a plan: CT, activity and dose in colour, isodose lines on top.
+/// Fused slices: CT, activity and dose in colour, isodose lines on top.
 struct PlanPictures {
-    private let result: PlanResult
+    let regions: PlanRegions
+    let uptake: UptakeMap
+    let dose: DoseMap
+    let anatomy: HounsfieldMap
 
-    init(_ result: PlanResult) { self.result = result }
+    init(
+        regions: PlanRegions, uptake: UptakeMap, dose: DoseMap, anatomy: HounsfieldMap
+    ) {
+        self.regions = regions
+        self.uptake = uptake
+        self.dose = dose
+        self.anatomy = anatomy
+    }
+
+    init(_ result: PlanResult) {
+        self.init(
+            regions: result.regions, uptake: result.uptake, dose: result.dose,
+            anatomy: result.anatomy)
+    }
 
     /// Axial with activity, then axial, coronal and sagittal with dose, through the main target.
     ///
@@ -14,35 +30,35 @@ struct PlanPictures {
         guard let target, let centre = target.mask.centroidMM else { return [] }
         let levels = try isodoseLevelsGy()
         let activity = SlicePicture.Overlay(
-            result.uptake.amounts, range: uptakeRange, colours: .inferno, opacity: 0.55)
-        let dose = SlicePicture.Overlay(
-            result.dose.grays, range: Float(levels[0]) ... Float(levels[levels.count - 1]),
+            uptake.amounts, range: uptakeRange, colours: .inferno, opacity: 0.55)
+        let doses = SlicePicture.Overlay(
+            dose.grays, range: Float(levels[0]) ... Float(levels[levels.count - 1]),
             colours: .inferno, opacity: 0.45)
         return [
             try picture(
                 .axial, centre, overlay: activity, levels: [],
                 caption: "Axial through \(target.name): CT with activity image"),
             try picture(
-                .axial, centre, overlay: dose, levels: levels,
+                .axial, centre, overlay: doses, levels: levels,
                 caption: "Axial through \(target.name): CT, dose, isodose lines"),
             try picture(
-                .coronal, centre, overlay: dose, levels: levels,
+                .coronal, centre, overlay: doses, levels: levels,
                 caption: "Coronal through \(target.name): CT, dose, isodose lines"),
             try picture(
-                .sagittal, centre, overlay: dose, levels: levels,
+                .sagittal, centre, overlay: doses, levels: levels,
                 caption: "Sagittal through \(target.name): CT, dose, isodose lines"),
         ]
     }
 
     /// The largest tumour, else the first territory.
     private var target: PlanRegions.Region? {
-        result.regions.all(.tumour).max { $0.mask.volumeML < $1.mask.volumeML }
-            ?? result.regions.first(.territory)
+        regions.all(.tumour).max { $0.mask.volumeML < $1.mask.volumeML }
+            ?? regions.first(.territory)
     }
 
     /// The corners of what the pictures hold: the liver with a margin, else the whole grid.
     private func frame() throws -> [Vector3<Double>]? {
-        guard let liver = result.regions.first(.liver)?.mask, liver.box.count > 0 else {
+        guard let liver = regions.first(.liver)?.mask, liver.box.count > 0 else {
             return nil
         }
         let marginMM = 15.0
@@ -53,7 +69,7 @@ struct PlanPictures {
 
     private var uptakeRange: ClosedRange<Float> {
         var highest: Float = 0
-        result.uptake.amounts.withVoxels { voxels in
+        uptake.amounts.withVoxels { voxels in
             for n in voxels.indices where voxels[n] > highest { highest = voxels[n] }
         }
         return 0.05 * highest ... max(highest, .leastNormalMagnitude)
@@ -64,7 +80,7 @@ struct PlanPictures {
         let round: [Double] = [1, 2, 5, 10, 20, 30, 40, 50, 70, 100, 150, 200, 300, 400, 500, 700]
         guard let target else { return [1, 2] }
         let top = try DoseVolumeHistogram(
-            dose: result.dose, region: target.mask, name: target.name
+            dose: dose, region: target.mask, name: target.name
         ).doseGy(hottestPercent: 2)
         let below = round.filter { $0 <= top }
         // Every second one: neighbours in the list would lie on each other.
@@ -76,9 +92,9 @@ struct PlanPictures {
         _ plane: SlicePlane, _ centre: Vector3<Double>, overlay: SlicePicture.Overlay,
         levels: [Double], caption: String
     ) throws -> ReportPicture {
-        let grid = result.dose.grays.geometry
+        let grid = dose.grays.geometry
         let picture = try SlicePicture(
-            plane, of: result.anatomy.hounsfieldUnits, through: centre, showing: frame(),
+            plane, of: anatomy.hounsfieldUnits, through: centre, showing: frame(),
             pixelMM: max(1.5, grid.spacingMM.smallest / 2), overlay: overlay)
         return ReportPicture(
             png: try picture.png(), widthPX: picture.width, heightPX: picture.height,
@@ -86,7 +102,7 @@ struct PlanPictures {
                 ReportPicture.Isoline(
                     label: "\(Figures.fixed(level, 0)) Gy", levelGy: level,
                     style: .numbered(index),
-                    lines: picture.isolines(of: result.dose.grays, level: Float(level)).map {
+                    lines: picture.isolines(of: dose.grays, level: Float(level)).map {
                         $0.points.map { ReportPicture.Point(x: $0.u, y: $0.v) }
                     })
             }, caption: caption)

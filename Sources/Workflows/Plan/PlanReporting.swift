@@ -14,20 +14,12 @@ package struct PlanReporting {
     ///
     /// - Throws: ``DoseError``, ``ImagingError`` from curves and pictures.
     package func report() throws -> PlanReport {
-        let patient = kept.context.patient
         var report = PlanReport(
             title: "SIRT plan", planName: document.name, madeAt: kept.context.keptAt,
-            patient: ReportPatient(
-                name: patient.name, birthDate: Self.dashed(patient.birthDate),
-                identifier: patient.patientID, issuer: patient.issuer, sex: patient.sex),
-            convention: ReportConvention(
-                name: document.profile.name, nuclide: document.profile.nuclide,
-                doseConstantGyKgPerGBq: document.profile.doseConstantGyKgPerGBq,
-                halfLifeHours: document.profile.halfLifeHours,
-                tissueDensityGPerML: document.profile.tissueDensityGPerML,
-                lungMassKg: document.profile.lungMassKg, source: document.profile.source))
+            patient: ReportPatient(kept.context.patient),
+            convention: ReportConvention(document.profile))
         report.headlines = headlines
-        report.inputs = inputs
+        report.inputs = ReportInput.list(document.inputs, document.registration)
         report.territories = territories
         report.lungShunt = lungShunt
         report.structureMetrics = ["D98", "D95", "D50", "D2", "BED"].map {
@@ -47,12 +39,6 @@ package struct PlanReporting {
         return report
     }
 
-    private static func dashed(_ date: String) -> String {
-        guard date.count == 8, date.allSatisfy(\.isNumber) else { return date }
-        let digits = Array(date)
-        return "\(String(digits[0 ..< 4]))-\(String(digits[4 ..< 6]))-\(String(digits[6...]))"
-    }
-
     private var headlines: [ReportHeadline] {
         [
             ReportHeadline(
@@ -68,19 +54,6 @@ package struct PlanReporting {
                 note:
                     "shunt \(Figures.percent(document.lungShunt.usedFraction)) % by \(document.lungShunt.used)"
             ),
-        ]
-    }
-
-    private var inputs: [ReportInput] {
-        document.inputs.map {
-            ReportInput(name: $0.role, value: $0.series, source: "data folder", digest: $0.digest)
-        } + [
-            ReportInput(
-                name: "registration",
-                value:
-                    "\(document.registration.kind), turn \(Figures.fixed(document.registration.rotationDegrees, 2))°, spread \(Figures.fixed(document.registration.spreadMM, 2)) mm",
-                source: document.registration.acceptedBy.map { "accepted by \($0)" }
-                    ?? "not accepted")
         ]
     }
 
@@ -142,15 +115,7 @@ package struct PlanReporting {
     private func curves() throws -> [ReportCurve] {
         let shown: [PlanRegions.Role] = [.tumour, .normalLiver, .perfusedNormal, .territory]
         let regions = kept.result.regions.regions.filter { shown.contains($0.role) }
-        return try regions.enumerated().map { index, region in
-            let curve = try DoseVolumeHistogram(
-                dose: kept.result.dose, region: region.mask, name: region.name
-            ).cumulative(binGy: 0.5, maximumPoints: 2000)
-            return ReportCurve(
-                name: region.name, dosesGy: curve.doseGy,
-                volumeFractions: curve.volumePercent.map { $0 / 100 },
-                style: .numbered(index))
-        }
+        return try ReportCurve.list(regions, dose: kept.result.dose)
     }
 
     private var comparison: [ReportTable] {

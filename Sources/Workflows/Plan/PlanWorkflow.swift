@@ -65,48 +65,19 @@ package struct PlanWorkflow: Sendable {
         spec: PlanSpec, reading: PlanInputsReader.Reading, caseID: String,
         stage: @Sendable (String) -> Void
     ) async throws -> (AcceptedRegistration, [DerivedInput], [Finding]) {
-        let choice = spec.registration
-        guard choice.kind != .identity else {
-            return (
-                AcceptedRegistration(
-                    kind: .identity, transform: .identity, spreadMM: nil,
-                    acceptedBy: choice.acceptedBy), [], Self.identityFindings(reading)
-            )
+        func input(_ role: String) -> DerivedInput? {
+            reading.derivedInputs.first { $0.role == role }
         }
-        guard let fixedInput = reading.derivedInputs.first(where: { $0.role == "planning" }),
-            let movingInput = reading.derivedInputs.first(where: {
-                $0.role == (choice.kind == .rigidCT ? "activityCT" : "activity")
-            })
-        else {
-            throw WorkflowError.refused(
-                sentence: "'registration.kind: rigid-ct' needs 'images.activityCT'.")
+        guard let planning = input("planning"), let activity = input("activity") else {
+            throw WorkflowError.refused(sentence: "A plan needs a CT and an activity image.")
         }
-        stage("registering")
-        let moving =
-            choice.kind == .rigidCT
-            ? reading.activityCT?.volume ?? reading.activity.volume : reading.activity.volume
-        let kept = try await RegistrationWorkflow(folder: folder, actor: actor).run(
-            caseID: caseID, fixed: (reading.planning, fixedInput), moving: (moving, movingInput),
-            choice: choice)
-        return (
-            AcceptedRegistration(
-                kind: choice.kind, transform: kept.transform, spreadMM: kept.spreadMM,
-                acceptedBy: kept.acceptedBy),
-            [DerivedInput("registration", .derived(kept.recordID))], kept.findings
-        )
-    }
-
-    /// Two frames of reference that were never registered may still be one by the user's word.
-    private static func identityFindings(_ reading: PlanInputsReader.Reading) -> [Finding] {
-        guard let frame = reading.activityFrameOfReferenceUID,
-            frame != reading.planning.frameOfReferenceUID
-        else { return [] }
-        return [
-            Finding(
-                "registration.identity-across-frames", .warning,
-                "The activity image lies in another frame of reference than the planning CT, and the plan says that they coincide; nobody has checked that.",
-                subject: "activity")
-        ]
+        return try await EmissionRegistration(folder: folder, actor: actor).run(
+            caseID: caseID, planning: (reading.planning, planning),
+            emission: (
+                reading.activity.volume, reading.activityFrameOfReferenceUID, activity
+            ),
+            companion: reading.activityCT.flatMap { ct in input("activityCT").map { (ct, $0) } },
+            companionKey: "images.activityCT", choice: spec.registration, stage: stage)
     }
 
     private func keep(

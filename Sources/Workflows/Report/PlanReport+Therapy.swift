@@ -192,8 +192,9 @@ package struct ReportVerification: Hashable, Sendable {
     /// The image and engine the delivered dose comes from, in words.
     package var method: String
     package var injectedActivityGBq: Double
-    /// Activity found in the image, decay-corrected to administration, in GBq.
-    package var imageActivityGBq: Double
+    /// Activity found in the image, decay-corrected to administration, in GBq; `nil` when the
+    /// image is not calibrated.
+    package var imageActivityGBq: Double?
     package var rows: [Row]
     package var findings: [Finding]
 
@@ -216,7 +217,7 @@ package struct ReportVerification: Hashable, Sendable {
     }
 
     package init(
-        method: String, injectedActivityGBq: Double, imageActivityGBq: Double, rows: [Row],
+        method: String, injectedActivityGBq: Double, imageActivityGBq: Double?, rows: [Row],
         findings: [Finding]
     ) {
         self.method = method

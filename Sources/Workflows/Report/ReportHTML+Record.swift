@@ -4,14 +4,14 @@ extension ReportHTML {
     static func verification(_ verification: ReportVerification?) -> Markup {
         guard let verification else { return "" }
         let injected = verification.injectedActivityGBq
-        let found = verification.imageActivityGBq
+        let found = verification.imageActivityGBq.map {
+            "\(Figures.gbq($0)) GBq, "
+                + "\(Figures.signedPercent(($0 - injected) / injected)) % of injected"
+        }
         let facts = factList([
             ReportFact("Method", verification.method),
             ReportFact("Injected activity", "\(Figures.gbq(injected)) GBq"),
-            ReportFact(
-                "Activity in the image",
-                "\(Figures.gbq(found)) GBq, "
-                    + "\(Figures.signedPercent((found - injected) / injected)) % of injected"),
+            ReportFact("Activity in the image", found ?? "not calibrated"),
         ])
         let columns: [ReportTable.Column] = [
             .init("Structure"), .init("Planned Gy", isNumber: true),
@@ -38,7 +38,7 @@ extension ReportHTML {
     }
 
     private static func change(_ value: Double?, from planned: Double?) -> String {
-        guard let value, let planned else { return Figures.missing }
+        guard let value, let planned, planned > 0 else { return Figures.missing }
         return Figures.signedPercent((value - planned) / planned)
     }
 

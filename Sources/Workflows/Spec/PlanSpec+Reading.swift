@@ -217,7 +217,7 @@ extension PlanSpec {
         return value
     }
 
-    private static func fraction(_ section: SpecReader, _ key: String) throws -> Double {
+    static func fraction(_ section: SpecReader, _ key: String) throws -> Double {
         guard let value = try optionalFraction(section, key) else {
             throw WorkflowError.refused(sentence: "'\(key)' must be given; it has no default.")
         }

@@ -1,0 +1,119 @@
+import DICOM
+import Dosimetry
+package import Imaging
+import Physics
+import Quantities
+import Therapy
+
+/// What delivered doses are computed from, already read.
+struct DeliveredInputs: Sendable {
+    var plan: KeptPlan
+    var image: ImageSeries
+    var registration: AcceptedRegistration
+    var sources: [PlanDocument.Input]
+    var findings: [Finding]
+}
+
+/// Delivered doses with the maps behind the numbers.
+package struct DeliveredResult: Sendable {
+    package var document: DeliveredDocument
+    /// From the image's Bq/mL; `nil` when it is not calibrated.
+    package let absolute: DoseMap?
+    /// From shares of counts times what was injected.
+    package let relative: DoseMap
+    package let ground: PlanGround
+    let uptake: UptakeMap
+    let profile: ConventionProfile
+}
+
+/// From a post-treatment image and what was injected to doses held against the plan's.
+///
+/// Pure: it reads no file and no clock.
+struct DeliveredComputation: Sendable {
+    let spec: DeliveredSpec
+    let inputs: DeliveredInputs
+
+    private var plan: KeptPlan { inputs.plan }
+    private var ground: PlanGround { inputs.plan.ground }
+    private var profile: ConventionProfile { inputs.plan.profile }
+
+    /// Computes the doses.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)``; ``DoseError``, with `noCounts` when the
+    ///   image shows nothing in a territory that was treated; ``TherapyError``.
+    @concurrent
+    func run() async throws -> DeliveredResult {
+        let rails = try GuardRails()
+        let activities = try DeliveredActivities(spec.territories, plan: plan.document)
+        let timing = try ImageTiming(
+            typedHours: spec.hoursAfterAdministration, image: inputs.image, rails: rails)
+        let isConcentration = inputs.image.quantity == .becquerelsPerML
+        let uptake = UptakeMap(
+            image: inputs.image.volume, isConcentration: isConcentration, grid: ground.grid,
+            through: inputs.registration.transform)
+        try Task.checkCancellation()
+        let (relative, relativeFindings) = try await relativeDose(activities, uptake: uptake)
+        let calibration = isConcentration ? try self.calibration(timing) : nil
+        let absolute = try await absoluteDose(calibration, uptake: uptake)
+        let writer = DeliveredDocumentWriter(
+            inputs: inputs, activities: activities, timing: timing, uptake: uptake,
+            calibration: calibration, relative: relative, absolute: absolute?.dose, rails: rails)
+        var document = try writer.document()
+        document.findings += relativeFindings + (absolute?.findings ?? [])
+        return DeliveredResult(
+            document: document, absolute: absolute?.dose, relative: relative, ground: ground,
+            uptake: uptake, profile: profile)
+    }
+
+    /// The plan's own way to a dose, with the delivered image and what was injected.
+    private func relativeDose(
+        _ activities: DeliveredActivities, uptake: UptakeMap
+    ) async throws -> (DoseMap, [Finding]) {
+        let engine = LocalDepositionEngine(profile: profile)
+        let occupancy = try ground.regions.occupancy
+        var parts: [(map: TerritoryDoseMap, injectedGBq: Double)] = []
+        for (entry, region) in zip(activities.entries, ground.regions.all(.territory))
+        where entry.delivered != nil {
+            let map = try await TerritoryDoseMap.computed(
+                territory: entry.planned.name, region: region.mask, occupancy: occupancy,
+                lungShuntFraction: entry.planned.lungShuntFraction, uptake: uptake,
+                density: ground.density, profile: profile, engine: engine)
+            parts.append((map, entry.injected.gigabecquerels))
+        }
+        return (DoseMap.sum(parts), parts.flatMap(\.map.findings))
+    }
+
+    private func calibration(_ timing: ImageTiming) throws -> AbsoluteCalibration {
+        guard let hours = timing.hours else {
+            throw WorkflowError.refused(
+                sentence:
+                    "The image does not tell when its values hold; give 'hoursAfterAdministration'."
+            )
+        }
+        return try AbsoluteCalibration(
+            profile: profile, timeAfterAdministration: TimeSpan(hours: hours))
+    }
+
+    private func absoluteDose(
+        _ calibration: AbsoluteCalibration?, uptake: UptakeMap
+    ) async throws -> (dose: DoseMap, findings: [Finding])? {
+        guard let calibration else { return nil }
+        let decays = calibration.decays(
+            from: ActivityMap(becquerelsPerML: uptake.concentrations))
+        let dose = try await LocalDepositionEngine(profile: profile).dose(
+            decays: decays.decays, density: ground.density)
+        return (dose, decays.findings)
+    }
+}
+
+extension UptakeMap {
+    /// Amounts per millilitre.
+    var concentrations: Volume<Float> {
+        var map = amounts
+        let voxelML = Float(map.geometry.voxelVolumeML)
+        map.updateSlices { _, slice in
+            for n in slice.indices { slice[n] /= voxelML }
+        }
+        return map
+    }
+}

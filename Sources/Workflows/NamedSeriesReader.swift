@@ -1,0 +1,76 @@
+import DICOM
+import Quantities
+import Storage
+
+/// Reads series by the names people use, with what the record of a computation says of them.
+struct NamedSeriesReader {
+    let folder: DataFolder
+    let library: SeriesLibrary
+
+    /// A series that a file names.
+    struct NamedSeries {
+        var seriesUID: String
+        var patient: Int64
+        var source: PlanDocument.Input
+        var input: DerivedInput
+    }
+
+    /// A series with the volume it holds.
+    struct NamedImage {
+        var image: ImageSeries
+        var series: NamedSeries
+    }
+
+    /// A series with the outlines it holds.
+    struct NamedOutlines {
+        var outlines: [String: StructureOutline]
+        var frameOfReferenceUID: String
+        var findings: [Finding]
+        var series: NamedSeries
+    }
+
+    /// - Throws: ``WorkflowError`` when there is none or more than one of that name.
+    func series(_ role: String, _ name: String) async throws -> NamedSeries {
+        let record = try await SeriesName.resolve(name, in: folder.records)
+        let uid = record.description.seriesUID
+        let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
+        return NamedSeries(
+            seriesUID: uid, patient: try await patient(of: record),
+            source: PlanDocument.Input(
+                role: role, series: SeriesName.short(uid), digest: digest.hex),
+            input: DerivedInput(role, .series(uid: uid, digest: digest)))
+    }
+
+    /// - Throws: ``WorkflowError``, ``DicomError`` when it is no regular volume.
+    func image(_ role: String, _ name: String) async throws -> NamedImage {
+        let named = try await series(role, name)
+        return NamedImage(
+            image: try await library.image(seriesUID: named.seriesUID), series: named)
+    }
+
+    /// - Throws: ``WorkflowError``, ``DicomError`` when it is neither RTSTRUCT nor SEG.
+    func outlines(_ role: String, _ name: String) async throws -> NamedOutlines {
+        let named = try await series(role, name)
+        let (outlines, frame, findings) = try await library.outlines(seriesUID: named.seriesUID)
+        return NamedOutlines(
+            outlines: outlines, frameOfReferenceUID: frame, findings: findings, series: named)
+    }
+
+    /// Images of two patients in one computation are never right.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the patients differ.
+    func refuseOtherPatient(_ patient: Int64, _ expected: Int64) throws {
+        guard patient == expected else {
+            throw WorkflowError.refused(
+                sentence: "The images belong to different patients; a plan takes one patient's.")
+        }
+    }
+
+    private func patient(of record: SeriesRecord) async throws -> Int64 {
+        for patient in try await folder.records.patients() {
+            let studies = try await folder.records.studies(patient: patient.id)
+            if studies.contains(where: { $0.id == record.study }) { return patient.id }
+        }
+        throw WorkflowError.notFound(kind: "patient of series", name: "\(record.id)")
+    }
+}

@@ -1,0 +1,98 @@
+import DICOM
+import Imaging
+import Quantities
+import Storage
+
+/// Brings an emission image into the planning CT's frame, by a person's word or by registration.
+struct EmissionRegistration {
+    let folder: DataFolder
+    let actor: String
+
+    /// Finds the transform from planning positions to the emission image's frame.
+    ///
+    /// - Parameters:
+    ///   - caseID: The case that a registration is kept with.
+    ///   - planning: The planning CT, with its place in the record.
+    ///   - emission: The emission image, its frame of reference, and its place in the record.
+    ///   - companion: The CT of the same machine, for `rigid-ct`.
+    ///   - companionKey: What a file calls the companion.
+    ///   - choice: Kind, start, and who accepts the result.
+    ///   - stage: Told when a registration begins.
+    /// - Returns: The transform, the records it rests on, and what a person should know.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the companion is missing;
+    ///   ``ImagingError/registrationFailed(reason:)``, ``StorageError``.
+    func run(
+        caseID: String, planning: (image: ImageSeries, input: DerivedInput),
+        emission: (volume: Volume<Float>, frameOfReferenceUID: String?, input: DerivedInput),
+        companion: (image: ImageSeries, input: DerivedInput)?, companionKey: String,
+        choice: PlanSpec.RegistrationChoice, stage: @Sendable (String) -> Void
+    ) async throws -> (AcceptedRegistration, [DerivedInput], [Finding]) {
+        let moving: (Volume<Float>, DerivedInput)
+        var findings: [Finding] = []
+        switch choice.kind {
+        case .identity:
+            let accepted = AcceptedRegistration(
+                kind: .identity, transform: .identity, spreadMM: nil,
+                acceptedBy: choice.acceptedBy)
+            return (
+                accepted, [],
+                Self.identityFindings(
+                    emission.frameOfReferenceUID, planning.image.frameOfReferenceUID)
+            )
+        case .rigidCT:
+            guard let companion else {
+                throw WorkflowError.refused(
+                    sentence: "'registration.kind: rigid-ct' needs '\(companionKey)'.")
+            }
+            moving = (companion.image.volume, companion.input)
+            findings = Self.companionFindings(
+                emission.frameOfReferenceUID, companion.image.frameOfReferenceUID)
+        case .rigidActivity: moving = (emission.volume, emission.input)
+        }
+        stage("registering")
+        let kept = try await RegistrationWorkflow(folder: folder, actor: actor).run(
+            caseID: caseID, fixed: planning, moving: moving, choice: choice)
+        let accepted = AcceptedRegistration(
+            kind: choice.kind, transform: kept.transform, spreadMM: kept.spreadMM,
+            acceptedBy: kept.acceptedBy)
+        return (
+            accepted, [DerivedInput("registration", .derived(kept.recordID))],
+            findings + kept.findings
+        )
+    }
+
+    /// Two frames of reference that were never registered may still be one by the user's word.
+    private static func identityFindings(_ emission: String?, _ planning: String?) -> [Finding] {
+        guard let emission, emission != planning else { return [] }
+        return [
+            Finding(
+                "registration.identity-across-frames", .warning,
+                "The activity image lies in another frame of reference than the planning CT, and the plan says that they coincide; nobody has checked that.",
+                subject: "activity")
+        ]
+    }
+
+    /// A companion CT speaks for the emission image only where both share one frame.
+    private static func companionFindings(_ emission: String?, _ companion: String?) -> [Finding] {
+        guard let emission, let companion, emission != companion else { return [] }
+        return [
+            Finding(
+                "registration.companion-in-other-frame", .warning,
+                "The activity image and its CT lie in different frames of reference; the registration of the CT counts for both only if they coincide, and nobody has checked that.",
+                subject: "activity")
+        ]
+    }
+}
+
+extension AcceptedRegistration {
+    /// A registration that nobody looked at is no ground for a dose.
+    var findings: [Finding] {
+        guard kind != .identity, acceptedBy == nil else { return [] }
+        return [
+            Finding(
+                "registration.not-accepted", .error,
+                "Nobody has accepted the registration of the activity image; look at it and name who accepts it before this result is used.",
+                subject: "activity")
+        ]
+    }
+}

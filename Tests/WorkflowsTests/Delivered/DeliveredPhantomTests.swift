@@ -1,0 +1,143 @@
+import DICOM
+import Foundation
+import Imaging
+import Phantom
+import Quantities
+import Storage
+import Testing
+import Workflows
+import _TestSupport
+
+/// The synthetic patient's Y-90 PET held against a plan, and against the truth.
+@Suite("Delivered dose of the phantom")
+struct DeliveredPhantomTests {
+    /// One test, because making and importing the patient is most of the work.
+    @Test("doses and totals agree with the truth, and what is misstated is found")
+    func phantom() async throws {
+        let phantom = try await ImportedPhantom()
+        defer { phantom.remove() }
+        let kept = try await phantom.delivered()
+        try checkTruth(kept, phantom.truth)
+        try await checkMisstatements(kept, phantom)
+    }
+
+    private func checkTruth(_ kept: DeliveredWorkflow.Kept, _ truth: PhantomTruth) throws {
+        let treatment = truth.treatment
+        let document = kept.result.document
+
+        let injected = treatment.injections.reduce(0) { $0 + $1.deliveredInjectedActivityGBq }
+        #expect(abs(document.injectedActivityGBq - injected) < 1e-12)
+        // The header's times: administration to the start of the series.
+        #expect(document.image.hoursSource == "image header")
+        let hours = try #require(document.image.hoursAfterAdministration)
+        #expect(abs(hours - treatment.petHoursAfterAdministration) < 1 / 3600)
+
+        let imaged = try #require(document.image.activityGBq)
+        #expect(
+            abs(imaged / injected - 1) < (try Self.totalNoise()),
+            "image \(imaged) GBq, injected \(injected) GBq")
+        #expect(!document.findings.contains { $0.code == "pet.total-activity-off" })
+
+        // The plan's shunt is the true one, so C · Σ A L / M is the truth's closed form.
+        let lungs = truth.localDepositionDoses.deliveredLungDoseGyConventionalMass
+        #expect(abs(document.lungs.deliveredMeanDoseGy / lungs - 1) < 1e-12)
+
+        for (name, truthName) in [("right", "Territory right"), ("left", "Territory left")] {
+            let structure = try #require(document.structures.first { $0.name == name })
+            let expected = try #require(
+                truth.localDepositionDoses.means.first { $0.structure == truthName })
+            let given = try #require(
+                treatment.injections.first { $0.territory == truthName })
+            // C · A · (1 − L) / M, whatever the blur. 1 %: the volume of rasterised contours.
+            let relative =
+                document.profile.doseConstantGyKgPerGBq * given.deliveredInjectedActivityGBq
+                * (1 - 0.055) / (expected.massG / 1000)
+            #expect(
+                abs(structure.relativeMeanDoseGy / relative - 1) < 0.01,
+                "\(name): relative \(structure.relativeMeanDoseGy) Gy, closed form \(relative) Gy")
+            let absolute = try #require(structure.absoluteMeanDoseGy)
+            let region = try #require(kept.result.ground.regions.named(name))
+            let bound = try Self.blurredAway(region.mask)
+            #expect(
+                abs(absolute / expected.deliveredMeanDoseGy - 1) < bound,
+                "\(name): absolute \(absolute) Gy, truth \(expected.deliveredMeanDoseGy) Gy, bound \(bound)"
+            )
+        }
+    }
+
+    private func checkMisstatements(
+        _ right: DeliveredWorkflow.Kept, _ phantom: ImportedPhantom
+    ) async throws {
+        let wrong = try await phantom.delivered(
+            scale: 1.2, more: "hoursAfterAdministration: 20.5", stasis: true)
+        let codes = Set(wrong.result.document.findings.map(\.code))
+        #expect(codes.contains("pet.total-activity-off"))
+        #expect(codes.contains("times.injection-differs"))
+        #expect(codes.contains("delivered.stopped-by-stasis"))
+        let halfLifeHours = right.result.document.profile.halfLifeHours
+        let pairs = zip(right.result.document.structures, wrong.result.document.structures)
+        for (before, after) in pairs where before.role == "territory" {
+            // Injected activity moves the relative dose alone, time the absolute dose alone.
+            #expect(abs(after.relativeMeanDoseGy / before.relativeMeanDoseGy - 1.2) < 1e-5)
+            let ratio =
+                try #require(after.absoluteMeanDoseGy) / #require(before.absoluteMeanDoseGy)
+            #expect(abs(ratio - exp2(0.5 / halfLifeHours)) < 1e-5)
+        }
+        // The first verification was replaced, so it is no longer current.
+        let first = try await phantom.folder.records.derived(id: right.verificationID)
+        #expect(first.state != .current)
+
+        // Nothing was typed in its place, so only the finding of a missing territory remains.
+        let one = try await phantom.delivered(territories: ["right"])
+        #expect(
+            one.result.document.findings.contains {
+                $0.code == "delivered.territory-not-given" && $0.subject == "left"
+            })
+        await #expect(throws: WorkflowError.self) {
+            _ = try await phantom.delivered(territories: ["middle"])
+        }
+    }
+
+    /// Four standard deviations of the noise in the image's sum, relative to the sum.
+    ///
+    /// A voxel of volume v has variance (b² + s · c) · v₀ / v, so the activity in V has variance
+    /// v₀ · (b² · V + s · A); b, s and v₀ are the phantom's.
+    private static func totalNoise() throws -> Double {
+        let grid = try Grids.pet(PhantomOptions(isHalfSize: true))
+        let referenceML = try Grids.pet(PhantomOptions()).voxelVolumeML
+        let activity = Scenario.delivered.total.becquerels
+        let background = Scenario.petBackgroundNoise * Scenario.petBackgroundNoise
+        let volumeML = Double(grid.count) * grid.voxelVolumeML
+        let variance =
+            referenceML * (background * volumeML + Scenario.petNoisePerConcentration * activity)
+        return 4 * variance.squareRoot() / activity
+    }
+
+    /// The most that blur can carry out of a region, as a share of its activity.
+    ///
+    /// A flat face of area S loses S · σ / √(2π) times the concentration. σ² adds the PET's
+    /// blur, the average over its voxels (h²/12 per axis) and linear interpolation between them
+    /// (h²/6). S sums the steps of the mask along the three axes, which is never below the true
+    /// area; what comes in from the neighbour only makes the loss smaller.
+    private static func blurredAway(_ region: RegionMask) throws -> Double {
+        let grid = region.geometry
+        var shares = [Float](repeating: 0, count: grid.count)
+        region.forEachVoxel { shares[$0] = $1 }
+        let (nx, ny) = (grid.shape.x, grid.shape.y)
+        let spacing = grid.spacingMM
+        let axes = [
+            (1, spacing.y * spacing.z), (nx, spacing.x * spacing.z),
+            (nx * ny, spacing.x * spacing.y),
+        ]
+        var areaMM2 = 0.0
+        for (stride, faceMM2) in axes {
+            for n in stride ..< shares.count {
+                areaMM2 += Double(abs(shares[n] - shares[n - stride])) * faceMM2
+            }
+        }
+        let voxelMM = try Grids.pet(PhantomOptions(isHalfSize: true)).spacingMM.x
+        let blurMM = Scenario.petBlurMM / GaussianBlur.widthPerSigma
+        let sigmaMM = (blurMM * blurMM + voxelMM * voxelMM * (1 / 12 + 1 / 6)).squareRoot()
+        return areaMM2 * sigmaMM / (2 * Double.pi).squareRoot() / (region.volumeML * 1000)
+    }
+}
