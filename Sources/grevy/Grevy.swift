@@ -16,6 +16,7 @@ struct Grevy: AsyncParsableCommand {
             BenchCommand.self,
             CalculateCommand.self,
             DeliveredCommand.self,
+            DVHCommand.self,
             DemoCommand.self,
             DicomWorkerCommand.self,
             ExportCommand.self,
