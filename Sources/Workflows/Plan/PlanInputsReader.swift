@@ -48,6 +48,10 @@ struct PlanInputsReader {
         if let name = spec.images.activityCT {
             let ct = try await image("activityCT", name)
             try refuseOtherPatient(ct.patient, reading.patient)
+            guard ct.image.quantity == .hounsfieldUnits else {
+                throw WorkflowError.refused(
+                    sentence: "'images.activityCT' must be a CT in Hounsfield units.")
+            }
             reading.activityCT = ct.image
             try reading.take(ct.source, ct.input, ct.image.findings)
         }
@@ -97,8 +101,21 @@ struct PlanInputsReader {
         image: ImageSeries, patient: Int64, source: PlanDocument.Input, input: DerivedInput
     ) {
         let named = try await series(role, name)
-        let image = try await library.image(seriesUID: named.record.description.seriesUID)
+        let image = try await Self.naming(named.source) {
+            try await library.image(seriesUID: named.record.description.seriesUID)
+        }
         return (image, named.patient, named.source, named.input)
+    }
+
+    /// Says with a refusal which of the plan's series it is about.
+    private static func naming<Value>(
+        _ source: PlanDocument.Input, _ read: () async throws -> Value
+    ) async throws -> Value {
+        do { return try await read() } catch let error as DicomError {
+            throw WorkflowError.refused(
+                sentence:
+                    "Series \(source.series), which the plan names as \(source.role): \(error)")
+        }
     }
 
     private struct Emission {
@@ -114,12 +131,22 @@ struct PlanInputsReader {
         switch spec.images.activity {
         case .series(let name):
             let (image, patient, source, input) = try await image("activity", name)
+            guard !EmissionImage.isTransmission(image) else {
+                throw WorkflowError.refused(
+                    sentence:
+                        "'images.activity' names a CT: it holds Hounsfield units far below 0. Name the SPECT or PET."
+                )
+            }
             return Emission(
                 image: EmissionImage(image), frameOfReferenceUID: image.frameOfReferenceUID,
                 patient: patient, source: source, input: input,
                 findings: image.findings + EmissionImage.findings(image))
         case .metaImage(let path):
             let url = file(path)
+            guard FileManager.default.fileExists(atPath: url.path) else {
+                throw WorkflowError.refused(
+                    sentence: "'images.activity.metaImage' names a file that does not exist.")
+            }
             let volume = try MetaImage.read(url)
             let object = try await folder.objects.put(Array(MetaImage.encoded(volume)))
             return Emission(
@@ -151,8 +178,9 @@ struct PlanInputsReader {
         guard let name = spec.structures.from else { return }
         let named = try await series("structures", name)
         try refuseOtherPatient(named.patient, reading.patient)
-        let (outlines, frame, findings) = try await library.outlines(
-            seriesUID: named.record.description.seriesUID)
+        let (outlines, frame, findings) = try await Self.naming(named.source) {
+            try await library.outlines(seriesUID: named.record.description.seriesUID)
+        }
         guard frame == reading.planning.frameOfReferenceUID else {
             throw WorkflowError.refused(
                 sentence:
@@ -169,8 +197,9 @@ struct PlanInputsReader {
         }
         let named = try await series("planar", name)
         try refuseOtherPatient(named.patient, reading.patient)
-        let planar = try await library.planar(
-            seriesUID: named.record.description.seriesUID)
+        let planar = try await Self.naming(named.source) {
+            try await library.planar(seriesUID: named.record.description.seriesUID)
+        }
         reading.planarShuntFraction = try PlanarShuntReading(image: planar.value, regions: regions)
             .lungShuntFraction
         try reading.take(named.source, named.input, planar.findings)
