@@ -46,6 +46,10 @@ struct PlanInputsReader {
         reading.findings = planning.findings + activity.findings
         if let (ct, patient) = try await image("activityCT") {
             try refuseOtherPatient(patient, reading.patient)
+            guard ct.quantity == .hounsfieldUnits else {
+                throw WorkflowError.refused(
+                    sentence: "'images.activityCT' must be a CT in Hounsfield units.")
+            }
             reading.activityCT = ct
             reading.findings += ct.findings
         }
@@ -74,7 +78,13 @@ struct PlanInputsReader {
 
     private func image(_ role: String) async throws -> (image: ImageSeries, patient: Int64)? {
         guard case .series(let uid, _)? = source.inputs.source(role) else { return nil }
-        return (try await library.image(seriesUID: uid), try await patient(seriesUID: uid))
+        do {
+            return (try await library.image(seriesUID: uid), try await patient(seriesUID: uid))
+        } catch let error as DicomError {
+            throw WorkflowError.refused(
+                sentence:
+                    "Series \(SeriesName.short(uid)), which the plan names as \(role): \(error)")
+        }
     }
 
     private struct Emission {
@@ -104,9 +114,9 @@ struct PlanInputsReader {
         guard case .object(let digest)? = source.inputs.source("densityCurve") else {
             throw WorkflowError.refused(sentence: "The record does not hold the density curve.")
         }
-        return try HounsfieldDensityCurve(
-            csv: String(decoding: await folder.objects.bytes(of: digest), as: UTF8.self),
-            name: URL(filePath: path).lastPathComponent, source: "plan file", date: "")
+        return try PlanSpec.densityCurve(
+            csv: String(decoding: await folder.objects.bytes(of: digest), as: UTF8.self), path: path
+        )
     }
 
     private func readStructures(into reading: inout Reading) async throws {
@@ -132,5 +142,15 @@ struct PlanInputsReader {
         reading.planarShuntFraction = try PlanarShuntReading(image: planar.value, regions: regions)
             .lungShuntFraction
         reading.findings += planar.findings
+    }
+}
+
+extension PlanSpec {
+    /// Reads a site's density curve from the text of the file that the plan names.
+    ///
+    /// - Throws: ``PhysicsError/malformedTable(name:reason:)``.
+    static func densityCurve(csv: String, path: String) throws -> HounsfieldDensityCurve {
+        try HounsfieldDensityCurve(
+            csv: csv, name: URL(filePath: path).lastPathComponent, source: "plan file", date: "")
     }
 }
