@@ -17,9 +17,13 @@ struct Grevy: AsyncParsableCommand {
             CalculateCommand.self,
             DemoCommand.self,
             DicomWorkerCommand.self,
+            ExportCommand.self,
             ImportCommand.self,
             ListCommand.self,
             PhantomCommand.self,
             PlanCommand.self,
+            RecomputeCommand.self,
+            RegistrationCommand.self,
+            ShowCommand.self,
         ])
 }

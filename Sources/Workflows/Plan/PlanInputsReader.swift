@@ -6,15 +6,15 @@ import Quantities
 import Storage
 import Therapy
 
-/// Reads what a plan file names out of the data folder.
+/// Reads the images, outlines and curve of a plan out of the data folder.
 struct PlanInputsReader {
     let folder: DataFolder
     let library: SeriesLibrary
-    let spec: PlanSpec
-    /// Files that the plan names are sought from here.
-    let specFolder: URL
+    let source: PlanSource
 
-    /// What was read and what a record of the plan must name as inputs.
+    private var spec: PlanSpec { source.spec }
+
+    /// What was read.
     struct Reading {
         var planning: ImageSeries
         var activity: EmissionImage
@@ -23,8 +23,6 @@ struct PlanInputsReader {
         var outlines: [String: StructureOutline] = [:]
         var densityCurve: HounsfieldDensityCurve
         var planarShuntFraction: Double?
-        var sources: [PlanDocument.Input] = []
-        var derivedInputs: [DerivedInput] = []
         var findings: [Finding] = []
         var patient: Int64
     }
@@ -33,23 +31,23 @@ struct PlanInputsReader {
     ///
     /// - Throws: ``WorkflowError``, ``DicomError``, ``ImagingError``, ``PhysicsError``.
     func read() async throws -> Reading {
-        let planning = try await image("planning", spec.images.planning)
-        guard planning.image.quantity == .hounsfieldUnits else {
+        guard let (planning, patient) = try await image("planning") else {
+            throw WorkflowError.refused(sentence: "The plan names no planning CT.")
+        }
+        guard planning.quantity == .hounsfieldUnits else {
             throw WorkflowError.refused(
                 sentence: "'images.planning' must be a CT in Hounsfield units.")
         }
         let activity = try await emission()
         var reading = Reading(
-            planning: planning.image, activity: activity.image,
-            activityFrameOfReferenceUID: activity.frameOfReferenceUID, densityCurve: try curve(),
-            patient: planning.patient)
-        try reading.take(planning.source, planning.input, planning.image.findings)
-        try reading.take(activity.source, activity.input, activity.findings)
-        if let name = spec.images.activityCT {
-            let ct = try await image("activityCT", name)
-            try refuseOtherPatient(ct.patient, reading.patient)
-            reading.activityCT = ct.image
-            try reading.take(ct.source, ct.input, ct.image.findings)
+            planning: planning, activity: activity.image,
+            activityFrameOfReferenceUID: activity.frameOfReferenceUID,
+            densityCurve: try await curve(), patient: patient)
+        reading.findings = planning.findings + activity.findings
+        if let (ct, patient) = try await image("activityCT") {
+            try refuseOtherPatient(patient, reading.patient)
+            reading.activityCT = ct
+            reading.findings += ct.findings
         }
         if let patient = activity.patient { try refuseOtherPatient(patient, reading.patient) }
         try await readStructures(into: &reading)
@@ -65,25 +63,8 @@ struct PlanInputsReader {
         }
     }
 
-    private struct NamedSeries {
-        var record: SeriesRecord
-        var patient: Int64
-        var source: PlanDocument.Input
-        var input: DerivedInput
-    }
-
-    private func series(_ role: String, _ name: String) async throws -> NamedSeries {
-        let record = try await SeriesName.resolve(name, in: folder.records)
-        let uid = record.description.seriesUID
-        let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
-        return NamedSeries(
-            record: record, patient: try await patient(of: record),
-            source: PlanDocument.Input(
-                role: role, series: SeriesName.short(uid), digest: digest.hex),
-            input: DerivedInput(role, .series(uid: uid, digest: digest)))
-    }
-
-    private func patient(of record: SeriesRecord) async throws -> Int64 {
+    private func patient(seriesUID: String) async throws -> Int64 {
+        let record = try await folder.records.series(uid: seriesUID)
         for patient in try await folder.records.patients() {
             let studies = try await folder.records.studies(patient: patient.id)
             if studies.contains(where: { $0.id == record.study }) { return patient.id }
@@ -91,68 +72,47 @@ struct PlanInputsReader {
         throw WorkflowError.notFound(kind: "patient of series", name: "\(record.id)")
     }
 
-    private func image(
-        _ role: String, _ name: String
-    ) async throws -> (
-        image: ImageSeries, patient: Int64, source: PlanDocument.Input, input: DerivedInput
-    ) {
-        let named = try await series(role, name)
-        let image = try await library.image(seriesUID: named.record.description.seriesUID)
-        return (image, named.patient, named.source, named.input)
+    private func image(_ role: String) async throws -> (image: ImageSeries, patient: Int64)? {
+        guard case .series(let uid, _)? = source.inputs.source(role) else { return nil }
+        return (try await library.image(seriesUID: uid), try await patient(seriesUID: uid))
     }
 
     private struct Emission {
         var image: EmissionImage
         var frameOfReferenceUID: String?
         var patient: Int64?
-        var source: PlanDocument.Input
-        var input: DerivedInput
         var findings: [Finding]
     }
 
     private func emission() async throws -> Emission {
-        switch spec.images.activity {
-        case .series(let name):
-            let (image, patient, source, input) = try await image("activity", name)
+        if let (image, patient) = try await image("activity") {
             return Emission(
                 image: EmissionImage(image), frameOfReferenceUID: image.frameOfReferenceUID,
-                patient: patient, source: source, input: input,
-                findings: image.findings + EmissionImage.findings(image))
-        case .metaImage(let path):
-            let url = file(path)
-            let volume = try MetaImage.read(url)
-            let object = try await folder.objects.put(Array(MetaImage.encoded(volume)))
-            return Emission(
-                image: EmissionImage(
-                    volume: volume, isConcentration: false, quantisationStep: nil),
-                source: PlanDocument.Input(
-                    role: "activity", series: "MetaImage", digest: object.hex),
-                input: DerivedInput("activity", .object(object)), findings: [])
+                patient: patient, findings: image.findings + EmissionImage.findings(image))
         }
+        guard case .object(let digest)? = source.inputs.source("activity") else {
+            throw WorkflowError.refused(sentence: "The plan names no activity image.")
+        }
+        let volume = try MetaImage.decoded(Data(try await folder.objects.bytes(of: digest)))
+        return Emission(
+            image: EmissionImage(volume: volume, isConcentration: false, quantisationStep: nil),
+            findings: [])
     }
 
-    /// A file that the plan names, sought beside the plan unless the path is absolute.
-    private func file(_ path: String) -> URL {
-        path.hasPrefix("/") ? URL(filePath: path) : specFolder.appending(path: path)
-    }
-
-    private func curve() throws -> HounsfieldDensityCurve {
+    private func curve() async throws -> HounsfieldDensityCurve {
         guard let path = spec.dose.densityCurve else { return try .generic }
-        let url = file(path)
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-            throw WorkflowError.refused(
-                sentence: "'dose.densityCurve' names a file that cannot be read.")
+        guard case .object(let digest)? = source.inputs.source("densityCurve") else {
+            throw WorkflowError.refused(sentence: "The record does not hold the density curve.")
         }
         return try HounsfieldDensityCurve(
-            csv: text, name: url.lastPathComponent, source: "plan file", date: "")
+            csv: String(decoding: await folder.objects.bytes(of: digest), as: UTF8.self),
+            name: URL(filePath: path).lastPathComponent, source: "plan file", date: "")
     }
 
     private func readStructures(into reading: inout Reading) async throws {
-        guard let name = spec.structures.from else { return }
-        let named = try await series("structures", name)
-        try refuseOtherPatient(named.patient, reading.patient)
-        let (outlines, frame, findings) = try await library.outlines(
-            seriesUID: named.record.description.seriesUID)
+        guard case .series(let uid, _)? = source.inputs.source("structures") else { return }
+        try refuseOtherPatient(try await patient(seriesUID: uid), reading.patient)
+        let (outlines, frame, findings) = try await library.outlines(seriesUID: uid)
         guard frame == reading.planning.frameOfReferenceUID else {
             throw WorkflowError.refused(
                 sentence:
@@ -160,29 +120,17 @@ struct PlanInputsReader {
             )
         }
         reading.outlines = outlines
-        try reading.take(named.source, named.input, findings)
+        reading.findings += findings
     }
 
     private func readPlanar(into reading: inout Reading) async throws {
-        guard let name = spec.images.planar, let regions = spec.lungShunt.planarRegions else {
-            return
-        }
-        let named = try await series("planar", name)
-        try refuseOtherPatient(named.patient, reading.patient)
-        let planar = try await library.planar(
-            seriesUID: named.record.description.seriesUID)
+        guard case .series(let uid, _)? = source.inputs.source("planar"),
+            let regions = spec.lungShunt.planarRegions
+        else { return }
+        try refuseOtherPatient(try await patient(seriesUID: uid), reading.patient)
+        let planar = try await library.planar(seriesUID: uid)
         reading.planarShuntFraction = try PlanarShuntReading(image: planar.value, regions: regions)
             .lungShuntFraction
-        try reading.take(named.source, named.input, planar.findings)
-    }
-}
-
-extension PlanInputsReader.Reading {
-    fileprivate mutating func take(
-        _ source: PlanDocument.Input, _ input: DerivedInput, _ found: [Finding]
-    ) throws {
-        sources.append(source)
-        derivedInputs.append(input)
-        findings += found
+        reading.findings += planar.findings
     }
 }
