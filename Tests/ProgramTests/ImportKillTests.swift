@@ -34,7 +34,9 @@ struct ImportKillTests {
             let known = try #require(again["alreadyStored"] as? Int)
             #expect(stored + known == Self.files)
             #expect(known >= said)
-            try expectSound(data, holding: Self.files, "after the end of kill \(kill)")
+            if kill % 5 == 4 {
+                try expectSound(data, holding: Self.files, "imported again after kill \(kill)")
+            }
             try FileManager.default.removeItem(atPath: data)
         }
         print(
@@ -85,7 +87,7 @@ struct ImportKillTests {
         }
         let audit = try Program.run(["audit", "verify", "--data", data, "--objects", "--json"])
         if audit.exitCode != 0, files == 0, audit.errorText.contains("was not finished") { return }
-        #expect(audit.exitCode == 0, "\(moment): \(audit.errorText)")
+        try #require(audit.exitCode == 0, "\(moment): \(audit.errorText)")
         #expect(try audit.json()["intact"] as? Bool == true, "\(moment)")
         let listing = try Program.run(["list", "--data", data, "--json"]).json()
         let listed = try #require(listing["patients"] as? [[String: Any]])

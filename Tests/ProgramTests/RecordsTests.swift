@@ -123,6 +123,15 @@ struct RecordsTests {
         #expect(abs(try number(tracer, "halfLifeSeconds") / 3600 - 64.1) < 0.2)
         #expect(shown["usedBy"] as? [String] == [])
 
+        try records.json(["import", records.path("patient/dicom/nm-planar")])
+        let planar = try #require(
+            try records.json(["show", "MAA planar ant/post, simulated"])["planar"]
+                as? [String: Any])
+        #expect((planar["frames"] as? [[String: Any]])?.count == 2)
+        // NM states megabecquerels where PET states becquerels; the patient gets 185 MBq.
+        let agent = try #require(planar["radiopharmaceutical"] as? [String: Any])
+        #expect(try number(agent, "injectedBecquerels") == 185e6)
+
         let id = try #require(shown["id"] as? String)
         let answer = try records.json(["export", id, "--out", records.path("out")])
         let files = try #require(answer["files"] as? [String])
