@@ -1,5 +1,4 @@
 import ArgumentParser
-import DICOM
 import Foundation
 import Quantities
 import Workflows
@@ -25,8 +24,7 @@ struct ExportCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let answer = try await RecordExport(folder: data.open(), source: DicomReader())
-            .run(id: id, to: URL(filePath: out))
+        let answer = try await data.open().export(id, to: URL(filePath: out))
         if let reason = answer.outdatedReason {
             Console.note("\(answer.id) is OUTDATED: \(reason)")
         }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import DICOM
 import Workflows
 
 /// `grevy recompute`: makes a kept plan again and compares the bytes.
@@ -20,8 +19,9 @@ struct RecomputeCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let (answer, _) = try await PlanRecomputation(folder: data.open(), source: DicomReader())
-            .run(planID: plan) { Console.progress("recompute: \($0)") }
+        let answer = try await data.open().recompute(planID: plan) {
+            Console.progress("recompute: \($0)")
+        }
         Console.endProgress()
         try output.show(answer, text: Self.text)
         guard answer.identical else { throw ExitCode(1) }

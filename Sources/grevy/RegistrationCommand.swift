@@ -13,7 +13,6 @@ struct RegistrationCommand: AsyncParsableCommand {
         var id: String
 
         @OptionGroup var data: DataOptions
-        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func show(_ shown: ComputedShown) throws {
@@ -34,9 +33,8 @@ struct RegistrationCommand: AsyncParsableCommand {
         var note = ""
 
         func run() async throws {
-            let work = RegistrationAcceptance(
-                folder: try options.data.open(), actor: options.actor.name)
-            try options.show(try await work.accept(options.id, note: note))
+            try options.show(
+                try await options.data.open().acceptRegistration(options.id, note: note))
         }
     }
 
@@ -50,9 +48,8 @@ struct RegistrationCommand: AsyncParsableCommand {
         var reason: String
 
         func run() async throws {
-            let work = RegistrationAcceptance(
-                folder: try options.data.open(), actor: options.actor.name)
-            try options.show(try await work.withdraw(options.id, reason: reason))
+            try options.show(
+                try await options.data.open().withdrawRegistration(options.id, reason: reason))
         }
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import DICOM
 import Workflows
 
 /// `grevy show`: everything about one thing in a data folder.
@@ -19,7 +18,7 @@ struct ShowCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let shown = try await Shown(id: id, folder: data.open(), source: DicomReader())
+        let shown = try await data.open().show(id)
         try output.show(shown, text: \.text)
     }
 }
