@@ -11,3 +11,23 @@ package enum DicomError: Error, Hashable {
     case missing(attribute: String, object: String)
     case refused(code: String, reason: String)
 }
+
+extension DicomError: CustomStringConvertible {
+    /// One sentence for a person: what is wrong, and what to do where that can be known.
+    package var description: String {
+        switch self {
+        case .notDicom: "This is not a DICOM file."
+        case .unreadable(let reason): "A DICOM file cannot be read: \(reason)."
+        case .malformed(let reason): "A DICOM file is malformed: \(reason)."
+        case .unsupported(let what): "Grevy does not read this kind of DICOM data: \(what)."
+        case .limitExceeded(let what):
+            "A DICOM file claims more than Grevy reads: \(what)."
+        case .workerDied(let reason):
+            "The process that reads DICOM files ended over a file, which was left out: \(reason)."
+        case .missing(let attribute, let object):
+            "\(attribute) is missing in the \(object), which cannot be used without it."
+        case .refused(let code, let reason):
+            "Refused (\(code)): \(reason)."
+        }
+    }
+}

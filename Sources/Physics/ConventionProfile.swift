@@ -57,3 +57,15 @@ public enum PhysicsError: Error, Hashable {
     case unknownProfile(name: String)
     case malformedTable(name: String, reason: String)
 }
+
+extension PhysicsError: CustomStringConvertible {
+    /// One sentence for a person.
+    public var description: String {
+        switch self {
+        case .notPositive(let quantity, let value):
+            "'\(quantity)' must be above 0 and finite, not \(value)."
+        case .unknownProfile(let name): "There is no convention profile '\(name)'."
+        case .malformedTable(let name, let reason): "The table '\(name)' is damaged: \(reason)."
+        }
+    }
+}

@@ -4,28 +4,65 @@ import Foundation
 enum Console {
     /// Says something that is no result.
     static func note(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        FileHandle.standardError.write(Data((visible(text) + "\n").utf8))
     }
 
     /// Prints a result.
     static func result(_ data: Data) { FileHandle.standardOutput.write(data) }
 
     /// Prints a result as text.
-    static func result(_ text: String) { result(Data((text + "\n").utf8)) }
+    static func result(_ text: String) { result(Data((visible(text) + "\n").utf8)) }
+
+    /// The text with everything a terminal would obey, not show, written as `\u{1B}`.
+    ///
+    /// Names in files and on disks come from anywhere; escape sequences in them could clear the
+    /// screen or hide a line, and marks that turn the writing direction could reorder a number.
+    static func visible(_ text: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            guard commands(scalar) else {
+                shown.append(scalar)
+                continue
+            }
+            let code = String(scalar.value, radix: 16, uppercase: true)
+            shown.append(contentsOf: "\\u{\(code)}".unicodeScalars)
+        }
+        return String(shown)
+    }
+
+    private static func commands(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x0A: false
+        case 0x00 ..< 0x20, 0x7F ..< 0xA0, 0x2028 ... 0x2029, 0x202A ... 0x202E, 0x2066 ... 0x2069:
+            true
+        default: false
+        }
+    }
 
     /// The sentence an error shows to a person.
     static func sentence(for error: any Error) -> String {
         switch error {
+        case let error as CocoaError: sentence(forFile: error)
         case let error as any CustomStringConvertible: error.description
         case let error as any LocalizedError: error.errorDescription ?? "\(error)"
         default: "\(error)"
         }
     }
 
+    private static func sentence(forFile error: CocoaError) -> String {
+        let file = error.filePath ?? error.url?.path ?? "a file"
+        let cause = (error.underlying as? POSIXError).map { ": \(reason($0))" } ?? ""
+        return "Reading or writing '\(file)' failed\(cause). Check the path, its rights and the room on the disk."
+    }
+
+    private static func reason(_ error: POSIXError) -> String {
+        unsafe String(cString: strerror(error.code.rawValue))
+    }
+
     /// A progress line that rewrites itself on a terminal and is one line per step elsewhere.
     static func progress(_ text: String) {
         if isTerminal {
-            FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+            FileHandle.standardError.write(Data("\r\u{1B}[K\(visible(text))".utf8))
         } else {
             note(text)
         }
