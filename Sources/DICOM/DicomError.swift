@@ -23,7 +23,7 @@ extension DicomError: CustomStringConvertible {
         case .limitExceeded(let what):
             "A DICOM file claims more than Grevy reads: \(what)."
         case .workerDied(let reason):
-            "The process that reads DICOM files ended over a file, which was left out: \(reason)."
+            "The process that reads DICOM files failed: \(reason)."
         case .missing(let attribute, let object):
             "\(attribute) is missing in the \(object), which cannot be used without it."
         case .refused(let code, let reason):

@@ -52,7 +52,8 @@ enum Console {
     private static func sentence(forFile error: CocoaError) -> String {
         let file = error.filePath ?? error.url?.path ?? "a file"
         let cause = (error.underlying as? POSIXError).map { ": \(reason($0))" } ?? ""
-        return "Reading or writing '\(file)' failed\(cause). Check the path, its rights and the room on the disk."
+        return "Reading or writing '\(file)' failed\(cause). "
+            + "Check the path, its rights and the room on the disk."
     }
 
     private static func reason(_ error: POSIXError) -> String {

@@ -46,6 +46,9 @@ struct ImportCommand: AsyncParsableCommand {
         for reason in summary.reasons {
             lines.append(
                 "  \(reason.count) x \(reason.outcome), \(reason.reason): \(reason.sentence)")
+            lines += reason.examples.map { "    \($0.path)" }
+            let more = reason.count - reason.examples.count
+            if more > 0 { lines.append("    and \(more) more") }
         }
         for series in summary.series {
             lines.append(

@@ -28,6 +28,7 @@ struct PlanCommand: AsyncParsableCommand {
         let session = try data.open()
         let url = URL(filePath: spec)
         let yaml = try SpecFile.text(at: url)
+        try refuseFileAsFolder()
         let kept = try await session.plan(
             yaml: yaml, specFolder: url.deletingLastPathComponent()
         ) { Console.progress("plan: \($0)") }
@@ -45,6 +46,18 @@ struct PlanCommand: AsyncParsableCommand {
         } else {
             Console.result(PlanText.summary(kept, files: written.files, out: out))
         }
+    }
+}
+
+extension PlanCommand {
+    /// Computing takes a while; that the answer has no place is said before.
+    private func refuseFileAsFolder() throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: out, isDirectory: &isFolder),
+            !isFolder.boolValue
+        else { return }
+        throw WorkflowError.refused(
+            sentence: "'\(out)' is a file; '--out' must be a folder or a new name.")
     }
 }
 

@@ -19,7 +19,18 @@ package struct ImportSummary: Codable, Hashable, Sendable {
         package var reason: String
         package var sentence: String
         package var count: Int
+        /// The first of these files, at most ``examplesShown``.
+        package var examples: [Example]
     }
+
+    /// A file that was not listed and why, each with its own sentence.
+    package struct Example: Codable, Hashable, Sendable {
+        package var path: String
+        package var sentence: String
+    }
+
+    /// The record of the import in the data folder names every file.
+    package static let examplesShown = 5
 
     package struct Series: Codable, Hashable, Sendable {
         package var id: String
@@ -42,9 +53,18 @@ package struct ImportSummary: Codable, Hashable, Sendable {
         conflicts = count("conflict")
         refused = count("refused")
         skipped = count("skipped")
-        reasons = run.counts.filter { !$0.reason.isEmpty }.map {
-            Reason(
-                outcome: $0.outcome, reason: $0.reason, sentence: $0.sentence, count: $0.count)
+        let counts = run.counts.filter { !$0.reason.isEmpty }
+        let files = counts.isEmpty ? [] : try await records.files(run: run.id)
+        reasons = counts.map { count in
+            let alike = files.lazy.filter {
+                $0.outcome == count.outcome && $0.reason == count.reason
+            }
+            return Reason(
+                outcome: count.outcome, reason: count.reason, sentence: count.sentence,
+                count: count.count,
+                examples: alike.prefix(Self.examplesShown).map {
+                    Example(path: $0.path, sentence: $0.sentence)
+                })
         }
         series = []
         for uid in seriesUIDs {

@@ -12,6 +12,16 @@ extension EmissionImage {
             quantisationStep: Self.step(of: series.volume))
     }
 
+    /// Whether the series is a real CT and not an emission image stored as one.
+    ///
+    /// Some programs write SPECT as CT; activity never comes near the -1000 HU of air.
+    static func isTransmission(_ series: ImageSeries) -> Bool {
+        guard series.quantity == .hounsfieldUnits else { return false }
+        return series.volume.withVoxels { voxels in
+            voxels.indices.contains { voxels[$0] < -500 }
+        }
+    }
+
     /// What a dose from this image should be read with.
     static func findings(_ series: ImageSeries) -> [Finding] {
         var findings: [Finding] = []

@@ -27,11 +27,12 @@ package struct PlanComputation: Sendable {
     private let inputs: PlanInputs
     private let profile: ConventionProfile
 
-    /// - Throws: ``PhysicsError`` when the profile is unknown or impossible.
+    /// - Throws: ``PhysicsError`` when the profile is unknown or impossible,
+    ///   ``WorkflowError/refused(sentence:)`` when its nuclide is not the device's.
     package init(spec: PlanSpec, inputs: PlanInputs) throws {
         self.spec = spec
         self.inputs = inputs
-        profile = try spec.profile.resolved()
+        profile = try spec.profile(for: spec.device)
     }
 
     /// Computes the plan.
@@ -116,6 +117,24 @@ package struct PlanComputation: Sendable {
                     density: density, profile: profile, engine: engine))
         }
         return maps
+    }
+}
+
+extension PlanSpec {
+    /// The plan's profile, once it is sure that it and those to compare carry the device's nuclide.
+    ///
+    /// - Throws: ``PhysicsError``, ``WorkflowError/refused(sentence:)``.
+    fileprivate func profile(for device: DeviceChoice) throws -> ConventionProfile {
+        let profile = try self.profile.resolved()
+        let others = try compareProfiles.map { try ConventionProfile.named($0) }
+        let carried = device.therapyDevice.nuclide
+        for one in [profile] + others where one.nuclide != carried {
+            throw WorkflowError.refused(
+                sentence:
+                    "Profile '\(one.name)' is for \(one.nuclide.rawValue), but device '\(device.rawValue)' carries \(carried.rawValue)."
+            )
+        }
+        return profile
     }
 }
 

@@ -16,12 +16,19 @@ final class SpecReader {
     convenience init(document text: String) throws {
         let node: Node?
         do { node = try Yams.compose(yaml: text) } catch {
-            throw WorkflowError.refused(sentence: "The specification is not valid YAML: \(error).")
+            throw WorkflowError.refused(
+                sentence: "The specification is not valid YAML: \(Self.cause(error)).")
         }
         guard let node else {
             throw WorkflowError.refused(sentence: "The specification is empty.")
         }
         try self.init(node: node, path: "")
+    }
+
+    /// What the parser says, without the text of the file that it quotes after that.
+    private static func cause(_ error: any Error) -> String {
+        let lines = "\(error)".split(whereSeparator: \.isNewline).prefix(2)
+        return String(lines.filter { !$0.hasPrefix("Context") }.joined(separator: " ").prefix(300))
     }
 
     private init(node: Node, path: String) throws {
