@@ -30,6 +30,11 @@ enum Console {
         return String(shown)
     }
 
+    /// The text as ``visible(_:)`` gives it and on one line, so that a name cannot add lines.
+    static func line(_ text: String) -> String {
+        visible(text).replacing("\n", with: "\\u{A}")
+    }
+
     private static func commands(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x0A: false

@@ -46,14 +46,15 @@ struct ImportCommand: AsyncParsableCommand {
         for reason in summary.reasons {
             lines.append(
                 "  \(reason.count) x \(reason.outcome), \(reason.reason): \(reason.sentence)")
-            lines += reason.examples.map { "    \($0.path)" }
+            lines += reason.examples.map { Console.line("    \($0.path)") }
             let more = reason.count - reason.examples.count
             if more > 0 { lines.append("    and \(more) more") }
         }
         for series in summary.series {
             lines.append(
-                "\(series.id)  \(series.modality)  \(series.instances) files  \(series.description)"
-            )
+                Console.line(
+                    "\(series.id)  \(series.modality)  \(series.instances) files  \(series.description)"
+                ))
             lines += series.findings.map { "  \($0.severity.rawValue) \($0.code): \($0.sentence)" }
         }
         return lines.joined(separator: "\n")

@@ -17,11 +17,14 @@ struct ListCommand: AsyncParsableCommand {
     private static func text(_ listing: Listing) -> String {
         var lines: [String] = []
         for patient in listing.patients {
-            lines.append("\(patient.name)  ID \(patient.patientID)  born \(patient.birthDate)")
+            lines.append(
+                Console.line(
+                    "\(patient.name)  ID \(patient.patientID)  born \(patient.birthDate)"))
             for study in patient.studies {
-                lines.append("  study \(study.date)  \(study.description)")
+                lines.append(Console.line("  study \(study.date)  \(study.description)"))
                 lines += study.series.map {
-                    "    \($0.id)  \($0.modality)  \($0.instances) files  \($0.description)"
+                    Console.line(
+                        "    \($0.id)  \($0.modality)  \($0.instances) files  \($0.description)")
                         + ($0.findings.isEmpty ? "" : "  (\($0.findings.count) findings)")
                 }
             }

@@ -78,12 +78,18 @@ struct PlanInputsReader {
 
     private func image(_ role: String) async throws -> (image: ImageSeries, patient: Int64)? {
         guard case .series(let uid, _)? = source.inputs.source(role) else { return nil }
-        do {
-            return (try await library.image(seriesUID: uid), try await patient(seriesUID: uid))
-        } catch let error as DicomError {
+        let image = try await Self.naming(role, uid) { try await library.image(seriesUID: uid) }
+        return (image, try await patient(seriesUID: uid))
+    }
+
+    /// Says with a refusal which of the plan's series it is about.
+    private static func naming<Value>(
+        _ role: String, _ seriesUID: String, _ read: () async throws -> Value
+    ) async throws -> Value {
+        do { return try await read() } catch let error as DicomError {
+            let series = SeriesName.short(seriesUID)
             throw WorkflowError.refused(
-                sentence:
-                    "Series \(SeriesName.short(uid)), which the plan names as \(role): \(error)")
+                sentence: "Series \(series), which the plan names as \(role): \(error)")
         }
     }
 
@@ -96,6 +102,12 @@ struct PlanInputsReader {
 
     private func emission() async throws -> Emission {
         if let (image, patient) = try await image("activity") {
+            guard !EmissionImage.isTransmission(image) else {
+                throw WorkflowError.refused(
+                    sentence:
+                        "'images.activity' names a CT: it holds Hounsfield units far below 0. Name the SPECT or PET."
+                )
+            }
             return Emission(
                 image: EmissionImage(image), frameOfReferenceUID: image.frameOfReferenceUID,
                 patient: patient, findings: image.findings + EmissionImage.findings(image))
@@ -122,7 +134,9 @@ struct PlanInputsReader {
     private func readStructures(into reading: inout Reading) async throws {
         guard case .series(let uid, _)? = source.inputs.source("structures") else { return }
         try refuseOtherPatient(try await patient(seriesUID: uid), reading.patient)
-        let (outlines, frame, findings) = try await library.outlines(seriesUID: uid)
+        let (outlines, frame, findings) = try await Self.naming("structures", uid) {
+            try await library.outlines(seriesUID: uid)
+        }
         guard frame == reading.planning.frameOfReferenceUID else {
             throw WorkflowError.refused(
                 sentence:
