@@ -56,6 +56,17 @@ struct PlanPictures {
             ?? regions.first(.territory)
     }
 
+    /// The corners of what the pictures hold: the liver with a margin, else the whole grid.
+    private func frame() throws -> [Vector3<Double>]? {
+        guard let liver = regions.first(.liver)?.mask, liver.box.count > 0 else {
+            return nil
+        }
+        let marginMM = 15.0
+        return try liver.geometry.cropped(to: liver.box).cornersMM.flatMap { corner in
+            [-marginMM, marginMM].map { Vector3(corner.x + $0, corner.y + $0, corner.z + $0) }
+        }
+    }
+
     private var uptakeRange: ClosedRange<Float> {
         var highest: Float = 0
         uptake.amounts.withVoxels { voxels in
@@ -72,7 +83,9 @@ struct PlanPictures {
             dose: dose, region: target.mask, name: target.name
         ).doseGy(hottestPercent: 2)
         let below = round.filter { $0 <= top }
-        return below.count >= 2 ? Array(below.suffix(4)) : [1, 2]
+        // Every second one: neighbours in the list would lie on each other.
+        let spread = below.reversed().enumerated().filter { $0.offset.isMultiple(of: 2) }
+        return spread.count >= 2 ? spread.prefix(4).map(\.element).reversed() : [1, 2]
     }
 
     private func picture(
@@ -81,7 +94,7 @@ struct PlanPictures {
     ) throws -> ReportPicture {
         let grid = dose.grays.geometry
         let picture = try SlicePicture(
-            plane, of: anatomy.hounsfieldUnits, through: centre,
+            plane, of: anatomy.hounsfieldUnits, through: centre, showing: frame(),
             pixelMM: max(1.5, grid.spacingMM.smallest / 2), overlay: overlay)
         return ReportPicture(
             png: try picture.png(), widthPX: picture.width, heightPX: picture.height,
