@@ -24,7 +24,7 @@ struct InjectionTiming {
         radiopharmaceutical = Radiopharmaceutical(
             nuclide: agent.codeMeaning(.radionuclideCodeSequence)
                 ?? agent.string(.radiopharmaceutical),
-            injectedBecquerels: Self.positive(agent, .radionuclideTotalDose),
+            injectedBecquerels: Self.injectedBecquerels(agent, modality: first.term(.modality)),
             halfLifeSeconds: Self.positive(agent, .radionuclideHalfLife),
             secondsFromInjectionToReference: nil, decayCorrection: correction,
             patientWeightKg: Self.positive(first, .patientWeight))
@@ -41,6 +41,16 @@ struct InjectionTiming {
             return
         }
         radiopharmaceutical.secondsFromInjectionToReference = reference.since(injection)
+    }
+
+    /// PET states the activity in becquerels, NM in megabecquerels (PS3.3 C.8.9.2 and C.8.4.10).
+    ///
+    /// Some cameras write becquerels in NM too; nobody is given 100 GBq, so larger numbers are
+    /// those.
+    private static func injectedBecquerels(_ agent: DataSet, modality: String?) -> Double? {
+        let largestMegabecquerels = 1e5
+        guard let value = positive(agent, .radionuclideTotalDose) else { return nil }
+        return modality == "NM" && value <= largestMegabecquerels ? value * 1e6 : value
     }
 
     /// The instant of decay correction: the series time, unless an acquisition began before it

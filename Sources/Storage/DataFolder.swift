@@ -119,16 +119,21 @@ extension DataFolder {
         configuration.busyMode = .timeout(TimeInterval(busySeconds))
         let queue = try DatabaseQueue(path: file.path, configuration: configuration)
         defer { try? queue.close() }
+        // The list of migrations comes before the first of them, which sets the identifier.
+        let ownTables = """
+            SELECT count(*) FROM sqlite_schema
+            WHERE type = 'table' AND name <> 'grdb_migrations' AND name NOT LIKE 'sqlite%'
+            """
         let (identifier, tables, superseded) = try queue.read { db in
             (
                 try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
-                try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0,
+                try Int.fetchOne(db, sql: ownTables) ?? 0,
                 try Schema.migrator.hasBeenSuperseded(db)
             )
         }
-        guard identifier == applicationID || (identifier == 0 && tables <= 1 && create) else {
+        guard identifier == applicationID || (identifier == 0 && tables == 0 && create) else {
             throw StorageError.notADataFolder(
-                reason: tables <= 1
+                reason: tables == 0
                     ? "its creation was not finished" : "its grevy.sqlite is not Grevy's")
         }
         guard !superseded else { throw StorageError.newerSchema }

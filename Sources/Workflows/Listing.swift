@@ -4,6 +4,8 @@ package import Storage
 /// What a data folder holds, for people and scripts.
 package struct Listing: Codable, Hashable, Sendable {
     package var patients: [Patient]
+    /// Everything computed that is in use, oldest first.
+    package var computed: [Computed]
 
     package struct Patient: Codable, Hashable, Sendable {
         package var patientID: String
@@ -32,11 +34,28 @@ package struct Listing: Codable, Hashable, Sendable {
         package var findings: [Finding]
     }
 
+    /// Something that was computed: a registration, a dose, a plan, a report.
+    package struct Computed: Codable, Hashable, Sendable {
+        package var id: String
+        package var kind: String
+        package var name: String
+        /// Counts from 1 within patient, kind and name.
+        package var version: Int
+        /// `current` or `outdated`.
+        package var state: String
+        /// Why it is outdated.
+        package var reason: String?
+        /// ISO 8601, UTC.
+        package var createdAt: String
+        package var createdBy: String
+    }
+
     /// Reads the listing.
     ///
     /// - Throws: ``StorageError``.
     package init(records: RecordStore) async throws {
         patients = []
+        computed = try await records.derived().map(Computed.init)
         for patient in try await records.patients() {
             var studies: [Study] = []
             for study in try await records.studies(patient: patient.id) {
@@ -69,5 +88,14 @@ extension Listing.Series {
             frameOfReferenceUID: description.frameOfReferenceUID,
             instances: record.instanceCount,
             findings: try await records.findings(seriesUID: description.seriesUID))
+    }
+}
+
+extension Listing.Computed {
+    package init(_ record: DerivedRecord) {
+        self.init(
+            id: record.id, kind: record.draft.kind, name: record.draft.name,
+            version: record.version, state: record.state.name, reason: record.state.reason,
+            createdAt: record.createdAt, createdBy: record.createdBy)
     }
 }

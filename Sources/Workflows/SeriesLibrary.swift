@@ -9,7 +9,7 @@ package import Storage
 /// Objects are untrusted whenever they are read, so everything comes through `source`.
 package struct SeriesLibrary: Sendable {
     private let folder: DataFolder
-    private let source: any DicomSource
+    let source: any DicomSource
 
     package init(folder: DataFolder, source: any DicomSource) {
         self.folder = folder
@@ -139,16 +139,16 @@ package struct SeriesLibrary: Sendable {
     }
 
     /// Whether an NM object holds slices; planar views and projections do not.
-    private static func isReconstructed(_ header: DataSet) -> Bool {
+    static func isReconstructed(_ header: DataSet) -> Bool {
         header.strings(.imageType).contains { $0.uppercased().hasPrefix("RECON") }
     }
 
-    private func planar(_ file: SeriesFile) async throws -> Reading<PlanarImage> {
+    func planar(_ file: SeriesFile) async throws -> Reading<PlanarImage> {
         try PlanarImage.read(
             header: file.header, pixels: await source.frames(path: file.path))
     }
 
-    private func segmentation(_ file: SeriesFile) async throws -> Reading<Segmentation> {
+    func segmentation(_ file: SeriesFile) async throws -> Reading<Segmentation> {
         try Segmentation.read(
             header: file.header, pixels: await source.frames(path: file.path))
     }

@@ -18,9 +18,13 @@ struct Grevy: AsyncParsableCommand {
             DeliveredCommand.self,
             DemoCommand.self,
             DicomWorkerCommand.self,
+            ExportCommand.self,
             ImportCommand.self,
             ListCommand.self,
             PhantomCommand.self,
             PlanCommand.self,
+            RecomputeCommand.self,
+            RegistrationCommand.self,
+            ShowCommand.self,
         ])
 }

@@ -26,6 +26,10 @@ struct ListCommand: AsyncParsableCommand {
                 }
             }
         }
+        lines += listing.computed.map {
+            "\($0.id)  \($0.name)  version \($0.version)  \($0.state)"
+                + ($0.reason.map { ": \($0)" } ?? "") + "  \($0.createdAt) by \($0.createdBy)"
+        }
         return lines.isEmpty
             ? "The data folder is empty; try 'grevy import'." : lines.joined(separator: "\n")
     }

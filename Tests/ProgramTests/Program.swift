@@ -28,10 +28,14 @@ struct Program {
         }
     }
 
-    static func run(_ arguments: [String], input: String? = nil) throws -> Outcome {
+    /// Runs the program, by itself or `through` another one (`taskset`), and waits for its end.
+    static func run(
+        _ arguments: [String], input: String? = nil, through launcher: [String] = []
+    ) throws -> Outcome {
         let process = Process()
-        process.executableURL = try url
-        process.arguments = arguments
+        let line = launcher + [try url.path] + arguments
+        process.executableURL = URL(filePath: line[0])
+        process.arguments = Array(line.dropFirst())
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout

@@ -94,6 +94,25 @@ struct DataFolderTests {
         #expect(throws: StorageError.newerSchema) { try scratch.open() }
     }
 
+    @Test("A folder cut off before its first migration is finished when it is created again")
+    func cutOffBeforeMigrations() async throws {
+        let scratch = try ScratchFolder("folder")
+        try FileManager.default.createDirectory(
+            at: scratch.data, withIntermediateDirectories: true)
+        let queue = try DatabaseQueue(path: scratch.data.appending(path: "grevy.sqlite").path)
+        // What GRDB's migrator writes before anything of ours.
+        try await queue.write {
+            try $0.execute(
+                sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+        }
+        try queue.close()
+        #expect(throws: StorageError.notADataFolder(reason: "its creation was not finished")) {
+            try DataFolder.open(at: scratch.data, create: false)
+        }
+        let folder = try scratch.open()
+        #expect(try await folder.check(rereadingObjects: true).isEmpty)
+    }
+
     @Test("A folder whose creation was cut off is finished when it is created again")
     func halfCreated() async throws {
         let scratch = try ScratchFolder("folder")

@@ -2,7 +2,6 @@ package import DICOM
 package import Foundation
 import Imaging
 import Physics
-import Quantities
 package import Storage
 
 /// Makes a plan from a plan file and a data folder, and keeps it with everything it rests on.
@@ -37,82 +36,72 @@ package struct PlanWorkflow: Sendable {
     package func run(
         yaml: String, specFolder: URL, stage: @Sendable (String) -> Void = { _ in }
     ) async throws -> Kept {
-        let spec = try PlanSpec(yaml: yaml)
         stage("reading images")
-        let library = SeriesLibrary(folder: folder, source: source)
+        let plan = try await PlanSource(yaml: yaml, specFolder: specFolder, folder: folder)
         let reading = try await PlanInputsReader(
-            folder: folder, library: library, spec: spec, specFolder: specFolder
+            folder: folder, library: SeriesLibrary(folder: folder, source: source), source: plan
         ).read()
         let caseID = "patient-\(reading.patient)"
-        let (registration, registrationInput, found) = try await registration(
-            spec: spec, reading: reading, caseID: caseID, stage: stage)
+        let registration = try await registration(
+            of: plan, reading: reading, caseID: caseID, stage: stage)
         stage("computing the plan")
-        let inputs = PlanInputs(
-            planning: reading.planning, activity: reading.activity, outlines: reading.outlines,
-            registration: registration, densityCurve: reading.densityCurve,
-            planarShuntFraction: reading.planarShuntFraction, sources: reading.sources,
-            findings: reading.findings + found)
-        let result = try await PlanComputation(spec: spec, inputs: inputs).run()
+        let made = try await MadePlan(plan, reading: reading, registration: registration)
         stage("keeping the plan")
-        let specObject = try await folder.objects.put(Array(yaml.utf8))
-        return try await keep(
-            result, spec: spec, caseID: caseID,
-            inputs: reading.derivedInputs + registrationInput
-                + [DerivedInput("spec", .object(specObject))], patient: reading.patient)
+        return try await keep(made, of: plan, registration: registration, caseID: caseID)
     }
 
     private func registration(
-        spec: PlanSpec, reading: PlanInputsReader.Reading, caseID: String,
+        of plan: PlanSource, reading: PlanInputsReader.Reading, caseID: String,
         stage: @Sendable (String) -> Void
-    ) async throws -> (AcceptedRegistration, [DerivedInput], [Finding]) {
-        func input(_ role: String) -> DerivedInput? {
-            reading.derivedInputs.first { $0.role == role }
+    ) async throws -> PlanRegistration {
+        let choice = plan.spec.registration
+        guard choice.kind != .identity else {
+            return .identity(reading, acceptedBy: choice.acceptedBy)
         }
-        guard let planning = input("planning"), let activity = input("activity") else {
-            throw WorkflowError.refused(sentence: "A plan needs a CT and an activity image.")
+        guard let fixedInput = plan.inputs.first(where: { $0.role == "planning" }),
+            let movingInput = plan.inputs.first(where: {
+                $0.role == (choice.kind == .rigidCT ? "activityCT" : "activity")
+            })
+        else {
+            throw WorkflowError.refused(
+                sentence: "'registration.kind: rigid-ct' needs 'images.activityCT'.")
         }
-        return try await EmissionRegistration(folder: folder, actor: actor).run(
-            caseID: caseID, planning: (reading.planning, planning),
-            emission: (
-                reading.activity.volume, reading.activityFrameOfReferenceUID, activity
-            ),
-            companion: reading.activityCT.flatMap { ct in input("activityCT").map { (ct, $0) } },
-            companionKey: "images.activityCT", choice: spec.registration, stage: stage)
+        stage("registering")
+        let moving =
+            choice.kind == .rigidCT
+            ? reading.activityCT?.volume ?? reading.activity.volume : reading.activity.volume
+        let kept = try await RegistrationWorkflow(folder: folder, actor: actor).run(
+            caseID: caseID, fixed: (reading.planning, fixedInput), moving: (moving, movingInput),
+            choice: choice)
+        return PlanRegistration(
+            accepted: AcceptedRegistration(
+                kind: choice.kind, transform: kept.transform, spreadMM: kept.spreadMM,
+                acceptedBy: kept.acceptedBy),
+            recordID: kept.recordID, findings: kept.findings)
     }
 
     private func keep(
-        _ result: PlanResult, spec: PlanSpec, caseID: String, inputs: [DerivedInput],
-        patient: Int64
+        _ made: MadePlan, of plan: PlanSource, registration: PlanRegistration, caseID: String
     ) async throws -> Kept {
-        let doseObject = try await folder.objects.put(
-            Array(MetaImage.encoded(result.dose.grays)))
-        var document = result.document
-        document.dosePerVoxelDigest = doseObject.hex
-        let planObject = try await folder.objects.put(
-            Array(try CanonicalJSON.encoded(document)))
-        let versions = ["conventionProfile": result.profile.name]
+        let doseObject = try await folder.objects.put(made.doseBytes)
+        let planObject = try await folder.objects.put(made.planBytes)
+        let versions = ["conventionProfile": made.result.profile.name]
+        let inputs = plan.inputs + registration.inputs
         let dose = try await folder.records.save(
             DerivedDraft(
-                caseID: caseID, kind: "dose", name: spec.name, content: doseObject,
+                caseID: caseID, kind: "dose", name: plan.spec.name, content: doseObject,
                 mediaType: "application/x-metaimage", inputs: inputs,
                 softwareVersion: Software.version, dataVersions: versions), by: actor)
-        let plan = try await folder.records.save(
+        let record = try await folder.records.save(
             DerivedDraft(
-                caseID: caseID, kind: "plan", name: spec.name, content: planObject,
+                caseID: caseID, kind: "plan", name: plan.spec.name, content: planObject,
                 mediaType: "application/json",
                 inputs: inputs + [DerivedInput("dose", .derived(dose.id))],
+                parametersJSON: try PlanParameters(registration).json,
                 softwareVersion: Software.version, dataVersions: versions), by: actor)
         return Kept(
-            planID: plan.id, doseID: dose.id, result: result.with(document),
+            planID: record.id, doseID: dose.id, result: made.result,
             context: try await PlanContext(
-                patient: patient, planID: plan.id, records: folder.records, draft: plan))
-    }
-}
-
-extension PlanResult {
-    func with(_ document: PlanDocument) -> PlanResult {
-        PlanResult(
-            document: document, profile: profile, regions: regions, uptake: uptake,
-            density: density, territoryMaps: territoryMaps, dose: dose, anatomy: anatomy)
+                patient: made.patient, planID: record.id, records: folder.records, draft: record))
     }
 }

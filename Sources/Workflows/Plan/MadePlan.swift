@@ -1,0 +1,100 @@
+import DICOM
+import Foundation
+import Imaging
+import Quantities
+import Storage
+
+/// A computed plan as the bytes that are kept of it.
+///
+/// Planning and recomputing both end here, so equal inputs give equal bytes.
+struct MadePlan: Sendable {
+    let result: PlanResult
+    let patient: Int64
+    /// MetaImage of the dose in gray.
+    let doseBytes: [UInt8]
+    /// The plan document, which names the dose by its digest.
+    let planBytes: [UInt8]
+
+    /// Computes a plan.
+    ///
+    /// - Throws: ``WorkflowError``, ``DoseError``, ``ImagingError``, ``TherapyError``.
+    init(
+        _ plan: PlanSource, reading: PlanInputsReader.Reading, registration: PlanRegistration
+    ) async throws {
+        let inputs = PlanInputs(
+            planning: reading.planning, activity: reading.activity, outlines: reading.outlines,
+            registration: registration.accepted, densityCurve: reading.densityCurve,
+            planarShuntFraction: reading.planarShuntFraction, sources: plan.documentInputs,
+            findings: reading.findings + registration.findings)
+        let computed = try await PlanComputation(spec: plan.spec, inputs: inputs).run()
+        doseBytes = Array(MetaImage.encoded(computed.dose.grays))
+        var document = computed.document
+        document.dosePerVoxelDigest = ObjectDigest(of: doseBytes).hex
+        planBytes = Array(try CanonicalJSON.encoded(document))
+        result = computed.with(document)
+        patient = reading.patient
+    }
+}
+
+/// The transform of a plan, where it is kept, and what should be known about it.
+struct PlanRegistration: Sendable {
+    var accepted: AcceptedRegistration
+    /// `nil` when the images share one frame, so that nothing was computed.
+    var recordID: String?
+    var findings: [Finding]
+
+    /// What a record of the plan names as its input.
+    var inputs: [DerivedInput] {
+        recordID.map { [DerivedInput("registration", .derived($0))] } ?? []
+    }
+
+    /// The images lie in one frame, by their headers or by a person's word.
+    static func identity(
+        _ reading: PlanInputsReader.Reading, acceptedBy: String?
+    ) -> PlanRegistration {
+        PlanRegistration(
+            accepted: AcceptedRegistration(
+                kind: .identity, transform: .identity, spreadMM: nil, acceptedBy: acceptedBy),
+            recordID: nil, findings: identityFindings(reading))
+    }
+
+    /// Two frames of reference that were never registered may still be one by the user's word.
+    private static func identityFindings(_ reading: PlanInputsReader.Reading) -> [Finding] {
+        guard let frame = reading.activityFrameOfReferenceUID,
+            frame != reading.planning.frameOfReferenceUID
+        else { return [] }
+        return [
+            Finding(
+                "registration.identity-across-frames", .warning,
+                "The activity image lies in another frame of reference than the planning CT, and the plan says that they coincide; nobody has checked that.",
+                subject: "activity")
+        ]
+    }
+}
+
+/// What a plan was made with beside its inputs, as its record keeps it.
+struct PlanParameters: Codable {
+    /// Who had accepted the registration when the plan was made; a later word does not change it.
+    var registrationAcceptedBy: String?
+
+    init(_ registration: PlanRegistration) {
+        registrationAcceptedBy = registration.accepted.acceptedBy
+    }
+
+    /// - Throws: `DecodingError` when the record is damaged.
+    init(json: String) throws {
+        self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
+    }
+
+    var json: String {
+        get throws { String(decoding: try CanonicalJSON.encoded(self), as: UTF8.self) }
+    }
+}
+
+extension PlanResult {
+    func with(_ document: PlanDocument) -> PlanResult {
+        PlanResult(
+            document: document, profile: profile, regions: regions, uptake: uptake,
+            density: density, territoryMaps: territoryMaps, dose: dose, anatomy: anatomy)
+    }
+}

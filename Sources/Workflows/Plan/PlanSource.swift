@@ -1,0 +1,122 @@
+package import Foundation
+import Imaging
+package import Storage
+
+/// A plan file and what it names, found once and held by content.
+///
+/// A new plan looks its names up in the data folder; a recomputation takes them from the record.
+/// From here on both go the same way.
+package struct PlanSource: Sendable {
+    package let spec: PlanSpec
+    /// What the plan is made from, by role, in the order in which the record keeps it.
+    ///
+    /// Roles: `planning`, `activity`, `activityCT`, `structures`, `planar`, `densityCurve`, `spec`.
+    package let inputs: [DerivedInput]
+
+    /// Looks up what a plan file names, and stores its files from outside the data folder.
+    ///
+    /// - Parameters:
+    ///   - yaml: The plan file's text.
+    ///   - specFolder: Where files that it names are sought.
+    ///   - folder: The data folder.
+    /// - Throws: ``WorkflowError``; ``ImagingError`` for a MetaImage that cannot be read.
+    package init(yaml: String, specFolder: URL, folder: DataFolder) async throws {
+        spec = try PlanSpec(yaml: yaml)
+        var inputs = [try await Self.series("planning", spec.images.planning, folder)]
+        switch spec.images.activity {
+        case .series(let name):
+            inputs.append(try await Self.series("activity", name, folder))
+        case .metaImage(let path):
+            let volume = try MetaImage.read(Self.file(path, beside: specFolder))
+            let object = try await folder.objects.put(Array(MetaImage.encoded(volume)))
+            inputs.append(DerivedInput("activity", .object(object)))
+        }
+        let others = [
+            ("activityCT", spec.images.activityCT), ("structures", spec.structures.from),
+            ("planar", spec.lungShunt.planarRegions == nil ? nil : spec.images.planar),
+        ]
+        for case (let role, let name?) in others {
+            inputs.append(try await Self.series(role, name, folder))
+        }
+        if let path = spec.dose.densityCurve {
+            let bytes = try Self.text(at: Self.file(path, beside: specFolder))
+            inputs.append(
+                DerivedInput("densityCurve", .object(try await folder.objects.put(bytes))))
+        }
+        let specObject = try await folder.objects.put(Array(yaml.utf8))
+        self.inputs = inputs + [DerivedInput("spec", .object(specObject))]
+    }
+
+    /// Takes everything from a kept plan's record.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the record holds no plan file;
+    ///   ``StorageError`` when its object is damaged.
+    package init(record: DerivedRecord, folder: DataFolder) async throws {
+        guard record.draft.kind == "plan",
+            case .object(let digest)? = record.draft.inputs.source("spec")
+        else { throw WorkflowError.notFound(kind: "plan", name: record.id) }
+        spec = try PlanSpec(
+            yaml: String(decoding: await folder.objects.bytes(of: digest), as: UTF8.self))
+        inputs = record.draft.inputs.filter {
+            if case .derived = $0.source { false } else { true }
+        }
+    }
+
+    private static func series(
+        _ role: String, _ name: String, _ folder: DataFolder
+    ) async throws -> DerivedInput {
+        let uid = try await SeriesName.resolve(name, in: folder.records).description.seriesUID
+        let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
+        return DerivedInput(role, .series(uid: uid, digest: digest))
+    }
+
+    /// A file that the plan names, sought beside the plan unless the path is absolute.
+    private static func file(_ path: String, beside specFolder: URL) -> URL {
+        path.hasPrefix("/") ? URL(filePath: path) : specFolder.appending(path: path)
+    }
+
+    private static func text(at url: URL) throws -> [UInt8] {
+        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+            throw WorkflowError.refused(
+                sentence: "'dose.densityCurve' names a file that cannot be read.")
+        }
+        return Array(text.utf8)
+    }
+
+    /// What stands in the plan document as its inputs.
+    var documentInputs: [PlanDocument.Input] {
+        inputs.compactMap { input in
+            switch input.source {
+            case .series(let uid, let digest):
+                PlanDocument.Input(
+                    role: input.role, series: SeriesName.short(uid), digest: digest.hex)
+            case .object(let digest) where input.role == "activity":
+                PlanDocument.Input(role: input.role, series: "MetaImage", digest: digest.hex)
+            case .object(let digest) where input.role == "densityCurve":
+                PlanDocument.Input(role: input.role, series: "CSV", digest: digest.hex)
+            case .object, .derived: nil
+            }
+        }
+    }
+
+    /// Series that are not as they were when the record was written, in words.
+    func changes(in records: RecordStore) async throws -> [String] {
+        var changes: [String] = []
+        for input in inputs {
+            guard case .series(let uid, let digest) = input.source,
+                try await records.instances(seriesUID: uid).seriesDigest != digest
+            else { continue }
+            changes.append(
+                "input '\(input.role)' (\(SeriesName.short(uid))) holds other files than the plan was made from"
+            )
+        }
+        return changes
+    }
+}
+
+extension [DerivedInput] {
+    /// What served in a role; `nil` when nothing did.
+    func source(_ role: String) -> DerivedInput.Source? {
+        first { $0.role == role }?.source
+    }
+}
