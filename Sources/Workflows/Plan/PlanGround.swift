@@ -46,7 +46,8 @@ package struct PlanGround: Sendable {
         case .spacingMM(let spacing):
             let names =
                 [spec.structures.liver, spec.structures.lungs].compactMap(\.self)
-                + spec.structures.tumours + spec.territories.compactMap(\.structure)
+                + spec.structures.tumours + spec.structures.others
+                + spec.territories.compactMap(\.structure)
             let corners = names.flatMap { outlines[$0]?.cornersMM ?? [] }
             return try PlanningGrid.covering(corners, of: ct, spacingMM: spacing)
         }
