@@ -56,13 +56,9 @@ enum Console {
 
     private static func sentence(forFile error: CocoaError) -> String {
         let file = error.filePath ?? error.url?.path ?? "a file"
-        let cause = (error.underlying as? POSIXError).map { ": \(reason($0))" } ?? ""
+        let cause = (error.underlying as? POSIXError).map { ": \($0.localizedDescription)" } ?? ""
         return "Reading or writing '\(file)' failed\(cause). "
             + "Check the path, its rights and the room on the disk."
-    }
-
-    private static func reason(_ error: POSIXError) -> String {
-        unsafe String(cString: strerror(error.code.rawValue))
     }
 
     /// A progress line that rewrites itself on a terminal and is one line per step elsewhere.

@@ -52,10 +52,8 @@ struct PlanCommand: AsyncParsableCommand {
 extension PlanCommand {
     /// Computing takes a while; that the answer has no place is said before.
     private func refuseFileAsFolder() throws {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: out, isDirectory: &isFolder),
-            !isFolder.boolValue
-        else { return }
+        let values = try? URL(filePath: out).resourceValues(forKeys: [.isDirectoryKey])
+        guard values?.isDirectory == false else { return }
         throw WorkflowError.refused(
             sentence: "'\(out)' is a file; '--out' must be a folder or a new name.")
     }
