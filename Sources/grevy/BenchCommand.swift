@@ -6,5 +6,5 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Does one job once and prints how long it took.",
         shouldDisplay: false,
-        subcommands: [BenchMakeSeries.self, BenchReadSeries.self])
+        subcommands: [BenchDVH.self, BenchMakeSeries.self, BenchReadSeries.self])
 }

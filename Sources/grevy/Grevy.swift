@@ -15,6 +15,7 @@ struct Grevy: AsyncParsableCommand {
             AuditCommand.self,
             BenchCommand.self,
             CalculateCommand.self,
+            DVHCommand.self,
             DemoCommand.self,
             DicomWorkerCommand.self,
             ExportCommand.self,
