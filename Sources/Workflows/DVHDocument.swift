@@ -16,8 +16,8 @@ package struct DVHSummary: Hashable, Sendable, Encodable {
     package let number: Int
     package let name: String
     package let volumeML: Double
-    package let voxelCount: Int
-    /// Into how many parts each edge of a dose voxel was divided; 1 takes the voxels as they are.
+    package let sampleCount: Int
+    /// Into how many parts columns and rows of the dose grid were divided.
     package let voxelDivision: Int
     package let meanDoseGy: Double
     package let minDoseGy: Double
@@ -50,14 +50,14 @@ package struct DVHSummary: Hashable, Sendable, Encodable {
     ///
     /// - Throws: `DoseError.outOfRange` when the bin is not positive.
     package init(
-        _ histogram: DoseVolumeHistogram, number: Int, name: String, voxelDivision: Int = 1,
+        _ histogram: DoseVolumeHistogram, number: Int, name: String, voxelDivision: Int,
         curveBinGy: Double? = nil
     ) throws {
         self.number = number
         self.name = name
         self.voxelDivision = voxelDivision
         volumeML = histogram.volumeML
-        voxelCount = histogram.voxelCount
+        sampleCount = histogram.voxelCount
         meanDoseGy = histogram.meanGy
         minDoseGy = histogram.minGy
         maxDoseGy = histogram.maxGy

@@ -93,10 +93,13 @@ package struct DVHWorkflow: Sendable {
                     + "part inside only.")
         }
         do {
-            let (histogram, parts) = try sampled(contours, dose: dose, name: structure.name)
+            let sampled = try ContourDose(
+                dose: dose, contours: contours, mode: mode.raster, name: structure.name)
+            let histogram = try DoseVolumeHistogram(
+                dose: sampled.dose, region: sampled.region, name: structure.name)
             result.summary = try DVHSummary(
-                histogram, number: structure.number, name: structure.name, voxelDivision: parts,
-                curveBinGy: curveBinGy)
+                histogram, number: structure.number, name: structure.name,
+                voxelDivision: sampled.division, curveBinGy: curveBinGy)
             if histogram.volumeML < Self.smallML {
                 find(
                     "dvh.small-structure", .note,
@@ -111,24 +114,6 @@ package struct DVHWorkflow: Sendable {
 
     /// Below this, the real test sets show differences between programs above 1.5 % of volume.
     private static let smallML = 50.0
-
-    private func sampled(
-        _ contours: ContourStack, dose: DoseMap, name: String
-    ) throws -> (DoseVolumeHistogram, parts: Int) {
-        let geometry = dose.grays.geometry
-        let mask = try contours.mask(on: geometry, mode: mode.raster)
-        let spacing = try contours.planes(along: geometry).spacingMM
-        let count = mask.coverage.count { $0 > 0 }
-        let parts = mode == .centre ? 1 : DoseMap.division(forVoxelCount: max(1, count))
-        guard parts > 1, count > 0 else {
-            return (try DoseVolumeHistogram(dose: dose, region: mask, name: name), 1)
-        }
-        let fine = try dose.refined(by: parts, in: mask.box)
-        let region = try contours.mask(
-            on: fine.grays.geometry, mode: mode.raster,
-            planeSpacingMM: spacing ?? geometry.spacingMM.z)
-        return (try DoseVolumeHistogram(dose: fine, region: region, name: name), parts)
-    }
 
     private func pointsOutside(_ contours: ContourStack, grid: VolumeGeometry) -> Int {
         var outside = 0
@@ -157,7 +142,7 @@ package struct DVHWorkflow: Sendable {
 
 /// Which voxels a contoured structure takes.
 package enum DVHMode: String, Hashable, Sendable, CaseIterable {
-    /// The share of each voxel that lies inside; small structures on a refined dose grid.
+    /// Exact shares inside, of dose voxels divided in the contours' planes.
     case area
     /// Whole voxels whose centre lies inside, as dicompyler-core counts.
     case centre

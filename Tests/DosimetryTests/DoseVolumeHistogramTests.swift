@@ -126,32 +126,4 @@ struct DoseVolumeHistogramTests {
             try DoseVolumeHistogram(dose: dose, region: region(0 ..< 2, of: grid))
         }
     }
-
-    @Test("a refined linear dose is the same linear dose")
-    func refined() throws {
-        let grid = try VolumeGeometry(
-            shape: [6, 5, 4], spacingMM: [2, 3, 4], originMM: [10, -5, 7])
-        func plane(_ p: Vector3<Double>) -> Double { 1 + 0.5 * p.x - 0.25 * p.y + 0.1 * p.z }
-        var dose = Volume<Float>(repeating: 0, geometry: grid)
-        for k in 0 ..< 4 {
-            for j in 0 ..< 5 {
-                for i in 0 ..< 6 {
-                    let p = grid.positionMM(index: [Double(i), Double(j), Double(k)])
-                    dose[i, j, k] = Float(plane(p))
-                }
-            }
-        }
-        let fine = try DoseMap(grays: dose).refined(
-            by: 3, in: IndexBox(lower: [1, 1, 1], upper: [5, 4, 3]))
-        let geometry = fine.grays.geometry
-        #expect(geometry.shape == [12, 9, 6])
-        for k in 0 ..< 6 {
-            for j in 0 ..< 9 {
-                for i in 0 ..< 12 {
-                    let p = geometry.positionMM(index: [Double(i), Double(j), Double(k)])
-                    #expect(abs(Double(fine.grays[i, j, k]) - plane(p)) < 1e-5)  // Float
-                }
-            }
-        }
-    }
 }
