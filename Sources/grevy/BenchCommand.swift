@@ -6,5 +6,10 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Does one job once and prints how long it took.",
         shouldDisplay: false,
-        subcommands: [BenchDVH.self, BenchMakeSeries.self, BenchReadSeries.self])
+        subcommands: [
+            BenchDVH.self,
+            BenchMakeSeries.self,
+            BenchReadSeries.self,
+            BenchResample.self,
+        ])
 }
