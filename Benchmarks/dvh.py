@@ -19,7 +19,7 @@ import pydicom
 from dicompylercore import dicomparser, dvhcalc
 
 PROMISED = 20.0
-ROUNDS = 5
+ROUNDS = 2
 COUNT = 20
 TESTDATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "shared", "testdata")
 SETS = [("eclipse-dvh", "rtss"), ("prostate-dvh", "rtstruct")]
