@@ -49,4 +49,21 @@ enum DemoSpec {
 
             """
     }
+
+    /// What was given, and the PET that shows it; the names are those of the plan.
+    static func delivery(_ truth: PhantomTruth, planID: String) -> String {
+        let territories = truth.treatment.injections.map {
+            "  - {name: \($0.territory.hasSuffix("right") ? "right" : "left"), "
+                + "injectedActivityGBq: \($0.deliveredInjectedActivityGBq)}"
+        }
+        return """
+            plan: \(planID)
+            image: Y-90 PET, simulated
+            imageCT: CT low dose PET, simulated
+            registration: {kind: rigid-ct, acceptedBy: demo}
+            territories:
+            \(territories.joined(separator: "\n"))
+
+            """
+    }
 }

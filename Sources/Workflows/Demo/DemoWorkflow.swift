@@ -41,8 +41,11 @@ package struct DemoWorkflow: Sendable {
         stage("writing report and DICOM")
         let written = try await PlanOutputs(folder: data, actor: "demo").write(
             kept, to: folder.appending(path: "plan"), pdf: pdf)
+        let delivered = try await DeliveredWorkflow(folder: data, source: source, actor: "demo")
+            .run(yaml: DemoSpec.delivery(truth, planID: kept.planID), stage: stage)
         stage("comparing with the truth")
-        let table = try DemoComparison(truth: truth, options: options, plan: kept.result).table()
+        var table = try DemoComparison(truth: truth, options: options, plan: kept.result).table()
+        table.add(delivered.result.document, truth: truth)
         try CanonicalJSON.encoded(table).write(
             to: folder.appending(path: "against-truth.json"), options: .atomic)
         return Outcome(kept: kept, table: table, files: written.files)
