@@ -68,6 +68,13 @@ package struct DerivedRecord: Hashable, Sendable {
         package let note: String
     }
 
+    /// A person's word that the object may no longer be used.
+    package struct Withdrawal: Hashable, Sendable {
+        package let withdrawnBy: String
+        package let withdrawnAt: String
+        package let reason: String
+    }
+
     /// Kind and a number, `plan-12`.
     package let id: String
     /// Counts from 1 within case, kind and name.
@@ -80,6 +87,8 @@ package struct DerivedRecord: Hashable, Sendable {
     package let state: State
     /// `nil` while nobody has accepted it, or after withdrawal.
     package let acceptance: Acceptance?
+    /// The last withdrawal, while nobody has accepted it again.
+    package let withdrawal: Withdrawal?
     /// Why it was taken out of use; `nil` while it is in use.
     package let tombstone: String?
 }

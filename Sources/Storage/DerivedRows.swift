@@ -130,6 +130,12 @@ extension RecordStore {
         let acceptance = try Row.fetchOne(
             db, sql: "SELECT * FROM acceptance WHERE derived = ? AND withdrawnAt IS NULL",
             arguments: [id])
+        let withdrawal = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT * FROM acceptance WHERE derived = ? AND withdrawnAt IS NOT NULL
+                ORDER BY rowid DESC
+                """, arguments: [id])
         return DerivedRecord(
             id: id, version: row["version"],
             draft: DerivedDraft(
@@ -144,6 +150,12 @@ extension RecordStore {
                 DerivedRecord.Acceptance(
                     acceptedBy: $0["acceptedBy"], acceptedAt: $0["acceptedAt"], note: $0["note"])
             },
+            withdrawal: acceptance == nil
+                ? withdrawal.map {
+                    DerivedRecord.Withdrawal(
+                        withdrawnBy: $0["withdrawnBy"], withdrawnAt: $0["withdrawnAt"],
+                        reason: $0["withdrawnReason"])
+                } : nil,
             tombstone: try String.fetchOne(
                 db, sql: "SELECT reason FROM tombstone WHERE derived = ?", arguments: [id]))
     }

@@ -44,16 +44,44 @@ struct NamedSeriesReader {
     /// - Throws: ``WorkflowError``, ``DicomError`` when it is no regular volume.
     func image(_ role: String, _ name: String) async throws -> NamedImage {
         let named = try await series(role, name)
-        return NamedImage(
-            image: try await library.image(seriesUID: named.seriesUID), series: named)
+        let image = try await Self.naming(named) {
+            try await library.image(seriesUID: named.seriesUID)
+        }
+        return NamedImage(image: image, series: named)
     }
 
     /// - Throws: ``WorkflowError``, ``DicomError`` when it is neither RTSTRUCT nor SEG.
     func outlines(_ role: String, _ name: String) async throws -> NamedOutlines {
         let named = try await series(role, name)
-        let (outlines, frame, findings) = try await library.outlines(seriesUID: named.seriesUID)
+        let (outlines, frame, findings) = try await Self.naming(named) {
+            try await library.outlines(seriesUID: named.seriesUID)
+        }
         return NamedOutlines(
             outlines: outlines, frameOfReferenceUID: frame, findings: findings, series: named)
+    }
+
+    /// - Throws: ``WorkflowError``, ``DicomError`` when it is no planar object.
+    func planar(
+        _ role: String, _ name: String
+    ) async throws -> (reading: Reading<PlanarImage>, series: NamedSeries) {
+        let named = try await series(role, name)
+        let reading = try await Self.naming(named) {
+            try await library.planar(seriesUID: named.seriesUID)
+        }
+        return (reading, named)
+    }
+
+    /// Says with a refusal in which role a file names the series.
+    private static func naming<Value>(
+        _ series: NamedSeries, _ read: () async throws -> Value
+    ) async throws -> Value {
+        let cause: String
+        do { return try await read() } catch let error as DicomError {
+            cause = "\(error)"
+        } catch WorkflowError.refused(let sentence) { cause = sentence }
+        throw WorkflowError.refused(
+            sentence:
+                "Series \(series.source.series), named as \(series.source.role): \(cause)")
     }
 
     /// Images of two patients in one computation are never right.

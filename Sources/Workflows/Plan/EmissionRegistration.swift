@@ -28,25 +28,19 @@ struct EmissionRegistration {
         choice: PlanSpec.RegistrationChoice, stage: @Sendable (String) -> Void
     ) async throws -> (AcceptedRegistration, [DerivedInput], [Finding]) {
         let moving: (Volume<Float>, DerivedInput)
-        var findings: [Finding] = []
+        let frames = Self.frameFindings(
+            choice.kind, emission: emission.frameOfReferenceUID,
+            planning: planning.image.frameOfReferenceUID,
+            companion: companion?.image.frameOfReferenceUID)
         switch choice.kind {
         case .identity:
-            let accepted = AcceptedRegistration(
-                kind: .identity, transform: .identity, spreadMM: nil,
-                acceptedBy: choice.acceptedBy)
-            return (
-                accepted, [],
-                Self.identityFindings(
-                    emission.frameOfReferenceUID, planning.image.frameOfReferenceUID)
-            )
+            return (.identity(acceptedBy: choice.acceptedBy), [], frames)
         case .rigidCT:
             guard let companion else {
                 throw WorkflowError.refused(
                     sentence: "'registration.kind: rigid-ct' needs '\(companionKey)'.")
             }
             moving = (companion.image.volume, companion.input)
-            findings = Self.companionFindings(
-                emission.frameOfReferenceUID, companion.image.frameOfReferenceUID)
         case .rigidActivity: moving = (emission.volume, emission.input)
         }
         stage("registering")
@@ -57,8 +51,20 @@ struct EmissionRegistration {
             acceptedBy: kept.acceptedBy)
         return (
             accepted, [DerivedInput("registration", .derived(kept.recordID))],
-            findings + kept.findings
+            frames + kept.findings
         )
+    }
+
+    /// What frames of reference alone tell of a registration; a UID is `nil` when it is not known.
+    static func frameFindings(
+        _ kind: PlanSpec.RegistrationChoice.Kind, emission: String?, planning: String?,
+        companion: String?
+    ) -> [Finding] {
+        switch kind {
+        case .identity: identityFindings(emission, planning)
+        case .rigidCT: companionFindings(emission, companion)
+        case .rigidActivity: []
+        }
     }
 
     /// Two frames of reference that were never registered may still be one by the user's word.
@@ -85,6 +91,12 @@ struct EmissionRegistration {
 }
 
 extension AcceptedRegistration {
+    /// The images lie in one frame, by their headers or by a person's word.
+    static func identity(acceptedBy: String?) -> AcceptedRegistration {
+        AcceptedRegistration(
+            kind: .identity, transform: .identity, spreadMM: nil, acceptedBy: acceptedBy)
+    }
+
     /// A registration that nobody looked at is no ground for a dose.
     var findings: [Finding] {
         guard kind != .identity, acceptedBy == nil else { return [] }

@@ -39,37 +39,9 @@ struct MadePlan: Sendable {
 /// The transform of a plan, where it is kept, and what should be known about it.
 struct PlanRegistration: Sendable {
     var accepted: AcceptedRegistration
-    /// `nil` when the images share one frame, so that nothing was computed.
-    var recordID: String?
+    /// What a record of the plan names as its input; empty when nothing was computed.
+    var inputs: [DerivedInput]
     var findings: [Finding]
-
-    /// What a record of the plan names as its input.
-    var inputs: [DerivedInput] {
-        recordID.map { [DerivedInput("registration", .derived($0))] } ?? []
-    }
-
-    /// The images lie in one frame, by their headers or by a person's word.
-    static func identity(
-        _ reading: PlanInputsReader.Reading, acceptedBy: String?
-    ) -> PlanRegistration {
-        PlanRegistration(
-            accepted: AcceptedRegistration(
-                kind: .identity, transform: .identity, spreadMM: nil, acceptedBy: acceptedBy),
-            recordID: nil, findings: identityFindings(reading))
-    }
-
-    /// Two frames of reference that were never registered may still be one by the user's word.
-    private static func identityFindings(_ reading: PlanInputsReader.Reading) -> [Finding] {
-        guard let frame = reading.activityFrameOfReferenceUID,
-            frame != reading.planning.frameOfReferenceUID
-        else { return [] }
-        return [
-            Finding(
-                "registration.identity-across-frames", .warning,
-                "The activity image lies in another frame of reference than the planning CT, and the plan says that they coincide; nobody has checked that.",
-                subject: "activity")
-        ]
-    }
 }
 
 /// What a plan was made with beside its inputs, as its record keeps it.

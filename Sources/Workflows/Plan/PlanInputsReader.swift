@@ -14,6 +14,8 @@ struct PlanInputsReader {
 
     private var spec: PlanSpec { source.spec }
 
+    private var named: NamedSeriesReader { NamedSeriesReader(folder: folder, library: library) }
+
     /// What was read.
     struct Reading {
         var planning: ImageSeries
@@ -45,7 +47,7 @@ struct PlanInputsReader {
             densityCurve: try await curve(), patient: patient)
         reading.findings = planning.findings + activity.findings
         if let (ct, patient) = try await image("activityCT") {
-            try refuseOtherPatient(patient, reading.patient)
+            try named.refuseOtherPatient(patient, reading.patient)
             guard ct.quantity == .hounsfieldUnits else {
                 throw WorkflowError.refused(
                     sentence: "'images.activityCT' must be a CT in Hounsfield units.")
@@ -53,44 +55,21 @@ struct PlanInputsReader {
             reading.activityCT = ct
             reading.findings += ct.findings
         }
-        if let patient = activity.patient { try refuseOtherPatient(patient, reading.patient) }
+        if let patient = activity.patient { try named.refuseOtherPatient(patient, reading.patient) }
         try await readStructures(into: &reading)
         try await readPlanar(into: &reading)
         return reading
     }
 
-    /// Images of two patients in one plan are never right.
-    private func refuseOtherPatient(_ patient: Int64, _ expected: Int64) throws {
-        guard patient == expected else {
-            throw WorkflowError.refused(
-                sentence: "The images belong to different patients; a plan takes one patient's.")
-        }
-    }
-
-    private func patient(seriesUID: String) async throws -> Int64 {
-        let record = try await folder.records.series(uid: seriesUID)
-        for patient in try await folder.records.patients() {
-            let studies = try await folder.records.studies(patient: patient.id)
-            if studies.contains(where: { $0.id == record.study }) { return patient.id }
-        }
-        throw WorkflowError.notFound(kind: "patient of series", name: "\(record.id)")
+    private func seriesUID(_ role: String) -> String? {
+        guard case .series(let uid, _)? = source.inputs.source(role) else { return nil }
+        return uid
     }
 
     private func image(_ role: String) async throws -> (image: ImageSeries, patient: Int64)? {
-        guard case .series(let uid, _)? = source.inputs.source(role) else { return nil }
-        let image = try await Self.naming(role, uid) { try await library.image(seriesUID: uid) }
-        return (image, try await patient(seriesUID: uid))
-    }
-
-    /// Says with a refusal which of the plan's series it is about.
-    private static func naming<Value>(
-        _ role: String, _ seriesUID: String, _ read: () async throws -> Value
-    ) async throws -> Value {
-        do { return try await read() } catch let error as DicomError {
-            let series = SeriesName.short(seriesUID)
-            throw WorkflowError.refused(
-                sentence: "Series \(series), which the plan names as \(role): \(error)")
-        }
+        guard let uid = seriesUID(role) else { return nil }
+        let read = try await named.image(role, uid)
+        return (read.image, read.series.patient)
     }
 
     private struct Emission {
@@ -132,30 +111,29 @@ struct PlanInputsReader {
     }
 
     private func readStructures(into reading: inout Reading) async throws {
-        guard case .series(let uid, _)? = source.inputs.source("structures") else { return }
-        try refuseOtherPatient(try await patient(seriesUID: uid), reading.patient)
-        let (outlines, frame, findings) = try await Self.naming("structures", uid) {
-            try await library.outlines(seriesUID: uid)
-        }
-        guard frame == reading.planning.frameOfReferenceUID else {
+        guard let uid = seriesUID("structures") else { return }
+        let read = try await named.outlines("structures", uid)
+        try named.refuseOtherPatient(read.series.patient, reading.patient)
+        guard read.frameOfReferenceUID == reading.planning.frameOfReferenceUID else {
             throw WorkflowError.refused(
                 sentence:
                     "The structures lie in another frame of reference than the planning CT; contour on the planning CT or register first."
             )
         }
-        reading.outlines = outlines
-        reading.findings += findings
+        reading.outlines = read.outlines
+        reading.findings += read.findings
     }
 
     private func readPlanar(into reading: inout Reading) async throws {
-        guard case .series(let uid, _)? = source.inputs.source("planar"),
-            let regions = spec.lungShunt.planarRegions
-        else { return }
-        try refuseOtherPatient(try await patient(seriesUID: uid), reading.patient)
-        let planar = try await library.planar(seriesUID: uid)
-        reading.planarShuntFraction = try PlanarShuntReading(image: planar.value, regions: regions)
-            .lungShuntFraction
-        reading.findings += planar.findings
+        guard let uid = seriesUID("planar"), let regions = spec.lungShunt.planarRegions else {
+            return
+        }
+        let read = try await named.planar("planar", uid)
+        try named.refuseOtherPatient(read.series.patient, reading.patient)
+        reading.planarShuntFraction = try PlanarShuntReading(
+            image: read.reading.value, regions: regions
+        ).lungShuntFraction
+        reading.findings += read.reading.findings
     }
 }
 

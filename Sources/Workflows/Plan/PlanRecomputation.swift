@@ -76,17 +76,24 @@ package struct PlanRecomputation: Sendable {
     ) async throws -> PlanRegistration {
         let acceptedBy = try PlanParameters(json: record.draft.parametersJSON)
             .registrationAcceptedBy
+        let kind = plan.spec.registration.kind
+        let frames = EmissionRegistration.frameFindings(
+            kind, emission: reading.activityFrameOfReferenceUID,
+            planning: reading.planning.frameOfReferenceUID,
+            companion: reading.activityCT?.frameOfReferenceUID)
         guard case .derived(let id)? = record.draft.inputs.source("registration") else {
-            return .identity(reading, acceptedBy: acceptedBy)
+            return PlanRegistration(
+                accepted: .identity(acceptedBy: acceptedBy), inputs: [], findings: frames)
         }
         let content = try await RegistrationContent(
             bytes: folder.objects.bytes(
                 of: folder.records.derived(id: id).draft.content))
         return PlanRegistration(
             accepted: AcceptedRegistration(
-                kind: plan.spec.registration.kind, transform: content.transform,
-                spreadMM: content.spreadAtCentreMM, acceptedBy: acceptedBy),
-            recordID: id, findings: content.findings)
+                kind: kind, transform: content.transform, spreadMM: content.spreadAtCentreMM,
+                acceptedBy: acceptedBy),
+            inputs: [DerivedInput("registration", .derived(id))],
+            findings: frames + content.findings)
     }
 }
 

@@ -27,7 +27,7 @@ package struct PlanSource: Sendable {
         case .series(let name):
             inputs.append(try await Self.series("activity", name, folder))
         case .metaImage(let path):
-            let volume = try MetaImage.read(Self.file(path, beside: specFolder))
+            let volume = try Self.metaImage(at: path, beside: specFolder)
             let object = try await folder.objects.put(Array(MetaImage.encoded(volume)))
             inputs.append(DerivedInput("activity", .object(object)))
         }
@@ -39,7 +39,7 @@ package struct PlanSource: Sendable {
             inputs.append(try await Self.series(role, name, folder))
         }
         if let path = spec.dose.densityCurve {
-            let bytes = try Self.text(at: Self.file(path, beside: specFolder))
+            let bytes = try Self.text(at: path, beside: specFolder)
             inputs.append(
                 DerivedInput("densityCurve", .object(try await folder.objects.put(bytes))))
         }
@@ -75,12 +75,48 @@ package struct PlanSource: Sendable {
         path.hasPrefix("/") ? URL(filePath: path) : specFolder.appending(path: path)
     }
 
-    private static func text(at url: URL) throws -> [UInt8] {
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-            throw WorkflowError.refused(
-                sentence: "'dose.densityCurve' names a file that cannot be read.")
+    private static func metaImage(
+        at path: String, beside specFolder: URL
+    ) throws -> Volume<Float> {
+        let file = file(path, beside: specFolder)
+        do { return try MetaImage.read(file) } catch {
+            throw unreadable("images.activity.metaImage", path, file, error)
         }
-        return Array(text.utf8)
+    }
+
+    private static func text(at path: String, beside specFolder: URL) throws -> [UInt8] {
+        let file = file(path, beside: specFolder)
+        do { return Array(try String(contentsOf: file, encoding: .utf8).utf8) } catch {
+            throw unreadable("dose.densityCurve", path, file, error)
+        }
+    }
+
+    private static func unreadable(
+        _ key: String, _ path: String, _ file: URL, _ error: any Error
+    ) -> WorkflowError {
+        let cause =
+            switch error {
+            case let error as ImagingError: "\(error)"
+            case let error as CocoaError where error.code == .fileReadNoSuchFile:
+                // A MetaImage header may name a data file of its own.
+                FileManager.default.fileExists(atPath: file.path)
+                    ? "The data file that it names is missing." : "There is no such file."
+            default: error.localizedDescription
+            }
+        return .refused(
+            sentence:
+                "'\(key)' names '\(path)', which cannot be read. \(cause) A path that does not begin with '/' starts at the plan file's folder."
+        )
+    }
+
+    /// What serves in a role that the plan file must have filled.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)``.
+    func input(_ role: String) throws -> DerivedInput {
+        guard let input = inputs.first(where: { $0.role == role }) else {
+            throw WorkflowError.refused(sentence: "The plan names no \(role) image.")
+        }
+        return input
     }
 
     /// What stands in the plan document as its inputs.

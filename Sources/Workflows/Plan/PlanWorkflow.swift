@@ -54,30 +54,17 @@ package struct PlanWorkflow: Sendable {
         of plan: PlanSource, reading: PlanInputsReader.Reading, caseID: String,
         stage: @Sendable (String) -> Void
     ) async throws -> PlanRegistration {
-        let choice = plan.spec.registration
-        guard choice.kind != .identity else {
-            return .identity(reading, acceptedBy: choice.acceptedBy)
-        }
-        guard let fixedInput = plan.inputs.first(where: { $0.role == "planning" }),
-            let movingInput = plan.inputs.first(where: {
-                $0.role == (choice.kind == .rigidCT ? "activityCT" : "activity")
-            })
-        else {
-            throw WorkflowError.refused(
-                sentence: "'registration.kind: rigid-ct' needs 'images.activityCT'.")
-        }
-        stage("registering")
-        let moving =
-            choice.kind == .rigidCT
-            ? reading.activityCT?.volume ?? reading.activity.volume : reading.activity.volume
-        let kept = try await RegistrationWorkflow(folder: folder, actor: actor).run(
-            caseID: caseID, fixed: (reading.planning, fixedInput), moving: (moving, movingInput),
-            choice: choice)
-        return PlanRegistration(
-            accepted: AcceptedRegistration(
-                kind: choice.kind, transform: kept.transform, spreadMM: kept.spreadMM,
-                acceptedBy: kept.acceptedBy),
-            recordID: kept.recordID, findings: kept.findings)
+        let (accepted, inputs, findings) = try await EmissionRegistration(
+            folder: folder, actor: actor
+        ).run(
+            caseID: caseID, planning: (reading.planning, try plan.input("planning")),
+            emission: (
+                reading.activity.volume, reading.activityFrameOfReferenceUID,
+                try plan.input("activity")
+            ),
+            companion: try reading.activityCT.map { ($0, try plan.input("activityCT")) },
+            companionKey: "images.activityCT", choice: plan.spec.registration, stage: stage)
+        return PlanRegistration(accepted: accepted, inputs: inputs, findings: findings)
     }
 
     private func keep(

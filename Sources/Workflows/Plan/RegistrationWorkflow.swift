@@ -85,6 +85,7 @@ package struct RegistrationWorkflow: Sendable {
     ) async throws -> Kept {
         var acceptedBy = record.acceptance?.acceptedBy
         if acceptedBy == nil, let person = choice.acceptedBy {
+            if let withdrawal = record.withdrawal { throw Self.refusal(record.id, withdrawal) }
             try await folder.records.accept(
                 record.id, note: "accepted in the plan file", by: person)
             acceptedBy = person
@@ -94,6 +95,18 @@ package struct RegistrationWorkflow: Sendable {
         return Kept(
             recordID: record.id, transform: content.transform, spreadMM: content.spreadAtCentreMM,
             acceptedBy: acceptedBy, findings: content.findings)
+    }
+}
+
+extension RegistrationWorkflow {
+    /// A line that stood in a file before the withdrawal is no new word of anybody.
+    fileprivate static func refusal(
+        _ id: String, _ withdrawal: DerivedRecord.Withdrawal
+    ) -> WorkflowError {
+        .refused(
+            sentence:
+                "\(withdrawal.withdrawnBy) withdrew the acceptance of \(id) on \(withdrawal.withdrawnAt) (\(withdrawal.reason)); 'registration.acceptedBy' in a file does not accept it again. Look at it and run `grevy registration accept \(id)`, or register from another start."
+        )
     }
 }
 
