@@ -1,0 +1,88 @@
+import Foundation
+import Physics
+import Testing
+
+@Suite("VoxelKernel")
+struct VoxelKernelTests {
+    /// All energy on a thin shell at one radius.
+    private func shell(
+        _ radiusMM: Double, keV: Double = 1000, densityGPerML: Double = 1
+    ) throws
+        -> PointKernel
+    {
+        try PointKernel(
+            nuclide: "test", medium: "water", densityGPerML: densityGPerML,
+            outerRadiiMM: [radiusMM * (1 - 1e-9), radiusMM * (1 + 1e-9)],
+            batchesKeV: [[0, keV], [0, keV]], emittedKeV: keV, source: "closed form")
+    }
+
+    private func joules(_ keV: Double) -> Double { keV * 1.602176634e-16 }
+
+    @Test(
+        "gives a cube the closed-form share of a shell around it",
+        arguments: [0.1, 0.5, 0.9])
+    func selfShareOfACube(_ x: Double) throws {
+        let kernel = try VoxelKernel(
+            shell(4 * x), sidesMM: [4, 4, 4], reach: [2, 2, 2], pointsPerVoxel: 20_000)
+        let share = 1 - 1.5 * x + 2 / Double.pi * x * x - x * x * x / (4 * Double.pi)
+        let expected = share * joules(1000) / 64e-6
+        // 4096 points at least of a Kronecker sequence: error of order log³N/N.
+        #expect(abs(kernel(0, 0, 0) / expected - 1) < 1e-3)
+    }
+
+    @Test("spreads all energy over the box that holds the shell, for uneven sides")
+    func conservation() throws {
+        let kernel = try VoxelKernel(shell(9), sidesMM: [4, 3, 2], reach: [4, 5, 6])
+        var sum = 0.0
+        for k in -6 ... 6 {
+            for j in -5 ... 5 { for i in -4 ... 4 { sum += kernel(i, j, k) } }
+        }
+        #expect(abs(sum * 24e-6 / joules(1000) - 1) < 1e-12)
+    }
+
+    @Test("follows its axes: swapping two sides swaps two offsets")
+    func axes() throws {
+        let one = try VoxelKernel(
+            shell(7), sidesMM: [4, 4, 2], reach: [3, 3, 5], pointsPerVoxel: 4000)
+        let other = try VoxelKernel(
+            shell(7), sidesMM: [2, 4, 4], reach: [5, 3, 3], pointsPerVoxel: 4000)
+        for (i, j, k) in [(0, 0, 3), (1, 0, 2), (1, 1, 1), (0, 1, 2)] {
+            #expect(abs(one(i, j, k) / other(k, j, i) - 1) < 2e-3)
+        }
+    }
+
+    @Test("scales with density as S(ρ, d) = ρ² S(1, ρ d)")
+    func densityScaling() throws {
+        let dense = try VoxelKernel(
+            shell(5), sidesMM: [3, 3, 3], reach: [3, 3, 3], densityGPerML: 1.5)
+        let water = try VoxelKernel(shell(5), sidesMM: [4.5, 4.5, 4.5], reach: [3, 3, 3])
+        for i in 0 ... 2 where water(i, 0, 0) > 0 {
+            #expect(abs(dense(i, 0, 0) / (2.25 * water(i, 0, 0)) - 1) < 1e-9)
+        }
+    }
+
+    @Test("carries the spread of the batches to each value")
+    func uncertainty() throws {
+        let point = try PointKernel(
+            nuclide: "test", medium: "water", densityGPerML: 1, outerRadiiMM: [1, 2],
+            batchesKeV: [[90, 9], [110, 11]], emittedKeV: 110, source: "two batches, 10 % apart")
+        let kernel = try VoxelKernel(point, sidesMM: [3, 3, 3], reach: [1, 1, 1])
+        // Batches 0.9 and 1.1 of the mean: s/√n = 0.1414/√2.
+        #expect(abs((kernel.relativeUncertainty(0, 0, 0) ?? 0) - 0.1) < 1e-9)
+    }
+
+    @Test("refuses sides and kernels that make no sense")
+    func refusals() throws {
+        #expect(throws: PhysicsError.self) {
+            try VoxelKernel(shell(1), sidesMM: [3, 0, 3], reach: [1, 1, 1])
+        }
+        #expect(throws: PhysicsError.self) {
+            try VoxelKernel(shell(1), sidesMM: [3, 3, 3], reach: [1, -1, 1])
+        }
+        #expect(throws: PhysicsError.self) {
+            try PointKernel(
+                nuclide: "test", medium: "water", densityGPerML: 1, outerRadiiMM: [2, 1],
+                batchesKeV: [[1, 1], [1, 1]], emittedKeV: 1, source: "")
+        }
+    }
+}
