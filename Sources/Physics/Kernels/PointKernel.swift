@@ -63,6 +63,7 @@ public struct PointKernel: Hashable, Sendable, Codable {
     /// Returns the radius within which `fraction` of the absorbed energy lies, in millimetres.
     ///
     /// - Parameter fraction: From 0 to 1.
+    /// - Returns: A radius, interpolated within its shell.
     public func radiusMM(holding fraction: Double) -> Double {
         let wanted = fraction * absorbedKeV
         var sum = 0.0
