@@ -71,7 +71,11 @@ let package = Package(
             data: [
                 "Data/convention-profiles.json", "Data/nuclides.json",
                 "Data/density-schneider2000.json",
-            ]),
+            ]
+                + [
+                    "Y-90", "Ho-166", "Tc-99m", "Lu-177", "I-131", "In-111", "Ga-68", "I-123",
+                    "Re-188", "Tb-161",
+                ].map { "Data/decay/\($0).json" }),
         layer("Imaging", ["Quantities", "CImagingShim"], data: ["Data/colour-maps.csv"]),
         layer("Dosimetry", ["Quantities", "Physics", "Imaging"]),
         layer(

@@ -44,11 +44,21 @@ public struct ConventionProfile: Hashable, Sendable {
     }
 }
 
-/// A radionuclide that Grevy plans with.
+/// A radionuclide that Grevy has decay data of.
 public enum Nuclide: String, Hashable, Sendable, CaseIterable {
     case y90 = "Y-90"
     case ho166 = "Ho-166"
     case tc99m = "Tc-99m"
+    case lu177 = "Lu-177"
+    case i131 = "I-131"
+    case in111 = "In-111"
+    case ga68 = "Ga-68"
+    case i123 = "I-123"
+    case re188 = "Re-188"
+    case tb161 = "Tb-161"
+
+    /// Whether microspheres for radioembolisation carry it.
+    public var isOfMicrospheres: Bool { self == .y90 || self == .ho166 }
 }
 
 /// What can be wrong with a physical constant or table.

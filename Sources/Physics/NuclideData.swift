@@ -14,15 +14,20 @@ public struct NuclideData: Hashable, Sendable {
     /// Where the figures come from.
     public let source: String
 
-    /// Returns the data of a nuclide.
+    /// Returns the data of a nuclide: a guideline's figures where the table has them, else those
+    /// of ``DecayData``.
     ///
     /// - Throws: ``PhysicsError/malformedTable(name:reason:)`` when the built-in table is damaged.
     public static func of(_ nuclide: Nuclide) throws -> NuclideData {
         let table = try decodeTable(
             NuclideTable.self, PackageResources.nuclides_json, name: "nuclides")
         guard let row = table.nuclides.first(where: { $0.nuclide == nuclide.rawValue }) else {
-            throw PhysicsError.malformedTable(
-                name: "nuclides", reason: "no row for \(nuclide.rawValue)")
+            let decay = try DecayData(nuclide)
+            return NuclideData(
+                nuclide: nuclide, halfLife: TimeSpan(seconds: decay.halfLifeSeconds),
+                meanElectronEnergy: Energy(megaelectronvolts: decay.electronKeVPerDecay / 1000),
+                positronBranching: decay.positronsPerDecay > 0 ? decay.positronsPerDecay : nil,
+                source: "\(decay.evaluation): \(decay.source)")
         }
         return NuclideData(
             nuclide: nuclide, halfLife: TimeSpan(hours: row.halfLifeHours),

@@ -128,7 +128,7 @@ extension CalculationInput {
     /// The nuclide that the input names, if it does.
     func nuclide() throws -> Nuclide? {
         guard let name = try optionalString("nuclide") else { return nil }
-        guard let nuclide = Nuclide(rawValue: name), nuclide != .tc99m else {
+        guard let nuclide = Nuclide(rawValue: name), nuclide.isOfMicrospheres else {
             throw WorkflowError.refused(
                 sentence: "'nuclide' must be \"Y-90\" or \"Ho-166\", not another.")
         }

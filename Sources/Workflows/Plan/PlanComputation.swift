@@ -124,7 +124,7 @@ extension PlanSpec.ProfileChoice {
         case .own(
             let name, let nuclide, let constant, let halfLife, let density, let lungMass,
             let source):
-            guard let nuclide = Nuclide(rawValue: nuclide) else {
+            guard let nuclide = Nuclide(rawValue: nuclide), nuclide.isOfMicrospheres else {
                 throw WorkflowError.refused(
                     sentence: "'profile.nuclide' must be Y-90 or Ho-166, not '\(nuclide)'.")
             }
