@@ -115,13 +115,13 @@ struct BetaShapeFunction: Hashable, Sendable {
         guard neutrino > 0 else { return 0 }
         let energy = 1 + kinetic
         let momentum = (kinetic * (kinetic + 2)).squareRoot()
-        var result =
-            momentum * energy * neutrino * neutrino
-            * exp(fermi.logarithm(1, momentum: momentum))
+        // One exponential: for slow positrons the Fermi function alone is 0 and S infinite.
+        var coulomb = fermi.logarithm(1, momentum: momentum)
+        if theory.screening { coulomb += fermi.logScreening(energy: energy) }
+        let result =
+            momentum * energy * neutrino * neutrino * exp(coulomb)
             * factor(momentum: momentum, neutrino: neutrino)
-        if theory.finiteNucleus { result *= fermi.finiteSize(energy: energy) }
-        if theory.screening { result *= fermi.screening(energy: energy) }
-        return result
+        return theory.finiteNucleus ? result * fermi.finiteSize(energy: energy) : result
     }
 
     private func factor(momentum: Double, neutrino: Double) -> Double {

@@ -63,14 +63,14 @@ struct FermiFunction: Hashable, Sendable {
             - alphaZ * radius * gamma * (17 - 2 * gamma) / (30 * energy * wide)
     }
 
-    /// Returns Rose's correction for the screening by the atom's electrons.
+    /// Returns ln S, Rose's correction for the screening by the atom's electrons.
     ///
     /// The energy is moved by V₀ = 1.13 α² Z^(4/3), Z being that of the parent. An electron slower
     /// than V₀ has no shifted energy at all; below 2 V₀ the factor is that at 2 V₀, which keeps
     /// the spectrum's slow end (leaving it out moves the mean of Lu-177 by 5 %).
     ///
     /// Source: Rose, Phys Rev 1936;49:727; V₀ from the Thomas-Fermi atom.
-    func screening(energy: Double) -> Double {
+    func logScreening(energy: Double) -> Double {
         let isPositron = alphaZ < 0
         let daughter = abs(alphaZ) / Self.fineStructure
         let parent = max(isPositron ? daughter + 1 : daughter - 1, 0)
@@ -79,10 +79,9 @@ struct FermiFunction: Hashable, Sendable {
         let moved = isPositron ? bare + shift : bare - shift
         let bareMomentum = (bare * bare - 1).squareRoot()
         let movedMomentum = (moved * moved - 1).squareRoot()
-        guard bareMomentum > 0, movedMomentum > 0 else { return 1 }
-        return moved * movedMomentum / (bare * bareMomentum)
-            * exp(
-                logarithm(1, momentum: movedMomentum) - logarithm(1, momentum: bareMomentum))
+        guard bareMomentum > 0, movedMomentum > 0 else { return 0 }
+        return log(moved * movedMomentum / (bare * bareMomentum))
+            + logarithm(1, momentum: movedMomentum) - logarithm(1, momentum: bareMomentum)
     }
 
     /// Returns ln |Γ(a + ib)| for a > 0, to about 1e-13.
