@@ -80,7 +80,10 @@ let package = Package(
         layer("Dosimetry", ["Quantities", "Physics", "Imaging"]),
         layer(
             "Therapy", ["Quantities", "Physics", "Imaging", "Dosimetry"],
-            data: ["Data/guard-rails.json", "Data/thresholds.json"]),
+            data: [
+                "Data/guard-rails.json", "Data/patient-gates.json", "Data/plan-constants.json",
+                "Data/thresholds.json",
+            ]),
         layer("DICOM", ["Quantities", "Imaging", "CDicomShim"]),
         layer("Phantom", ["Quantities", "Physics", "Imaging", "DICOM"]),
         layer(

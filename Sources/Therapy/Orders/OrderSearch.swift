@@ -41,6 +41,8 @@ public struct GlassOrderOption: Hashable, Sendable {
     public let dosesWhenLate: [AbsorbedDose]
     /// The same when treatment is early by as much.
     public let dosesWhenEarly: [AbsorbedDose]
+    /// Whether the vial may still be given when treatment is late by ``GlassOrderSearch/delay``.
+    public let isUsableWhenLate: Bool
 }
 
 /// Every glass vial over several possible treatment times.
@@ -74,7 +76,9 @@ public enum GlassOrderSearch {
                         activity: option.activityAtTreatment,
                         hoursAfterCalibration: option.hoursAfterCalibration, profile: profile),
                     doses: try delivered(late: .zero), dosesWhenLate: try delivered(late: delay),
-                    dosesWhenEarly: try delivered(late: .zero - delay))
+                    dosesWhenEarly: try delivered(late: .zero - delay),
+                    isUsableWhenLate: SIRTDevice.glass.usableHours.contains(
+                        option.hoursAfterCalibration + delay.hours))
             }
         }
         return found.sorted {

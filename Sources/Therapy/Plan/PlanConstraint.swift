@@ -1,19 +1,49 @@
 public import Quantities
 
-/// A mean dose that a structure should not exceed, and where the number comes from.
+/// Which dose of a structure is limited.
+public enum DoseMeasure: Hashable, Sendable {
+    case mean
+    /// Dx: the least dose of the hottest x percent of the volume.
+    case hottestPercent(Double)
+
+    /// `mean`, or `D30`.
+    public var label: String {
+        switch self {
+        case .mean: "mean"
+        case .hottestPercent(let percent):
+            percent == percent.rounded() ? "D\(Int(percent))" : "D\(percent)"
+        }
+    }
+}
+
+/// A dose that a structure should not exceed, and where the number comes from.
 public struct PlanConstraint: Hashable, Sendable {
     public let structure: String
+    public let measure: DoseMeasure
     public let limit: AbsorbedDose
     /// Source of the limit: threshold row, local rule, who chose it.
     public let provenance: String
 
-    /// - Throws: ``TherapyError/outOfRange(key:value:allowed:)`` for a negative limit; zero means
-    ///   that nothing is left, as after earlier sessions.
-    public init(structure: String, limit: AbsorbedDose, provenance: String) throws {
+    /// A limit of V(d) ≤ x % is the limit Dx ≤ d, so ``DoseMeasure`` has no case for it.
+    ///
+    /// - Throws: ``TherapyError/outOfRange(key:value:allowed:)`` for a negative limit, where zero
+    ///   means that nothing is left, as after earlier sessions; and for a share outside 0 to 100.
+    public init(
+        structure: String, measure: DoseMeasure = .mean, limit: AbsorbedDose, provenance: String
+    ) throws {
         _ = try Checked.notNegative(limit.grays, "limitGy of \(structure)")
+        if case .hottestPercent(let percent) = measure {
+            _ = try Checked.within(0 ... 100, percent, "volumePercent of \(structure)")
+        }
         self.structure = structure
+        self.measure = measure
         self.limit = limit
         self.provenance = provenance
+    }
+
+    /// The structure alone for a mean, `Liver D30` for a point of the histogram.
+    public var name: String {
+        measure == .mean ? structure : "\(structure) \(measure.label)"
     }
 }
 
@@ -28,7 +58,8 @@ public struct ConstraintCheck: Hashable, Sendable {
     public let maximumTotal: Activity?
     /// The largest activity of each territory with the others held.
     ///
-    /// `nil` where the territory gives this structure no dose. Zero when the others alone exceed the limit.
+    /// `nil` where the territory gives this structure no dose, and for a point of the histogram,
+    /// which is linear in the common factor alone. Zero when the others alone exceed the limit.
     public let maximumPerTerritory: [Activity?]
     /// Whether it allows the least total activity of all constraints.
     public let isBinding: Bool
@@ -54,19 +85,26 @@ public struct PlanAssessment: Hashable, Sendable {
 extension LinearDoseModel {
     /// Holds activities against constraints; each gives its own maximum, the least is binding.
     ///
-    /// With the split fixed, a constraint allows A_total · limit / dose. Doses in the checks are
-    /// those of `injected`.
+    /// With the split fixed every voxel's dose is proportional to one common factor, and so are
+    /// means and points of the histogram: a constraint allows A_total · limit / dose. Doses in the
+    /// checks are those of `injected`.
     ///
+    /// - Parameters:
+    ///   - injected: One activity per territory.
+    ///   - constraints: Limits on means and on points of the histogram.
+    ///   - pointDose: The dose at a point of the histogram when `injected` is given.
+    /// - Returns: Every limit's own maximum.
     /// - Throws: ``TherapyError/unknown(kind:name:)`` for a structure the model does not have,
-    ///   ``TherapyError/inconsistent(reason:)``.
+    ///   ``TherapyError/inconsistent(reason:)``, and what `pointDose` throws.
     public func assess(
-        _ injected: [Activity], constraints: [PlanConstraint]
-    ) throws
-        -> PlanAssessment
-    {
+        _ injected: [Activity], constraints: [PlanConstraint],
+        pointDose: (PlanConstraint) throws -> AbsorbedDose = Self.noPointDose
+    ) throws -> PlanAssessment {
         let total = injected.reduce(Activity.zero, +)
         let measured = try constraints.map { constraint -> (AbsorbedDose, Double?) in
-            let dose = try dose(constraint.structure, injected: injected)
+            let dose =
+                constraint.measure == .mean
+                ? try dose(constraint.structure, injected: injected) : try pointDose(constraint)
             return (dose, dose > .zero ? constraint.limit / dose : nil)
         }
         let least = measured.compactMap(\.1).min()
@@ -77,13 +115,22 @@ extension LinearDoseModel {
             return ConstraintCheck(
                 constraint: constraint, dose: dose, margin: constraint.limit - dose,
                 maximumTotal: scale.map { $0 * total },
-                maximumPerTerritory: maxima(
-                    try response(constraint.structure), injected: injected, dose: dose,
-                    limit: constraint.limit),
+                maximumPerTerritory: constraint.measure == .mean
+                    ? maxima(
+                        try response(constraint.structure), injected: injected, dose: dose,
+                        limit: constraint.limit) : injected.map { _ in nil },
                 isBinding: index == bindingIndex)
         }
         return PlanAssessment(
             wished: injected, allowed: injected.map { min(1, least ?? 1) * $0 }, checks: checks)
+    }
+
+    /// Refuses: means alone hold no histogram.
+    ///
+    /// - Throws: ``TherapyError/inconsistent(reason:)``.
+    public static func noPointDose(_ constraint: PlanConstraint) throws -> AbsorbedDose {
+        throw TherapyError.inconsistent(
+            reason: "The limit '\(constraint.name)' needs a dose map; mean doses do not tell it.")
     }
 
     private func maxima(

@@ -138,7 +138,7 @@ extension DeliveredDocumentWriter {
                     "The plan is outdated (\(reason)); the planned doses here are those it was kept with.",
                     subject: plan.record.id))
         }
-        if plan.spec.method != .voxel {
+        if plan.spec.method != .voxel, plan.spec.method != .bsa {
             findings.append(
                 Finding(
                     "delivered.other-method", .note,

@@ -44,7 +44,11 @@ enum DemoSpec {
             dose: {gridSpacingMM: 3, density: fixed}
             limits:
               - {structure: Normal Liver, meanDoseGy: 70, source: invented local protocol}
-            order: {treatmentTime: "2026-01-19T12:00:00+00:00"}
+            order: {treatmentTime: "2026-01-19T12:00:00+00:00",
+              workingHours: {first: 8, last: 17, weekdays: [Mon, Tue, Wed, Thu, Fri]}}
+            patient: {ecog: 1, bilirubinUmolPerL: 9, lifeExpectancyWeeks: 100, ascites: false,
+              clinicalLiverFailure: false, liverDominant: true, priorLiverDirectedTherapy: false,
+              daysSinceChemotherapy: 400, priorPRRT: true, cirrhosis: false}
             compareProfiles: [mppg14a, ifu-glass]
 
             """

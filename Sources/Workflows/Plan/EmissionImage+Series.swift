@@ -9,7 +9,7 @@ extension EmissionImage {
     init(_ series: ImageSeries) {
         self.init(
             volume: series.volume, isConcentration: series.quantity == .becquerelsPerML,
-            quantisationStep: Self.step(of: series.volume))
+            quantisationStep: Self.step(of: series.volume), modality: series.modality)
     }
 
     /// Whether the series is a real CT and not an emission image stored as one.

@@ -57,13 +57,17 @@ package struct PlanComputation: Sendable {
         let doses = try StructureDoses(
             regions: regions, territories: maps, uptake: uptake, density: density,
             profile: profile, method: spec.method)
+        let bodySurface = try PlannedBodySurface(
+            spec: spec, regions: regions, shunts: maps.map(\.lungShuntFraction))
         let activities = try PlannedActivities(
-            spec: spec, doses: doses, maps: maps, shunt: shunt, profile: profile)
+            spec: spec, doses: doses, maps: maps, shunt: shunt, bodySurface: bodySurface,
+            profile: profile)
         let dose = DoseMap.sum(
             zip(maps, activities.injectedGBq).map { (map: $0, injectedGBq: $1) })
         let writer = PlanDocumentWriter(
             spec: spec, inputs: inputs, profile: profile, regions: regions, uptake: uptake,
-            maps: maps, doses: doses, activities: activities, shunt: shunt, dose: dose)
+            maps: maps, doses: doses, activities: activities, bodySurface: bodySurface,
+            shunt: shunt, dose: dose, constants: try PlanConstants())
         var document = try writer.document()
         document.findings += ground.findings + maps.flatMap(\.findings)
         return PlanResult(

@@ -30,6 +30,10 @@ package struct PlanDocument: Codable, Hashable, Sendable {
     package var profileComparison: [ProfileComparison]
     package var findings: [Finding]
     package var dosePerVoxelDigest: String
+    /// `nil` unless the method is `bsa`.
+    package var bodySurface: BodySurface?
+    /// What the plan rests on beside its profile, and how well it is known.
+    package var constants: [Constant]?
 }
 
 extension PlanDocument {
@@ -120,7 +124,11 @@ extension PlanDocument {
     }
 
     package struct Limit: Codable, Hashable, Sendable {
+        /// The structure, followed by the point of its histogram unless it is the mean.
         package var name: String
+        package var structure: String?
+        /// `mean`, or `D30` for the least dose of the hottest 30 %.
+        package var measure: String?
         package var limitGy: Double
         package var valueGy: Double
         package var marginGy: Double
@@ -148,6 +156,19 @@ extension PlanDocument {
         /// Perfused mean dose when all of the vial but the residual is given.
         package var perfusedDoseGy: Double?
         package var perfusedDoseFourHoursLaterGy: Double?
+        /// When it would be given; `nil` in plans kept before several times could be named.
+        package var treatmentTime: String?
+        /// Mean doses of the plan's structures with this vial and the other territories as planned.
+        package var deliveredDosesGy: [String: Double]?
+        package var deliveredDosesFourHoursLaterGy: [String: Double]?
+        package var deliveredDosesFourHoursEarlierGy: [String: Double]?
+        /// Limits on means that this vial would exceed.
+        package var limitsExceeded: [String]?
+        /// Whether it may still be given four hours later.
+        package var isUsableFourHoursLater: Bool?
+        package var sphereCount: Double?
+        /// For resin: the share of the vial to draw; above 1 when it does not hold enough.
+        package var drawFraction: Double?
     }
 
     package struct ProfileComparison: Codable, Hashable, Sendable {
@@ -155,5 +176,47 @@ extension PlanDocument {
         package var totalInjectedActivityGBq: Double
         package var lungDoseGy: Double
         package var meanDosesGy: [String: Double]
+    }
+
+    /// Resin's activity by body surface, with and without the reduction for lung shunt.
+    package struct BodySurface: Codable, Hashable, Sendable {
+        package var heightCM: Double
+        package var weightKg: Double
+        package var bodySurfaceM2: Double
+        package var isReductionApplied: Bool
+        package var territories: [Territory]
+        package var reductionTable: [Step]
+        package var unreducedActivityGBq: Double
+        package var reducedActivityGBq: Double
+        package var unreducedLungDoseGy: Double
+        package var reducedLungDoseGy: Double
+        package var allowedLungDoseGy: Double
+
+        package struct Territory: Codable, Hashable, Sendable {
+            package var name: String
+            package var volumeML: Double
+            package var tumourVolumeML: Double
+            package var lungShuntFraction: Double
+            package var reductionFraction: Double
+            package var unreducedActivityGBq: Double
+            package var reducedActivityGBq: Double
+        }
+
+        /// From this lung shunt on, this share of the activity is taken away.
+        package struct Step: Codable, Hashable, Sendable {
+            package var fromLungShuntFraction: Double
+            package var reductionFraction: Double
+        }
+    }
+
+    /// A constant beside the profile's.
+    package struct Constant: Codable, Hashable, Sendable {
+        package var id: String
+        package var what: String
+        package var values: [String: [Double]]
+        /// `checked`, `unchecked` or `house`.
+        package var status: String
+        package var source: String
+        package var tableDate: String
     }
 }

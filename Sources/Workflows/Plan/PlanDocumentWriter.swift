@@ -14,11 +14,15 @@ struct PlanDocumentWriter {
     let maps: [TerritoryDoseMap]
     let doses: StructureDoses
     let activities: PlannedActivities
+    let bodySurface: PlannedBodySurface?
     let shunt: PlannedLungShunt
     let dose: DoseMap
+    let constants: PlanConstants
 
     func document() throws -> PlanDocument {
         let vial = activities.injectedGBq.map { $0 / (1 - spec.residualFraction) }
+        let order = try PlannedOrder(
+            spec: spec, doses: doses, activities: activities, vialGBq: vial, profile: profile)
         return PlanDocument(
             name: spec.name, device: spec.device.rawValue, tumourEntity: spec.tumourEntity,
             evidence: spec.evidence.map {
@@ -37,19 +41,35 @@ struct PlanDocumentWriter {
             lungDoseGy: activities.lungDose.grays,
             earlierLungDoseGy: activities.lungLimit.earlier.grays, structures: try structures(),
             limits: activities.checks.map(limit),
-            bindingLimit: activities.checks.first(where: \.isBinding)?.constraint.structure,
-            order: try order(vialGBq: vial),
+            bindingLimit: activities.checks.first(where: \.isBinding)?.constraint.name,
+            order: order?.document,
             profileComparison: try comparison(),
             findings: inputs.findings + activities.findings
+                + (bodySurface?.findings ?? []) + (order?.findings ?? [])
                 + (try PlanGuards(
                     spec: spec, inputs: inputs, regions: regions, uptake: uptake, doses: doses,
-                    activities: activities, shunt: shunt
-                ).findings()), dosePerVoxelDigest: "")
+                    activities: activities, shunt: shunt, constants: constants
+                ).findings()), dosePerVoxelDigest: "",
+            bodySurface: try bodySurface?.document(
+                constants: constants, activities: activities, shunt: shunt, profile: profile),
+            constants: usedConstants)
+    }
+
+    private var usedConstants: [PlanDocument.Constant] {
+        var uses: Set<PlanConstants.Use> = [.bed, .pictures, .lungLimits, .recovery]
+        if spec.order != nil { uses.insert(.order) }
+        if spec.method == .bsa { uses.insert(.bsa) }
+        return constants.used(by: spec.device.therapyDevice, for: uses).map {
+            PlanDocument.Constant(
+                id: $0.id, what: $0.what, values: $0.values, status: $0.status.rawValue,
+                source: $0.source, tableDate: constants.date)
+        }
     }
 
     private func limit(_ check: ConstraintCheck) -> PlanDocument.Limit {
         PlanDocument.Limit(
-            name: check.constraint.structure, limitGy: check.constraint.limit.grays,
+            name: check.constraint.name, structure: check.constraint.structure,
+            measure: check.constraint.measure.label, limitGy: check.constraint.limit.grays,
             valueGy: check.dose.grays, marginGy: check.margin.grays,
             maximumTotalInjectedActivityGBq: check.maximumTotal?.gigabecquerels,
             isBinding: check.isBinding,
@@ -78,6 +98,7 @@ struct PlanDocumentWriter {
             case .injectedActivityGBq(let activity): aim = "injected activity \(activity) GBq"
             case .meanDoseGy(let structure, let doseGy):
                 aim = "\(structure) mean dose \(doseGy) Gy"
+            case .bodySurface: aim = "body-surface rule"
             }
             return PlanDocument.Territory(
                 name: territory.name, structure: territory.structure ?? "whole grid",
@@ -115,68 +136,13 @@ struct PlanDocumentWriter {
     private func biologicallyEffectiveDose(
         meanGy: Double, role: PlanRegions.Role
     ) throws -> Double? {
-        // Cremonesi et al. 2008, 2014: tumour 10 Gy and 1.5 h, normal liver 2.5 Gy and 2.5 h.
-        let parameters: (alphaBetaGy: Double, repairHours: Double)? =
-            switch role {
-            case .tumour: (10, 1.5)
-            case .normalLiver, .perfusedNormal: (2.5, 2.5)
-            default: nil
-            }
-        return try parameters.map {
+        try constants.repair(of: role.therapyRole).map {
             try BEDModel(
-                alphaBetaGy: $0.alphaBetaGy, repairHalfTime: TimeSpan(hours: $0.repairHours),
+                alphaBetaGy: $0.alphaBetaGy,
+                repairHalfTime: TimeSpan(hours: $0.repairHalfTimeHours),
                 effectiveHalfLife: profile.halfLife
             ).bedGy(doseGy: meanGy)
         }
-    }
-
-    /// Glass is never split: one search per territory.
-    ///
-    /// A resin or Ho-166 order serves all.
-    private func order(vialGBq: [Double]) throws -> PlanDocument.Order? {
-        guard let order = spec.order else { return nil }
-        let treatment = try ZonedTime(iso8601: order.treatmentTime, key: "order.treatmentTime")
-        let needs: [(name: String, gbq: Double, gyPerVialGBq: Double?)] =
-            spec.device == .glass
-            ? spec.territories.enumerated().map { index, territory in
-                (territory.name, vialGBq[index], perfusedGyPerVialGBq(index))
-            }
-            : [("all", vialGBq.reduce(0, +), nil)]
-        return PlanDocument.Order(
-            treatmentTime: order.treatmentTime,
-            options: try needs.flatMap { need in
-                try VialSearch.options(
-                    device: spec.device.therapyDevice,
-                    needed: Activity(gigabecquerels: need.gbq), treatment: treatment,
-                    halfLife: profile.halfLife
-                ).prefix(Self.shownOptions).map { vial($0, need: need) }
-            })
-    }
-
-    /// Options beyond these are farther off and would bury the good ones.
-    private static let shownOptions = 6
-
-    private func perfusedGyPerVialGBq(_ territory: Int) -> Double? {
-        let name = spec.territories[territory].name
-        return doses.entries.first { $0.region.name == name }.map {
-            $0.methodGyPerGBq[territory] * (1 - spec.residualFraction)
-        }
-    }
-
-    private func vial(
-        _ option: VialOption, need: (name: String, gbq: Double, gyPerVialGBq: Double?)
-    ) -> PlanDocument.VialOption {
-        let later = option.activity(delayedBy: TimeSpan(hours: 4), halfLife: profile.halfLife)
-        return PlanDocument.VialOption(
-            territory: need.name, neededActivityGBq: need.gbq,
-            vialGBq: option.vial.gigabecquerels, calibrationTime: option.calibration.iso8601,
-            hoursAfterCalibration: option.hoursAfterCalibration,
-            activityAtTreatmentGBq: option.activityAtTreatment.gigabecquerels,
-            offTargetFraction: option.offTargetFraction, belowNeed: option.isBelowNeed,
-            perfusedDoseGy: need.gyPerVialGBq.map {
-                $0 * option.activityAtTreatment.gigabecquerels
-            },
-            perfusedDoseFourHoursLaterGy: need.gyPerVialGBq.map { $0 * later.gigabecquerels })
     }
 
     /// The same activities under other profiles: constants and half-life change, activity stays.

@@ -11,11 +11,13 @@ struct PlanGuards {
     let doses: StructureDoses
     let activities: PlannedActivities
     let shunt: PlannedLungShunt
+    let constants: PlanConstants
 
     func findings() throws -> [Finding] {
         let rails = try GuardRails()
         let device = spec.device.therapyDevice
-        return inputs.registration.findings + volumes(rails)
+        return inputs.registration.findings + volumes(rails) + (try recovery())
+            + (try patient(device))
             + uptake.findings(regions, rails: rails)
             + structureDoses(rails, device: device)
             + rails.check(
@@ -52,6 +54,29 @@ struct PlanGuards {
                 .tumourBurdenFraction, tumourML / liver.mask.volumeML, subject: liver.name)
         }
         return findings
+    }
+
+    /// Tumours that the emission image is too blurred for.
+    private func recovery() throws -> [Finding] {
+        let key = inputs.activity.modality == "PT" ? "ptMM" : "nmMM"
+        let typed = spec.images.activityResolutionMM
+        let resolutionMM = try typed ?? constants.value("emission-resolution", key)
+        return try regions.all(.tumour).flatMap {
+            try SphereRecovery(volumeML: $0.mask.volumeML, resolutionMM: resolutionMM).findings(
+                of: $0.name, isMeasured: typed != nil, constants: constants)
+        }
+    }
+
+    private func patient(_ device: SIRTDevice) throws -> [Finding] {
+        var derived = PatientFacts()
+        if let liver = regions.first(.liver) {
+            try derived.set(.liverVolumeML, liver.mask.volumeML)
+            let treatedML = try regions.all(.territory).reduce(0) {
+                $0 + (try $1.mask.intersection(liver.mask).volumeML)
+            }
+            try derived.set(.treatedLiverShare, treatedML / liver.mask.volumeML)
+        }
+        return try PatientGates().findings(spec.patient, derived: derived, device: device)
     }
 
     private func structureDoses(_ rails: GuardRails, device: SIRTDevice) -> [Finding] {

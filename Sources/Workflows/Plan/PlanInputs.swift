@@ -15,6 +15,21 @@ package struct PlanInputs: Sendable {
     package var sources: [PlanDocument.Input]
     /// What was assumed while the inputs were read.
     package var findings: [Finding]
+
+    package init(
+        planning: ImageSeries, activity: EmissionImage, outlines: [String: StructureOutline],
+        registration: AcceptedRegistration, densityCurve: HounsfieldDensityCurve,
+        planarShuntFraction: Double?, sources: [PlanDocument.Input], findings: [Finding]
+    ) {
+        self.planning = planning
+        self.activity = activity
+        self.outlines = outlines
+        self.registration = registration
+        self.densityCurve = densityCurve
+        self.planarShuntFraction = planarShuntFraction
+        self.sources = sources
+        self.findings = findings
+    }
 }
 
 /// The image that shows where the activity goes.
@@ -24,11 +39,17 @@ package struct EmissionImage: Sendable {
     package var isConcentration: Bool
     /// Stored-value step of a quantised image, in the image's unit; `nil` when not known.
     package var quantisationStep: Double?
+    /// `NM`, `PT`; `nil` for a file without one.
+    package var modality: String?
 
-    package init(volume: Volume<Float>, isConcentration: Bool, quantisationStep: Double?) {
+    package init(
+        volume: Volume<Float>, isConcentration: Bool, quantisationStep: Double?,
+        modality: String? = nil
+    ) {
         self.volume = volume
         self.isConcentration = isConcentration
         self.quantisationStep = quantisationStep
+        self.modality = modality
     }
 }
 

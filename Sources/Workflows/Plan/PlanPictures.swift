@@ -1,5 +1,6 @@
 import Dosimetry
 import Imaging
+import Therapy
 
 /// Fused slices: CT, activity and dose in colour, isodose lines on top.
 struct PlanPictures {
@@ -77,7 +78,7 @@ struct PlanPictures {
 
     /// Up to four round levels up to what the hottest 2 % of the target get.
     private func isodoseLevelsGy() throws -> [Double] {
-        let round: [Double] = [1, 2, 5, 10, 20, 30, 40, 50, 70, 100, 150, 200, 300, 400, 500, 700]
+        let round = try PlanConstants().values("isodose-levels", "levelsGy")
         guard let target else { return [1, 2] }
         let top = try DoseVolumeHistogram(
             dose: dose, region: target.mask, name: target.name

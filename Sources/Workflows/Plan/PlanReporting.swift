@@ -31,10 +31,10 @@ package struct PlanReporting {
         report.findings = document.findings
         report.curves = try curves()
         report.pictures = try PlanPictures(kept.result).pictures()
-        report.furtherTables = comparison
-        report.models = [
-            "BED for a permanent implant: D·(1 + T_rep/(T_rep + T)·D/(α/β)); tumour α/β 10 Gy, repair 1.5 h; normal liver α/β 2.5 Gy, repair 2.5 h. A model, not a measurement."
-        ]
+        report.furtherTables =
+            document.bodySurfaceTables + document.deliveryTables + comparison
+            + document.constantTables
+        report.models = document.models
         report.provenance = provenance
         return report
     }
@@ -93,7 +93,8 @@ package struct PlanReporting {
 
     private static func constraint(_ limit: PlanDocument.Limit) -> ReportConstraint {
         ReportConstraint(
-            name: limit.name, structure: limit.name, limit: limit.limitGy, value: limit.valueGy,
+            name: limit.name, structure: limit.structure ?? limit.name, limit: limit.limitGy,
+            value: limit.valueGy,
             maximumActivityGBq: limit.maximumTotalInjectedActivityGBq,
             isBinding: limit.isBinding, provenance: limit.source)
     }
@@ -150,6 +151,7 @@ package struct PlanReporting {
                 "Dose grid",
                 "\(document.doseGrid.shape.map(String.init).joined(separator: " × ")), \(document.doseGrid.spacingMM.map { Figures.fixed($0, 2) }.joined(separator: " × ")) mm, density \(document.doseGrid.density)"
             ),
+            ReportFact("Constants that nobody has checked", document.uncheckedConstants),
             ReportFact("Dose map (SHA-256)", document.dosePerVoxelDigest),
         ]
     }

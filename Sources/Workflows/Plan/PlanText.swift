@@ -26,6 +26,7 @@ package enum PlanText {
         lines += plan.limits.map {
             "  limit \($0.name) \(Figures.gy($0.limitGy)) Gy: \(Figures.gy($0.valueGy)), margin \(Figures.gy($0.marginGy)), most \(Figures.gbq($0.maximumTotalInjectedActivityGBq)) GBq\($0.isBinding ? "  <- binding" : "")\($0.isMet ? "" : "  EXCEEDED")"
         }
+        lines += order(plan)
         lines += plan.findings.filter { $0.severity != .note }.map {
             "  \($0.severity.rawValue) \($0.code)\($0.subject.map { " (\($0))" } ?? ""): \($0.sentence)"
         }
@@ -33,5 +34,22 @@ package enum PlanText {
         lines.append("written to \(out): \(files.joined(separator: ", "))")
         lines.append(Software.notice)
         return lines.joined(separator: "\n")
+    }
+
+    /// The vial closest to the need, for each territory.
+    private static func order(_ plan: PlanDocument) -> [String] {
+        var told: Set<String> = []
+        return (plan.order?.options ?? []).filter { told.insert($0.territory).inserted }.map {
+            let dose =
+                $0.perfusedDoseGy.map {
+                    ", perfused \(Figures.gy($0)) Gy"
+                } ?? ""
+            let late =
+                $0.perfusedDoseFourHoursLaterGy.map {
+                    " (4 h late \(Figures.gy($0)) Gy)"
+                } ?? ""
+            return
+                "  vial for \($0.territory): \(Figures.fixed($0.vialGBq, 1)) GBq of \($0.calibrationTime), \(Figures.gbq($0.activityAtTreatmentGBq)) GBq at treatment, \(Figures.signedPercent($0.offTargetFraction)) % off\(dose)\(late)"
+        }
     }
 }

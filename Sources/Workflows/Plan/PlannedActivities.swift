@@ -21,7 +21,7 @@ struct PlannedActivities {
 
     init(
         spec: PlanSpec, doses: StructureDoses, maps: [TerritoryDoseMap], shunt: PlannedLungShunt,
-        profile: ConventionProfile
+        bodySurface: PlannedBodySurface?, profile: ConventionProfile
     ) throws {
         let responses =
             doses.entries.map {
@@ -53,12 +53,23 @@ struct PlannedActivities {
                     structure: Self.lungs, limit: lungLimit.allowed,
                     provenance: spec.lungLimits.source)
             ] + (try spec.limits.map { try Self.constraint($0, taken: taken) })
-        let wish = try model.activities(for: spec.territories.map(\.aim.therapyAim))
-        let assessment = try model.assess(wish, constraints: constraints)
+        let wish = try model.activities(
+            for: spec.territories.indices.map {
+                try spec.territories[$0].aim.therapyAim(bodySurface?.activities[$0])
+            })
+        let points = try PointDoses(
+            constraints, activities: wish, maps: maps, entries: doses.entries)
+        let total = wish.reduce(Activity.zero, +)
+        let assessment = try model.assess(
+            wish, constraints: constraints, pointDose: { try points.dose($0) })
         wished = wish
         injected = assessment.allowed
         lungDose = try model.dose(Self.lungs, injected: assessment.allowed)
-        checks = try model.assess(assessment.allowed, constraints: constraints).checks
+        let factor = min(1, assessment.binding.flatMap(\.maximumTotal).map { $0 / total } ?? 1)
+        checks = try model.assess(
+            assessment.allowed, constraints: constraints,
+            pointDose: { factor * (try points.dose($0)) }
+        ).checks
         findings =
             library.findings(device: device, entity: spec.tumourEntity, choice: choice)
             + (assessment.meetsAllLimits
@@ -66,7 +77,7 @@ struct PlannedActivities {
                 : [
                     Finding(
                         "plan.wish-above-limits", .warning,
-                        "The wish exceeds a limit; activities were lowered in their own split to what '\(assessment.binding?.constraint.structure ?? "")' allows."
+                        "The wish exceeds a limit; activities were lowered in their own split to what '\(assessment.binding?.constraint.name ?? "")' allows."
                     )
                 ])
     }
@@ -80,6 +91,10 @@ struct PlannedActivities {
             return try PlanConstraint(
                 structure: limit.structure, limit: AbsorbedDose(grays: doseGy),
                 provenance: source)
+        case .hottestPercent(let percent, let doseGy, let source):
+            return try PlanConstraint(
+                structure: limit.structure, measure: .hottestPercent(percent),
+                limit: AbsorbedDose(grays: doseGy), provenance: source)
         case .threshold(let id):
             guard let threshold = taken.first(where: { $0.id == id }) else {
                 throw WorkflowError.refused(
@@ -119,12 +134,21 @@ extension PlanSpec.DeviceChoice {
 }
 
 extension PlanSpec.TerritoryChoice.Aim {
-    var therapyAim: TerritoryAim {
+    /// The aim, where `bodySurface` is what the body-surface rule gives the territory.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when that is missing.
+    func therapyAim(_ bodySurface: Activity?) throws -> TerritoryAim {
         switch self {
         case .injectedActivityGBq(let activity):
-            .injectedActivity(Activity(gigabecquerels: activity))
+            return .injectedActivity(Activity(gigabecquerels: activity))
         case .meanDoseGy(let structure, let doseGy):
-            .meanDose(structure: structure, dose: AbsorbedDose(grays: doseGy))
+            return .meanDose(structure: structure, dose: AbsorbedDose(grays: doseGy))
+        case .bodySurface:
+            guard let bodySurface else {
+                throw WorkflowError.refused(
+                    sentence: "A territory without aim needs 'method: bsa'.")
+            }
+            return .injectedActivity(bodySurface)
         }
     }
 }

@@ -33,7 +33,7 @@ package struct StructureDoses: Sendable {
             }
             let byMethod: [Double] =
                 switch method {
-                case .voxel: voxel
+                case .voxel, .bsa: voxel
                 case .partition: try tissue.partition(region, shunts: shunts, voxel: voxel)
                 case .single: try tissue.single(region, shunts: shunts, voxel: voxel)
                 }

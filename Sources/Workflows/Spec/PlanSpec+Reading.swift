@@ -18,8 +18,13 @@ extension PlanSpec {
         structures =
             try top.optionalSection("structures", Self.structures)
             ?? StructureChoice(from: nil, liver: nil, lungs: nil, tumours: [], others: [])
-        territories = try top.sections("territories", Self.territory)
+        let isBodySurface = try top.optionalString("method") == MethodChoice.bsa.rawValue
+        territories = try top.sections("territories") {
+            try Self.territory($0, isBodySurface: isBodySurface)
+        }
         method = try top.choice("method", default: MethodChoice.voxel)
+        bodySurface = try top.optionalSection("bsa", Self.bodySurface)
+        patient = try top.optionalSection("patient", Self.patient)
         lungShunt = try top.section("lungShunt", Self.lungShunt)
         residualFraction = try Self.fraction(top, "residualFraction")
         dose =
@@ -38,9 +43,7 @@ extension PlanSpec {
             ?? LungLimitChoice(
                 singleGy: 30, cumulativeGy: 50, earlierGy: 0,
                 source: "30 Gy single, 50 Gy cumulative at the profile's lung mass")
-        order = try top.optionalSection("order") {
-            OrderChoice(treatmentTime: try $0.string("treatmentTime"))
-        }
+        order = try top.optionalSection("order", Self.order)
         compareProfiles = try top.strings("compareProfiles")
         try top.finish()
         guard !territories.isEmpty else {
@@ -48,6 +51,20 @@ extension PlanSpec {
         }
         guard Set(territories.map(\.name)).count == territories.count else {
             throw WorkflowError.refused(sentence: "Two territories have the same name.")
+        }
+        try refuseMisplacedBodySurface()
+        try refuseMisplacedPoints()
+    }
+
+    /// Points of the histogram are read off a dose map.
+    private func refuseMisplacedPoints() throws {
+        for limit in limits {
+            guard case .hottestPercent = limit.value, method == .partition || method == .single
+            else { continue }
+            throw WorkflowError.refused(
+                sentence:
+                    "The limit of '\(limit.structure)' is a point of its histogram, which 'method: \(method.rawValue)' does not have; use 'method: voxel'."
+            )
         }
     }
 
@@ -79,7 +96,10 @@ extension PlanSpec {
         return ImageChoice(
             planning: try section.string("planning"), activity: activity,
             activityCT: try section.optionalString("activityCT"),
-            planar: try section.optionalString("planar"))
+            planar: try section.optionalString("planar"),
+            activityResolutionMM: try section.optionalDecimal("activityResolutionMM").map { _ in
+                try positive(section, "activityResolutionMM")
+            })
     }
 
     /// Reads the section `registration`; without it the frames coincide.
@@ -107,39 +127,29 @@ extension PlanSpec {
             others: try section.strings("others"))
     }
 
-    private static func limit(_ section: SpecReader) throws -> LimitChoice {
-        let structure = try section.string("structure")
-        if let id = try section.optionalString("threshold") {
-            return LimitChoice(structure: structure, value: .threshold(id))
-        }
-        return LimitChoice(
-            structure: structure,
-            value: .meanDoseGy(
-                try positive(section, "meanDoseGy"), source: try section.string("source")))
-    }
-
-    private static func territory(_ section: SpecReader) throws -> TerritoryChoice {
+    private static func territory(
+        _ section: SpecReader, isBodySurface: Bool
+    ) throws -> TerritoryChoice {
         let activity = try section.optionalDecimal("injectedActivityGBq")
         let aim = try section.optionalSection("aim") {
             TerritoryChoice.Aim.meanDoseGy(
                 structure: try $0.string("structure"), doseGy: try positive($0, "meanDoseGy"))
         }
-        let name = try section.string("name")
-        switch (activity, aim) {
-        case (let activity?, nil) where activity > 0:
-            return TerritoryChoice(
-                name: name, structure: try section.optionalString("structure"),
-                lungShuntFraction: try optionalFraction(section, "lungShuntFraction"),
-                aim: .injectedActivityGBq(activity))
-        case (nil, let aim?):
-            return TerritoryChoice(
-                name: name, structure: try section.optionalString("structure"),
-                lungShuntFraction: try optionalFraction(section, "lungShuntFraction"), aim: aim)
+        let wish: TerritoryChoice.Aim
+        switch (isBodySurface, activity, aim) {
+        case (true, nil, nil): wish = .bodySurface
+        case (false, let activity?, nil) where activity > 0: wish = .injectedActivityGBq(activity)
+        case (false, nil, let aim?): wish = aim
         default:
             throw WorkflowError.refused(
-                sentence:
-                    "Each territory needs either 'injectedActivityGBq' above 0 or 'aim', not both.")
+                sentence: isBodySurface
+                    ? "With 'method: bsa' the rule gives each territory's activity; remove 'injectedActivityGBq' and 'aim'."
+                    : "Each territory needs either 'injectedActivityGBq' above 0 or 'aim', not both."
+            )
         }
+        return TerritoryChoice(
+            name: try section.string("name"), structure: try section.optionalString("structure"),
+            lungShuntFraction: try optionalFraction(section, "lungShuntFraction"), aim: wish)
     }
 
     private static func lungShunt(_ section: SpecReader) throws -> LungShuntChoice {

@@ -1,3 +1,5 @@
+package import Therapy
+
 /// What a user asks for in a plan file: which images, whose contours, which aims and limits.
 ///
 /// Names of structures are those of the structure set. Series are named by Series Instance UID,
@@ -13,6 +15,10 @@ package struct PlanSpec: Hashable, Sendable {
     package var structures: StructureChoice
     package var territories: [TerritoryChoice]
     package var method: MethodChoice
+    /// For ``MethodChoice/bsa`` alone.
+    package var bodySurface: BodySurfaceChoice?
+    /// What selection asks about; `nil` when the file says nothing of the patient.
+    package var patient: PatientFacts?
     package var lungShunt: LungShuntChoice
     package var residualFraction: Double
     package var dose: DoseChoice
@@ -35,6 +41,22 @@ extension PlanSpec {
         case partition
         /// One mean dose over the perfused volume.
         case single
+        /// Resin's body-surface rule for the activity; doses are those of the voxels.
+        case bsa
+    }
+
+    /// What the body-surface rule needs of the patient.
+    package struct BodySurfaceChoice: Hashable, Sendable {
+        package var heightCM: Double
+        package var weightKg: Double
+        package var shuntReduction: ShuntReduction
+
+        package enum ShuntReduction: String, Hashable, Sendable, CaseIterable {
+            /// The activity is lowered by the resin table.
+            case apply
+            /// The table is shown, the activity is not lowered by it.
+            case show
+        }
     }
 
     /// A standard convention profile by name, or a site's own.
@@ -61,6 +83,8 @@ extension PlanSpec {
         /// The CT of the same machine, in the activity image's own frame of reference.
         package var activityCT: String?
         package var planar: String?
+        /// Full width at half maximum of the activity image; `nil` takes the table's default.
+        package var activityResolutionMM: Double?
     }
 
     package enum ActivitySource: Hashable, Sendable {
@@ -106,6 +130,8 @@ extension PlanSpec {
         package enum Aim: Hashable, Sendable {
             case injectedActivityGBq(Double)
             case meanDoseGy(structure: String, doseGy: Double)
+            /// What the body-surface rule gives.
+            case bodySurface
         }
     }
 
@@ -163,6 +189,8 @@ extension PlanSpec {
 
         package enum Value: Hashable, Sendable {
             case meanDoseGy(Double, source: String)
+            /// Dx at most this dose; V(d) ≤ x % is the same limit.
+            case hottestPercent(Double, doseGy: Double, source: String)
             /// Id of a threshold that the recorded evidence choice takes over.
             case threshold(String)
         }
@@ -178,5 +206,22 @@ extension PlanSpec {
     package struct OrderChoice: Hashable, Sendable {
         /// ISO 8601 with zone.
         package var treatmentTime: String
+        /// Times at which glass could be given instead.
+        package var otherTreatmentTimes: [String]
+        /// For resin and Ho-166: the only calibration looked at.
+        package var calibrationTime: String?
+        package var workingHours: Hours
+        /// How far a glass vial may be off the need, as a fraction of it.
+        package var tolerance: Double
+
+        /// When treatment is possible, in the zone of the treatment times.
+        package struct Hours: Hashable, Sendable {
+            package var first: Double
+            package var last: Double
+            /// 0 Sunday to 6 Saturday.
+            package var weekdays: [Int]
+
+            package static let office = Hours(first: 8, last: 17, weekdays: [1, 2, 3, 4, 5])
+        }
     }
 }

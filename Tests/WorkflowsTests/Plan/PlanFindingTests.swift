@@ -1,0 +1,67 @@
+import Foundation
+import Quantities
+import Testing
+import Workflows
+
+@Suite("What a plan tells beside doses")
+struct PlanFindingTests {
+    private static func small(_ images: String) async throws -> [Finding] {
+        try await BoxPlan.run(BoxPlan.yaml(images: images)).document.findings.filter {
+            $0.code == "tumour.small-for-resolution"
+        }
+    }
+
+    @Test("a tumour below twice the resolution is warned about, and no dose moves")
+    func recovery() async throws {
+        // 13.8 mL: 29.8 mm across.
+        #expect(try await Self.small("").isEmpty)
+        let found = try await Self.small(", activityResolutionMM: 15")
+        #expect(found.map(\.subject) == ["Tumour"])
+        #expect(found.first?.sentence.contains("from the plan") == true)
+        let plain = try await BoxPlan.run(BoxPlan.yaml()).document
+        let warned = try await BoxPlan.run(BoxPlan.yaml(images: ", activityResolutionMM: 15"))
+        #expect(plain.structures == warned.document.structures)
+    }
+
+    @Test("the patient's facts are read, converted, and held against the criteria")
+    func patient() async throws {
+        let findings = try await BoxPlan.run(
+            BoxPlan.yaml(
+                more: "patient: {ecog: 3, bilirubinMgPerDL: 2.1, ascites: false, priorPRRT: true}")
+        ).document.findings
+        let codes = Set(findings.filter { $0.subject == "patient" }.map(\.code))
+        #expect(
+            codes == [
+                "patient.ecog-high", "patient.bilirubin-high", "patient.bilirubin-raised",
+                "patient.prior-prrt", "patient.facts-missing", "patient.liver-small",
+                "patient.whole-liver-session",
+            ])
+        let silent = try await BoxPlan.run(BoxPlan.yaml()).document.findings
+        #expect(silent.contains { $0.code == "patient.not-given" })
+    }
+
+    @Test(
+        "a fact in two units, of the wrong kind or misspelt is refused",
+        arguments: [
+            "{bilirubinMgPerDL: 1, bilirubinUmolPerL: 17}", "{ecog: fit}", "{ascites: 2}",
+            "{bilirubin: 12}", "{ecog: 7}",
+        ])
+    func refusals(patient: String) async {
+        await #expect(throws: (any Error).self) {
+            _ = try await BoxPlan.run(BoxPlan.yaml(more: "patient: \(patient)"))
+        }
+    }
+
+    @Test("BED comes from the table, which the plan carries with how well it is known")
+    func constants() async throws {
+        let document = try await BoxPlan.run(BoxPlan.yaml()).document
+        let tumour = try #require(document.structures.first { $0.name == "Tumour" })
+        let dose = tumour.meanDoseGy
+        let halfLife = document.profile.halfLifeHours
+        let expected = dose * (1 + 1.5 / (1.5 + halfLife) * dose / 10)
+        #expect(abs(try #require(tumour.bedGy) / expected - 1) < 1e-12)
+        let constants = try #require(document.constants)
+        #expect(constants.first { $0.id == "bed-tumour" }?.status == "unchecked")
+        #expect(!constants.contains { $0.id.hasPrefix("resin") || $0.id.hasPrefix("glass") })
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import Quantities
+import Testing
+import Workflows
+
+@Suite("Order of a plan")
+struct PlannedOrderTests {
+    private static let territories = """
+        [{name: right, structure: Right, injectedActivityGBq: 1.9},
+         {name: left, structure: Left, injectedActivityGBq: 0.6}]
+        """
+
+    @Test(
+        "glass is offered inside shelf life and working hours, with doses on time, late and early")
+    func glass() async throws {
+        // Thursday, then Saturday, which is no working day, then Friday.
+        let document = try await BoxPlan.run(
+            BoxPlan.yaml(
+                residual: 0.02, territories: Self.territories,
+                more: """
+                    order: {treatmentTime: "2026-12-03T10:00:00+00:00",
+                      otherTreatmentTimes: ["2026-12-05T10:00:00Z", "2026-12-04T10:00:00Z"]}
+                    """)
+        ).document
+        let options = try #require(document.order?.options)
+        #expect(Set(options.map(\.territory)) == ["right", "left"])
+        #expect(
+            Set(options.compactMap(\.treatmentTime)) == [
+                "2026-12-03T10:00:00Z", "2026-12-04T10:00:00Z",
+            ])
+        let delay = exp2(-4 / document.profile.halfLifeHours)
+        for option in options {
+            #expect((0 ... 288).contains(option.hoursAfterCalibration))
+            #expect(abs(option.offTargetFraction) <= 0.1)
+            #expect(option.isUsableFourHoursLater == (option.hoursAfterCalibration <= 284))
+            let territory = try #require(
+                document.territories.first { $0.name == option.territory })
+            let structure = try #require(
+                document.structures.first { $0.name == option.territory })
+            #expect(abs(option.neededActivityGBq / territory.vialActivityGBq - 1) < 1e-12)
+            // Only this territory's vial differs from the plan, and boxes do not overlap.
+            let perfused = try #require(option.perfusedDoseGy)
+            let expected =
+                structure.meanDoseGy * option.activityAtTreatmentGBq / option.neededActivityGBq
+            #expect(abs(perfused / expected - 1) < 1e-12)
+            let late = try #require(option.perfusedDoseFourHoursLaterGy)
+            #expect(abs(late / perfused - delay) < 1e-12)
+            let early = try #require(option.deliveredDosesFourHoursEarlierGy?[option.territory])
+            #expect(abs(early / perfused - 1 / delay) < 1e-12)
+            let other = option.territory == "right" ? "left" : "right"
+            let unchanged = try #require(
+                document.structures.first { $0.name == other }?.meanDoseGy)
+            #expect(abs(try #require(option.deliveredDosesGy?[other]) / unchanged - 1) < 1e-12)
+        }
+        let outside = document.findings.filter { $0.code == "order.outside-working-hours" }
+        #expect(outside.compactMap(\.subject) == ["right", "left"])
+    }
+
+    @Test("a vial above need that breaks a limit says which")
+    func exceeded() async throws {
+        let document = try await BoxPlan.run(
+            BoxPlan.yaml(
+                more: """
+                    limits: [{structure: Normal Liver, meanDoseGy: 20, source: test}]
+                    order: {treatmentTime: "2026-12-03T10:00:00+00:00"}
+                    """)
+        ).document
+        let options = try #require(document.order?.options)
+        #expect(!options.isEmpty)
+        for option in options {
+            let breaks = option.offTargetFraction > 0
+            #expect(option.limitsExceeded == (breaks ? ["Normal Liver"] : []))
+        }
+    }
+
+    @Test("no vial near the need, and no working hour, are findings")
+    func nothing() async throws {
+        let far = try await BoxPlan.run(
+            BoxPlan.yaml(
+                territories: "[{name: all, structure: Liver, injectedActivityGBq: 25}]",
+                more: """
+                    lungLimits: {singleGy: 1000, cumulativeGy: 1000, source: test}
+                    order: {treatmentTime: "2026-12-03T10:00:00+00:00"}
+                    """)
+        ).document
+        #expect(far.order?.options.isEmpty == true)
+        let finding = try #require(far.findings.first { $0.code == "order.no-vial" })
+        #expect(finding.sentence.contains("20.0 GBq"))
+
+        let night = try await BoxPlan.run(
+            BoxPlan.yaml(
+                more: """
+                    order: {treatmentTime: "2026-12-03T18:30:00+00:00",
+                      workingHours: {first: 8, last: 18, weekdays: [Mon, Thu]}}
+                    """)
+        ).document
+        #expect(night.order?.options.isEmpty == true)
+        #expect(night.findings.contains { $0.code == "order.outside-working-hours" })
+    }
+
+    @Test("a Ho-166 vial per territory decays to the need, and past its shelf life is a finding")
+    func holmium() async throws {
+        let document = try await BoxPlan.run(
+            BoxPlan.yaml(
+                device: "holmium", profile: "ho", territories: Self.territories,
+                more: """
+                    order: {treatmentTime: "2026-12-03T12:00:00+00:00",
+                      calibrationTime: "2026-11-30T08:00:00+00:00"}
+                    """)
+        ).document
+        let options = try #require(document.order?.options)
+        #expect(options.map(\.territory) == ["right", "left"])
+        for (option, territory) in zip(options, document.territories) {
+            let ordered = territory.vialActivityGBq * exp2(76 / 26.8)
+            #expect(abs(option.vialGBq / ordered - 1) < 1e-12)
+            let late = try #require(option.perfusedDoseFourHoursLaterGy)
+            #expect(abs(late / (try #require(option.perfusedDoseGy)) - exp2(-4 / 26.8)) < 1e-12)
+        }
+        #expect(document.findings.filter { $0.code == "order.outside-shelf-life" }.count == 2)
+    }
+
+    @Test("a resin order is a share of one vial for all territories")
+    func resin() async throws {
+        let document = try await BoxPlan.run(
+            BoxPlan.yaml(
+                device: "resin", territories: Self.territories,
+                more: """
+                    order: {treatmentTime: "2026-12-03T12:00:00+00:00",
+                      calibrationTime: "2026-12-03T12:00:00+00:00"}
+                    """)
+        ).document
+        let option = try #require(document.order?.options.first)
+        #expect(option.territory == "all")
+        #expect(abs(try #require(option.drawFraction) - 2.5 / 3) < 1e-12)
+        #expect(abs(try #require(option.sphereCount) / 44e6 - 2.5 / 3) < 1e-12)
+    }
+}
