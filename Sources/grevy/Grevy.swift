@@ -22,6 +22,7 @@ struct Grevy: AsyncParsableCommand {
             ExportCommand.self,
             ImportCommand.self,
             ListCommand.self,
+            NuclideCommand.self,
             PhantomCommand.self,
             PlanCommand.self,
             RecomputeCommand.self,

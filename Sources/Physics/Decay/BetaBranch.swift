@@ -53,6 +53,8 @@ public struct NuclearTransition: Hashable, Sendable {
     public let pairsPerDecay: Double
     /// One standard uncertainty of ``perDecay``, relative; `nil` where no source states one.
     public let relativeUncertainty: Double?
+    /// One standard uncertainty of ``electronsPerDecay``, relative, alike for every shell.
+    public let electronsRelativeUncertainty: Double?
     public let evaluation: Evaluation
 
     /// Transitions per decay of the parent, by any way.

@@ -29,7 +29,7 @@ public struct BetaSpectrum: Hashable, Sendable {
     public let meanKeV: Double
     /// Root of the mean square of the kinetic energy, by integration.
     public let rmsKeV: Double
-    /// Energies that i/1024 of the betas stay below, i = 0 ... 1024.
+    /// Energies that i/1024 of the betas stay below, from i = 0 to i = 1024.
     public let quantilesKeV: [Double]
 
     private let shape: BetaShapeFunction
@@ -41,6 +41,9 @@ public struct BetaSpectrum: Hashable, Sendable {
     ///   - endpointKeV: Greatest kinetic energy, above 0.
     ///   - daughterAtomicNumber: 1 to 120.
     ///   - massNumber: 1 to 300.
+    ///   - shape: What the selection rules make of the branch.
+    ///   - isPositron: Whether the nucleus repels the particle.
+    ///   - theory: What is taken into account; all of it by default.
     /// - Throws: ``PhysicsError/notPositive(quantity:value:)`` when a value is outside its range.
     public init(
         endpointKeV: Double, daughterAtomicNumber: Int, massNumber: Int, shape: BetaShape,
@@ -84,6 +87,7 @@ public struct BetaSpectrum: Hashable, Sendable {
     /// spectrum.
     ///
     /// - Parameter u: 0 to 1; values outside, and NaN, count as the nearest end or 0.
+    /// - Returns: Kinetic energy in keV, 0 to the endpoint.
     public func energyKeV(at u: Double) -> Double {
         guard u > 0 else { return quantilesKeV[0] }
         guard u < 1 else { return quantilesKeV[Self.cellCount] }

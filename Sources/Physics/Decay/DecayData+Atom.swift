@@ -51,14 +51,7 @@ extension DecayTable {
         return result
     }
 
-    private func binding(_ shell: AtomicShell) -> Double {
-        switch shell {
-        case .k: bindingEnergies.K
-        case .l: bindingEnergies.L
-        case .m: bindingEnergies.M
-        case .n: bindingEnergies.N
-        }
-    }
+    private func binding(_ shell: AtomicShell) -> Double { bindingKeV[shell] ?? 0 }
 
     private func conversion(_ transition: NuclearTransition) -> [Emission] {
         AtomicShell.allCases.compactMap { shell in
@@ -67,7 +60,7 @@ extension DecayTable {
                 origin: .conversionElectron,
                 label: "\(shell.rawValue) \(String(format: "%.2f", transition.energyKeV))",
                 energyKeV: transition.energyKeV - binding(shell), perDecay: perDecay,
-                perDecayUncertainty: transition.relativeUncertainty.map { $0 * perDecay },
+                perDecayUncertainty: transition.electronsRelativeUncertainty.map { $0 * perDecay },
                 evaluation: transition.evaluation)
         }
     }

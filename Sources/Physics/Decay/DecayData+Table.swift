@@ -35,6 +35,7 @@ extension DecayData {
                 name: $0.name, levelKeV: $0.levelKeV, perDecay: $0.per100 / 100,
                 perDecayUncertainty: $0.uncertaintyPer100 / 100)
         }
+        bindingKeV = table.bindingKeV
         betaBranches = try table.betas.map { try table.branch($0) }
         captureBranches = try table.captures.map { try table.capture($0) }
         transitions = try table.transitions.map { try table.transition($0) }
@@ -88,21 +89,29 @@ extension DecayTable {
         add(.n, photons * (m.map { rest - $0 } ?? 0) + (row.electronsPer100N ?? 0) / 100)
         return NuclearTransition(
             energyKeV: row.energyKeV, photonsPerDecay: photons, electronsPerDecay: electrons,
-            pairsPerDecay: (row.pairsPer100 ?? 0) / 100, relativeUncertainty: spread(row),
+            pairsPerDecay: (row.pairsPer100 ?? 0) / 100,
+            relativeUncertainty: spread(row) { 1 + $0 },
+            electronsRelativeUncertainty: spread(row) { $0 },
             evaluation: try evaluation(row.evaluation))
     }
 
-    /// Relative uncertainty of photons and electrons together; `nil` when the row states none.
-    private func spread(_ row: Transition) -> Double? {
-        guard let uncertainty = row.uncertaintyPer100 else { return nil }
+    /// Relative uncertainty of a row's intensity and conversion together; `nil` without either.
+    ///
+    /// `weight` gives what of the total coefficient α the number is proportional to: 1 + α for all
+    /// transitions, α for electrons.
+    private func spread(_ row: Transition, weight: (Double) -> Double) -> Double? {
         let numbers = [
             row.per100, row.electronsPer100K, row.electronsPer100M, row.electronsPer100N,
             row.pairsPer100,
         ].compactMap(\.self)
-        let intensity = uncertainty / numbers.reduce(0, +)
+        let intensity = row.uncertaintyPer100.map { $0 / numbers.reduce(0, +) }
         let total = row.conversionTotal ?? 0
-        let conversion = (row.conversionTotalUncertainty ?? 0) / (1 + total)
-        return (intensity * intensity + conversion * conversion).squareRoot()
+        let conversion = row.conversionTotalUncertainty.map {
+            weight(total) > 0 ? $0 / weight(total) : 0
+        }
+        guard intensity != nil || conversion != nil else { return nil }
+        let (a, b) = (intensity ?? 0, conversion ?? 0)
+        return (a * a + b * b).squareRoot()
     }
 
     fileprivate func gammas() throws -> [Emission] {

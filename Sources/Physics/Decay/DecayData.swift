@@ -25,6 +25,8 @@ public struct DecayData: Sendable {
     public let electrons: [Emission]
     /// Gamma and X rays; no annihilation.
     public let photons: [Emission]
+    /// Binding energies of the daughter's shells, means over sub-shells.
+    public let bindingKeV: [AtomicShell: Double]
     /// A long-lived state of the daughter that keeps its energy; `nil` when there is none.
     public let metastableDaughter: MetastableDaughter?
     /// The evaluation of every row that names no other.
@@ -72,6 +74,14 @@ extension DecayData {
     /// Energy of the two photons of every positron that stops, in keV per decay.
     public var annihilationKeVPerDecay: Double {
         2 * FermiFunction.electronRestKeV * positronsPerDecay
+    }
+
+    /// The evaluations that rows of this nuclide name, each once.
+    public var rowEvaluations: [Evaluation] {
+        let all =
+            betaBranches.map(\.evaluation) + captureBranches.map(\.evaluation)
+            + transitions.map(\.evaluation) + (electrons + photons).map(\.evaluation)
+        return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     /// Positrons per decay, of beta decay and of internal pairs.

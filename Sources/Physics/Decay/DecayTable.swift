@@ -103,6 +103,13 @@ struct DecayTable: Decodable {
     let xRays: [Line]
     let augers: [Line]
 
+    var bindingKeV: [AtomicShell: Double] {
+        [
+            .k: bindingEnergies.K, .l: bindingEnergies.L, .m: bindingEnergies.M,
+            .n: bindingEnergies.N,
+        ]
+    }
+
     /// The evaluation of a row that names one, else that of the file.
     func evaluation(_ key: String?) throws -> Evaluation {
         guard let key else { return evaluation.evaluation }

@@ -1,11 +1,11 @@
 import Foundation
 
 /// The Coulomb field's effect on a beta particle, in units where mₑ = c = ħ = 1.
-struct FermiFunction: Hashable, Sendable {
+package struct FermiFunction: Hashable, Sendable {
     /// The fine-structure constant (CODATA 2022).
     static let fineStructure = 7.297_352_564_3e-3
     /// Energy of an electron at rest (CODATA 2022).
-    static let electronRestKeV = 510.998_950_69
+    package static let electronRestKeV = 510.998_950_69
     /// Reduced Compton wavelength of the electron (CODATA 2022).
     static let comptonFemtometres = 386.159_267_44
 
@@ -14,14 +14,14 @@ struct FermiFunction: Hashable, Sendable {
     /// Nuclear radius, 1.2 fm · A^(1/3), in Compton wavelengths.
     let radius: Double
 
-    init(daughterAtomicNumber: Int, massNumber: Int, isPositron: Bool) {
+    package init(daughterAtomicNumber: Int, massNumber: Int, isPositron: Bool) {
         alphaZ =
             Self.fineStructure * Double(isPositron ? -daughterAtomicNumber : daughterAtomicNumber)
         radius = 1.2 * cbrt(Double(massNumber)) / Self.comptonFemtometres
     }
 
     /// The exponent gₖ = √(k² − (αZ)²); g₁ is the γ of the literature.
-    func exponent(_ k: Int) -> Double { (Double(k * k) - alphaZ * alphaZ).squareRoot() }
+    package func exponent(_ k: Int) -> Double { (Double(k * k) - alphaZ * alphaZ).squareRoot() }
 
     /// Returns ln F₍ₖ₋₁₎, the generalised Fermi function of the point nucleus, read at its radius.
     ///
@@ -31,10 +31,11 @@ struct FermiFunction: Hashable, Sendable {
     /// - Parameters:
     ///   - k: 1 for F₀, 2 for F₁, 3 for F₂.
     ///   - momentum: Above 0.
+    /// - Returns: The natural logarithm.
     ///
     /// Source: Behrens and Jänecke, Landolt-Börnstein I/4 (1969); Mougeot, Phys Rev C
     /// 2015;91:055504.
-    func logarithm(_ k: Int, momentum: Double) -> Double {
+    package func logarithm(_ k: Int, momentum: Double) -> Double {
         let g = exponent(k)
         let order = Double(k)
         let doubleFactorial = stride(from: 1, through: 2 * k - 1, by: 2).reduce(1.0) {
@@ -48,14 +49,14 @@ struct FermiFunction: Hashable, Sendable {
     }
 
     /// Returns λₖ = F₍ₖ₋₁₎ / F₀, which weighs the terms of unique forbidden shapes.
-    func lambda(_ k: Int, momentum: Double) -> Double {
+    package func lambda(_ k: Int, momentum: Double) -> Double {
         exp(logarithm(k, momentum: momentum) - logarithm(1, momentum: momentum))
     }
 
     /// Returns L₀, the correction for the finite size of the nucleus.
     ///
     /// Source: Wilkinson, Nucl Instrum Methods A 1990;290:509, the two leading terms.
-    func finiteSize(energy: Double) -> Double {
+    package func finiteSize(energy: Double) -> Double {
         let gamma = exponent(1)
         let wide = 2 * gamma - 1
         return 1 + 13 * alphaZ * alphaZ / 60
@@ -70,7 +71,7 @@ struct FermiFunction: Hashable, Sendable {
     /// the spectrum's slow end (leaving it out moves the mean of Lu-177 by 5 %).
     ///
     /// Source: Rose, Phys Rev 1936;49:727; V₀ from the Thomas-Fermi atom.
-    func logScreening(energy: Double) -> Double {
+    package func logScreening(energy: Double) -> Double {
         let isPositron = alphaZ < 0
         let daughter = abs(alphaZ) / Self.fineStructure
         let parent = max(isPositron ? daughter + 1 : daughter - 1, 0)
@@ -87,7 +88,7 @@ struct FermiFunction: Hashable, Sendable {
     /// Returns ln |Γ(a + ib)| for a > 0, to about 1e-13.
     ///
     /// Stirling's series after twelve steps of Γ(z) = Γ(z+1) / z.
-    static func logAbsoluteGamma(_ a: Double, _ b: Double) -> Double {
+    package static func logAbsoluteGamma(_ a: Double, _ b: Double) -> Double {
         let steps = 12
         let x = a + Double(steps)
         let square = x * x + b * b

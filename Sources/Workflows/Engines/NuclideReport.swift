@@ -1,0 +1,129 @@
+import Physics
+
+/// Decay data of one nuclide as `grevy nuclide` shows it.
+package struct NuclideReport: Hashable, Sendable, Encodable {
+    package struct Branch: Hashable, Sendable, Encodable {
+        package let endpointKeV: Double
+        package let endpointUncertaintyKeV: Double?
+        /// Per decay, 0 to 1.
+        package let intensity: Double
+        package let intensityUncertainty: Double?
+        package let meanKeV: Double
+        /// `electron` or `positron`.
+        package let particle: String
+        package let shape: String
+        package let evaluation: String
+    }
+
+    package struct Line: Hashable, Sendable, Encodable {
+        package let origin: String
+        package let label: String
+        package let energyKeV: Double
+        package let perDecay: Double
+        package let perDecayUncertainty: Double?
+        package let evaluation: String
+    }
+
+    package struct Balance: Hashable, Sendable, Encodable {
+        package let decayKeV: Double
+        package let electronsKeV: Double
+        package let photonsKeV: Double
+        package let neutrinosKeV: Double
+        package let retainedKeV: Double
+        package let missingKeV: Double
+        package let uncertaintyKeV: Double
+    }
+
+    package let nuclide: String
+    package let atomicNumber: Int
+    package let massNumber: Int
+    package let halfLifeSeconds: Double
+    package let halfLifeUncertaintySeconds: Double
+    package let betaBranches: [Branch]
+    package let electrons: [Line]
+    package let photons: [Line]
+    /// Betas, positrons and all other electrons.
+    package let electronKeVPerDecay: Double
+    /// Betas and positrons alone.
+    package let betaKeVPerDecay: Double
+    /// Gamma, X and annihilation photons.
+    package let photonKeVPerDecay: Double
+    /// What of it is annihilation, which is in no list.
+    package let annihilationKeVPerDecay: Double
+    /// Electron energy of 1 GBq that decays to nothing; also the dose constant in Gy·kg/GBq.
+    package let electronJoulesPerGBq: Double
+    package let energyBalance: Balance
+    /// Evaluation and year, the text of the source first.
+    package let sources: [String]
+    package let notes: [String]
+}
+
+extension NuclideReport {
+    /// Collects the data of a nuclide.
+    ///
+    /// - Parameter name: `I-131` or any other that the program knows; case does not matter.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for an unknown name; `PhysicsError` when the
+    ///   built-in data are damaged.
+    package init(name: String) throws {
+        guard
+            let nuclide = Nuclide.allCases.first(where: {
+                $0.rawValue.lowercased() == name.lowercased()
+            })
+        else {
+            let known = Nuclide.allCases.map(\.rawValue).joined(separator: ", ")
+            throw WorkflowError.refused(
+                sentence: "There are no data of nuclide '\(name)'. Known are \(known).")
+        }
+        self.init(try DecayData(nuclide))
+    }
+
+    private init(_ data: DecayData) {
+        let balance = data.energyBalance
+        nuclide = data.nuclide.rawValue
+        atomicNumber = data.atomicNumber
+        massNumber = data.massNumber
+        halfLifeSeconds = data.halfLifeSeconds
+        halfLifeUncertaintySeconds = data.halfLifeUncertaintySeconds
+        betaBranches = data.betaBranches.map(Branch.init)
+        electrons = data.electrons.map(Line.init)
+        photons = data.photons.map(Line.init)
+        electronKeVPerDecay = data.electronKeVPerDecay
+        betaKeVPerDecay = data.betaKeVPerDecay
+        photonKeVPerDecay = data.photonKeVPerDecay
+        annihilationKeVPerDecay = data.annihilationKeVPerDecay
+        electronJoulesPerGBq = data.electronJoulesPerGBq
+        energyBalance = Balance(
+            decayKeV: balance.decayKeV, electronsKeV: balance.electronsKeV,
+            photonsKeV: balance.photonsKeV, neutrinosKeV: balance.neutrinosKeV,
+            retainedKeV: balance.retainedKeV, missingKeV: balance.missingKeV,
+            uncertaintyKeV: balance.uncertaintyKeV)
+        var sources = ["\(data.evaluation): \(data.source)"]
+        for one in data.rowEvaluations where one != data.evaluation {
+            sources.append(one.description)
+        }
+        sources.append("beta spectra and their means: Fermi theory, computed")
+        self.sources = sources
+        notes = data.notes
+    }
+}
+
+extension NuclideReport.Branch {
+    fileprivate init(_ branch: BetaBranch) {
+        self.init(
+            endpointKeV: branch.endpointKeV,
+            endpointUncertaintyKeV: branch.endpointUncertaintyKeV, intensity: branch.intensity,
+            intensityUncertainty: branch.intensityUncertainty, meanKeV: branch.meanKeV,
+            particle: branch.isPositron ? "positron" : "electron", shape: branch.shape.rawValue,
+            evaluation: branch.evaluation.description)
+    }
+}
+
+extension NuclideReport.Line {
+    fileprivate init(_ emission: Emission) {
+        self.init(
+            origin: emission.origin.rawValue, label: emission.label,
+            energyKeV: emission.energyKeV, perDecay: emission.perDecay,
+            perDecayUncertainty: emission.perDecayUncertainty,
+            evaluation: emission.evaluation.description)
+    }
+}
