@@ -14,9 +14,15 @@ struct NuclideCommand: ParsableCommand {
     @Argument(help: "The nuclide, written like Lu-177.")
     var nuclide: String
 
+    @Option(
+        help: ArgumentHelp(
+            "A folder with your own ICRP-07.RAD and ICRP-07.BET, to compare with.",
+            valueName: "folder"))
+    var icrp107: String?
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try output.show(try NuclideReport(name: nuclide), text: \.text)
+        try output.show(try NuclideReport(name: nuclide, icrp107: icrp107), text: \.text)
     }
 }

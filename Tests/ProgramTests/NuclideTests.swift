@@ -40,4 +40,22 @@ struct NuclideTests {
         #expect(outcome.output.isEmpty)
         #expect(outcome.errorText.contains("P-32") && outcome.errorText.contains("Tb-161"))
     }
+
+    @Test("a user's own copy of ICRP 107 is compared, and its absence is said")
+    func ownCopy() throws {
+        let work = URL.temporaryDirectory.appending(path: "grevy-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: work) }
+        let missing = try Program.run(["nuclide", "Y-90", "--icrp107", work.path])
+        #expect(missing.exitCode == 1)
+        #expect(missing.errorText.contains("ICRP-07.RAD"))
+        // The layout of the publication with invented figures.
+        let file = "Y-90         60.00 h        1\n 5 1.00000E+00 5.00000E-01  B\n"
+        try Data(file.utf8).write(to: work.appending(path: "ICRP-07.RAD"))
+        let outcome = try Program.run(["nuclide", "Y-90", "--icrp107", work.path, "--json"])
+        try #require(outcome.exitCode == 0, "\(outcome.errorText)")
+        let copy = try #require(try outcome.json()["icrp107"] as? [String: Any])
+        #expect(try number(copy, "electronKeVPerDecay") == 500)
+        #expect(try number(copy, "halfLifeSeconds") == 216_000)
+    }
 }

@@ -26,6 +26,7 @@ extension NuclideReport {
             }
         }
         lines += table("Electrons", electrons) + table("Photons", photons)
+        if let icrp107 { lines += ["", text(of: icrp107)] }
         lines += ["", "Sources"] + sources.map { "  \($0)" }
         if !notes.isEmpty { lines += ["Notes"] + notes.map { "  \($0)" } }
         return lines.joined(separator: "\n")
@@ -38,6 +39,16 @@ extension NuclideReport {
         return String(
             format: "%.4f ± %.4f %@", halfLifeSeconds / unit, halfLifeUncertaintySeconds / unit,
             name)
+    }
+
+    private func text(of copy: OwnCopy) -> String {
+        func off(_ theirs: Double, _ ours: Double) -> String {
+            ours > 0 ? String(format: "%.4g (%+.2f %%)", theirs, 100 * (theirs / ours - 1)) : "-"
+        }
+        return "Own copy of ICRP 107 (difference to the above): half-life "
+            + "\(off(copy.halfLifeSeconds, halfLifeSeconds)) s, electrons "
+            + "\(off(copy.electronKeVPerDecay, electronKeVPerDecay)) keV, photons "
+            + "\(off(copy.photonKeVPerDecay, photonKeVPerDecay)) keV"
     }
 
     private var balanceText: String {

@@ -1,3 +1,4 @@
+import Foundation
 import Physics
 
 /// Decay data of one nuclide as `grevy nuclide` shows it.
@@ -34,6 +35,15 @@ package struct NuclideReport: Hashable, Sendable, Encodable {
         package let uncertaintyKeV: Double
     }
 
+    /// The same sums from a user's own copy of ICRP Publication 107.
+    package struct OwnCopy: Hashable, Sendable, Encodable {
+        package let halfLifeSeconds: Double
+        package let electronKeVPerDecay: Double
+        package let photonKeVPerDecay: Double
+        /// Mean energy of a beta of its spectrum; absent without betas or spectrum file.
+        package let betaMeanKeV: Double?
+    }
+
     package let nuclide: String
     package let atomicNumber: Int
     package let massNumber: Int
@@ -56,15 +66,19 @@ package struct NuclideReport: Hashable, Sendable, Encodable {
     /// Evaluation and year, the text of the source first.
     package let sources: [String]
     package let notes: [String]
+    /// Present when a copy was named.
+    package let icrp107: OwnCopy?
 }
 
 extension NuclideReport {
     /// Collects the data of a nuclide.
     ///
-    /// - Parameter name: `I-131` or any other that the program knows; case does not matter.
-    /// - Throws: ``WorkflowError/refused(sentence:)`` for an unknown name; `PhysicsError` when the
-    ///   built-in data are damaged.
-    package init(name: String) throws {
+    /// - Parameters:
+    ///   - name: `I-131` or any other that the program knows; case does not matter.
+    ///   - icrp107: The folder of a user's own copy of the tables; `nil` for none.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for an unknown name or a copy without the
+    ///   nuclide; `PhysicsError` when data are damaged; `CocoaError` when the copy cannot be read.
+    package init(name: String, icrp107: String? = nil) throws {
         guard
             let nuclide = Nuclide.allCases.first(where: {
                 $0.rawValue.lowercased() == name.lowercased()
@@ -74,10 +88,13 @@ extension NuclideReport {
             throw WorkflowError.refused(
                 sentence: "There are no data of nuclide '\(name)'. Known are \(known).")
         }
-        self.init(try DecayData(nuclide))
+        self.init(
+            try DecayData(nuclide),
+            icrp107: try icrp107.map { try OwnCopy(folder: $0, nuclide: nuclide.rawValue) })
     }
 
-    private init(_ data: DecayData) {
+    private init(_ data: DecayData, icrp107: OwnCopy?) {
+        self.icrp107 = icrp107
         let balance = data.energyBalance
         nuclide = data.nuclide.rawValue
         atomicNumber = data.atomicNumber
@@ -104,6 +121,24 @@ extension NuclideReport {
         sources.append("beta spectra and their means: Fermi theory, computed")
         self.sources = sources
         notes = data.notes
+    }
+}
+
+extension NuclideReport.OwnCopy {
+    fileprivate init(folder: String, nuclide: String) throws {
+        let url = URL(filePath: folder)
+        let betas = url.appending(path: "ICRP-07.BET")
+        let copy = ICRP107Copy(
+            radiations: Array(try Data(contentsOf: url.appending(path: "ICRP-07.RAD"))),
+            betas: FileManager.default.fileExists(atPath: betas.path)
+                ? Array(try Data(contentsOf: betas)) : [])
+        guard let record = try copy.record(of: nuclide) else {
+            throw WorkflowError.refused(sentence: "ICRP-07.RAD has no nuclide '\(nuclide)'.")
+        }
+        self.init(
+            halfLifeSeconds: record.halfLifeSeconds,
+            electronKeVPerDecay: record.electronKeVPerDecay,
+            photonKeVPerDecay: record.photonKeVPerDecay, betaMeanKeV: record.spectrumMeanKeV)
     }
 }
 
