@@ -104,10 +104,13 @@ package struct FermiFunction: Hashable, Sendable {
         var result =
             (x - 0.5) * 0.5 * log(square) - b * atan2(b, x) - x
             + 0.5 * log(2 * .pi) + series
+        // One logarithm of the product: even for |b| of 1e8 it stays below 1e200.
+        var product = 1.0
         for k in 0 ..< steps {
             let real = a + Double(k)
-            result -= 0.5 * log(real * real + b * b)
+            product *= real * real + b * b
         }
+        result -= 0.5 * log(product)
         return result
     }
 }
