@@ -54,8 +54,8 @@ extension Volume where Scalar == Float {
     /// Returns an amount (counts, decays per voxel) shared out over the voxels of another grid.
     ///
     /// By exact overlap of volumes where the axes run along each other; else each voxel is split
-    /// into parts, at least three along every axis and target voxel, that go where their centre
-    /// lies. The sum of the result and of what fell outside is the sum of this volume.
+    /// into parts, at least three along every axis and target voxel, that are shared out by the
+    /// overlap of boxes. The sum of the result and of what fell outside is the sum of this volume.
     ///
     /// - Parameters:
     ///   - target: The grid of the result.

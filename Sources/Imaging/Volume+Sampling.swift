@@ -58,7 +58,12 @@ extension Volume where Scalar == Float {
         return near + fz * (far - near)
     }
 
-    /// Puts parts of each voxel where their centres lie on a turned grid.
+    /// Shares out parts of each voxel over a turned grid.
+    ///
+    /// Each part is a box along the target's axes, as wide along each as the part's extents add up
+    /// to in quadrature: exact where the grids are not turned, whole in sum always. A part that
+    /// went whole where its centre lies gave neighbouring voxels 3 or 4 parts by turns, a pattern
+    /// of ±12 % along every axis in the dose of a 4.4 mm SPECT on a 3 mm grid.
     func scattered(
         onto target: VolumeGeometry, through transform: RigidTransform
     ) -> Volume<Float> {
@@ -69,6 +74,8 @@ extension Volume where Scalar == Float {
         }
         let samples = Vector3(parts(columns.x), parts(columns.y), parts(columns.z))
         let offsets = subVoxelOffsets(samples).map { map.matrix * $0 }
+        let half = halfExtent(
+            of: map.matrix, parts: Vector3(Double(samples.x), Double(samples.y), Double(samples.z)))
         var amounts = [Double](repeating: 0, count: target.count)
         withVoxels { voxels in
             var n = 0
@@ -80,9 +87,7 @@ extension Volume where Scalar == Float {
                         guard amount != 0 else { continue }
                         let centre = map(Vector3(Double(i), Double(j), Double(k)))
                         for offset in offsets {
-                            guard let place = target.voxelOffset(nearest: centre + offset)
-                            else { continue }
-                            amounts[place] += amount
+                            target.share(amount, at: centre + offset, half: half, into: &amounts)
                         }
                     }
                 }
@@ -95,14 +100,60 @@ extension Volume where Scalar == Float {
 }
 
 extension VolumeGeometry {
-    /// The storage index of the voxel that holds a fractional index; `nil` outside.
-    func voxelOffset(nearest index: Vector3<Double>) -> Int? {
-        guard
-            index.x >= -0.5, index.y >= -0.5, index.z >= -0.5, index.x < Double(shape.x) - 0.5,
-            index.y < Double(shape.y) - 0.5, index.z < Double(shape.z) - 0.5
-        else { return nil }
-        return offset(Int(index.x + 0.5), Int(index.y + 0.5), Int(index.z + 0.5))
+    /// Adds an amount to the voxels that a box overlaps, by overlap; what lies outside is left out.
+    @inline(__always)
+    fileprivate func share(
+        _ amount: Double, at index: Vector3<Double>, half: Vector3<Double>,
+        into amounts: inout [Double]
+    ) {
+        let (x, y, z) = (
+            AxisShare(at: index.x, half: half.x), AxisShare(at: index.y, half: half.y),
+            AxisShare(at: index.z, half: half.z)
+        )
+        for c in 0 ..< z.count where (0 ..< shape.z).contains(z.first + c) {
+            for b in 0 ..< y.count where (0 ..< shape.y).contains(y.first + b) {
+                let part = amount * z.weight(c) * y.weight(b)
+                let row = offset(0, y.first + b, z.first + c)
+                for a in 0 ..< x.count where (0 ..< shape.x).contains(x.first + a) {
+                    amounts[row + x.first + a] += part * x.weight(a)
+                }
+            }
+        }
     }
+}
+
+/// The one or two voxels along an axis that a short interval overlaps.
+private struct AxisShare {
+    let first: Int
+    let count: Int
+    private let inFirst: Double
+
+    /// `half` is at most half a voxel.
+    @inline(__always)
+    init(at position: Double, half: Double) {
+        let low = (position - half + 0.5).rounded(.down)
+        first = Int(low)
+        let boundary = low + 0.5
+        if position + half > boundary {
+            count = 2
+            inFirst = (boundary - position + half) / (2 * half)
+        } else {
+            count = 1
+            inFirst = 1
+        }
+    }
+
+    @inline(__always)
+    func weight(_ n: Int) -> Double { n == 0 ? inFirst : 1 - inFirst }
+}
+
+/// Half the width of a part of a source voxel along each target axis, half a voxel at most.
+private func halfExtent(of matrix: Matrix3, parts: Vector3<Double>) -> Vector3<Double> {
+    func along(_ row: Vector3<Double>) -> Double {
+        let part = Vector3(row.x / parts.x, row.y / parts.y, row.z / parts.z)
+        return min(0.5, part.length / 2)
+    }
+    return Vector3(along(matrix.rows.x), along(matrix.rows.y), along(matrix.rows.z))
 }
 
 /// Centres of equal parts of a voxel, relative to its centre, in voxels.

@@ -35,8 +35,11 @@ package struct Anatomy: Sendable {
         package let hounsfieldUnits: Float
     }
 
+    package static let liverCentreMM: Vector3<Double> = [-60, -20, -62]
+    package static let liverSemiAxesMM: Vector3<Double> = [95, 70, 68]
+
     package static let liverBase = ConvexShape.Base.ellipsoid(
-        centreMM: [-60, -20, -62], semiAxesMM: [95, 70, 68])
+        centreMM: liverCentreMM, semiAxesMM: liverSemiAxesMM)
 
     /// The plane between the territories; its inner side is the right one.
     package static let watershed = ConvexShape.HalfSpace(

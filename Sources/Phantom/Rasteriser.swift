@@ -6,16 +6,30 @@ package struct Rasteriser: Sendable {
     package let geometry: VolumeGeometry
     /// From the frame of the shapes to the frame of the grid.
     package let placement: RigidTransform
-    /// Lines per voxel along columns and along slices.
+    /// Lines per voxel along columns.
     package let linesPerVoxel: Int
+    /// Lines per voxel along slices.
+    package let linesPerSlice: Int
 
+    /// Creates a rasteriser.
+    ///
+    /// - Parameters:
+    ///   - geometry: The grid to fill.
+    ///   - placement: From the frame of the shapes to the frame of the grid.
+    ///   - linesPerVoxel: Lines along columns, 1 or more. A surface that runs along the rows is
+    ///     placed only to the distance of lines.
+    ///   - linesPerSlice: Lines along slices; as many as along columns when `nil`.
     package init(
-        geometry: VolumeGeometry, placement: RigidTransform = .identity, linesPerVoxel: Int
+        geometry: VolumeGeometry, placement: RigidTransform = .identity, linesPerVoxel: Int,
+        linesPerSlice: Int? = nil
     ) {
         self.geometry = geometry
         self.placement = placement
         self.linesPerVoxel = linesPerVoxel
+        self.linesPerSlice = linesPerSlice ?? linesPerVoxel
     }
+
+    private var linesTogether: Int { linesPerVoxel * linesPerSlice }
 
     /// Returns CT numbers: air, covered by the layers in order.
     package func painted(_ layers: [Anatomy.Layer]) -> Volume<Float> {
@@ -33,7 +47,7 @@ package struct Rasteriser: Sendable {
                 }
                 for i in 0 ..< width { slice[i + width * j] += line[i] }
             }
-            let scale = 1 / Float(linesPerVoxel * linesPerVoxel)
+            let scale = 1 / Float(linesTogether)
             for n in slice.indices { slice[n] *= scale }
         }
         return volume
@@ -45,7 +59,7 @@ package struct Rasteriser: Sendable {
         let weighted = shapes.map { Weighted(shape: $0.shape, weight: $0.weight) }
         var volume = Volume<Float>(repeating: 0, geometry: geometry)
         volume.updateSlices { k, slice in
-            let scale = 1 / Double(linesPerVoxel * linesPerVoxel)
+            let scale = 1 / Double(linesTogether)
             var sums = [Double](repeating: 0, count: slice.count)
             forEachLine(slice: k) { j, origin, direction in
                 for item in weighted {
@@ -100,12 +114,13 @@ package struct Rasteriser: Sendable {
     ) {
         let back = placement.inverse
         let direction = back.rotation * geometry.axes.transposed.rows.x
-        let step = 1 / Double(linesPerVoxel)
+        let rowStep = 1 / Double(linesPerVoxel)
+        let sliceStep = 1 / Double(linesPerSlice)
         for j in 0 ..< geometry.shape.y {
             for b in 0 ..< linesPerVoxel {
-                for c in 0 ..< linesPerVoxel {
-                    let y = Double(j) - 0.5 + (Double(b) + 0.5) * step
-                    let z = Double(k) - 0.5 + (Double(c) + 0.5) * step
+                for c in 0 ..< linesPerSlice {
+                    let y = Double(j) - 0.5 + (Double(b) + 0.5) * rowStep
+                    let z = Double(k) - 0.5 + (Double(c) + 0.5) * sliceStep
                     let start = geometry.positionMM(index: Vector3(-0.5, y, z))
                     body(j, back(start), direction)
                 }

@@ -8,7 +8,7 @@ package enum Scenario {
     package static let lungShuntFraction = 0.055
     package static let maaAdministered = Activity(megabecquerels: 185)
     package static let maaDelay = TimeSpan(hours: 1)
-    /// Half-life of Tc-99m, in hours (ENSDF via DDEP: 6.0067 h).
+    /// Half-life of Tc-99m: 6.0067(10) h by DDEP; ENSDF 2023 has 6.0072(9) h.
     package static let technetiumHalfLife = TimeSpan(hours: 6.0067)
     /// The share of the liver's MAA that went to the right territory.
     package static let maaRightShare = 0.68

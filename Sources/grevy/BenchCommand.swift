@@ -10,6 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
             BenchDVH.self,
             BenchMakeSeries.self,
             BenchReadSeries.self,
+            BenchRegistrationSpect.self,
             BenchResample.self,
         ])
 }

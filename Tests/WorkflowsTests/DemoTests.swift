@@ -13,16 +13,11 @@ struct DemoTests {
         let outcome = try await DemoWorkflow(folder: folder, isHalfSize: true).run(pdf: false) {
             _ in
         }
-        for row in outcome.table.rows where row.quantity != "registration, centre of grid" {
+        for row in outcome.table.rows {
             #expect(
                 row.isWithinBound != false,
                 "\(row.quantity): \(row.got), truth \(row.truth), bound \(row.bound ?? 0)")
         }
-        // Slices of 5 mm: the gate of 0.5 mm is for the full-size patient; a tenth of a slice
-        // more is what the coarser grid costs.
-        let centre = try #require(
-            outcome.table.rows.first { $0.quantity == "registration, centre of grid" })
-        #expect(centre.got < 1.0)
     }
 
     @Test("each territory's mean dose is C · A · (1 − L) / M")
