@@ -65,10 +65,16 @@ let package = Package(
             ],
             linkerSettings: (itkLibraries + ["png16", "z"]).map { .linkedLibrary($0) }),
 
+        .target(
+            name: "CXrayShim",
+            cxxSettings: [.unsafeFlags(["-fvisibility=hidden"])],
+            linkerSettings: [.linkedLibrary("xrl")]),
+
         layer("Quantities", []),
         layer(
-            "Physics", ["Quantities"],
+            "Physics", ["Quantities", "CXrayShim"],
             data: [
+                "Data/media.json", "Data/bremsstrahlung-oxygen.json",
                 "Data/convention-profiles.json", "Data/nuclides.json",
                 "Data/density-schneider2000.json",
             ]
@@ -77,6 +83,7 @@ let package = Package(
                     "Re-188", "Tb-161",
                 ].map { "Data/decay/\($0).json" }),
         layer("Imaging", ["Quantities", "CImagingShim"], data: ["Data/colour-maps.csv"]),
+        layer("Transport", ["Quantities", "Physics", "Imaging"]),
         layer("Dosimetry", ["Quantities", "Physics", "Imaging"]),
         layer(
             "Therapy", ["Quantities", "Physics", "Imaging", "Dosimetry"],
@@ -112,11 +119,16 @@ let package = Package(
             name: "_TestSupport", dependencies: ["Quantities", "Imaging"],
             path: "Tests/_TestSupport", swiftSettings: settings),
         .executableTarget(
+            name: "_TransportGates",
+            dependencies: ["Transport", "Physics", "Imaging", "_TestSupport"],
+            path: "Tests/_TransportGates", swiftSettings: settings),
+        .executableTarget(
             name: "_StorageTorture", dependencies: ["Storage"], path: "Tests/_StorageTorture",
             swiftSettings: settings),
         tests("QuantitiesTests", ["Quantities"]),
         tests("PhysicsTests", ["Physics", "Quantities"]),
         tests("ImagingTests", ["Imaging", "Quantities"]),
+        tests("TransportTests", ["Transport", "Physics", "Imaging", "Quantities"]),
         tests("DosimetryTests", ["Dosimetry", "Imaging", "Physics", "Quantities"]),
         tests("TherapyTests", ["Therapy", "Dosimetry", "Imaging", "Physics", "Quantities"]),
         tests("DICOMTests", ["DICOM", "Imaging", "Quantities", crypto]),

@@ -6,6 +6,7 @@
 PACKAGES=(
     # compiled and linked into Grevy
     libdcmtk-dev libinsighttoolkit5-dev libopenjp2-7-dev libsqlite3-dev zlib1g-dev
+    libxrl-dev
     # drawn with by WeasyPrint: text layout, font subsets, the font of reports
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-dejavu-core
     # run by tests and benchmarks: DICOM checkers and peers, PDF to text and pictures

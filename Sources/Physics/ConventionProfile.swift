@@ -66,6 +66,8 @@ public enum PhysicsError: Error, Hashable {
     case notPositive(quantity: String, value: Double)
     case unknownProfile(name: String)
     case malformedTable(name: String, reason: String)
+    case unknownMedium(name: String)
+    case outsideTable(name: String, value: Double)
 }
 
 extension PhysicsError: CustomStringConvertible {
@@ -76,6 +78,8 @@ extension PhysicsError: CustomStringConvertible {
             "'\(quantity)' must be above 0 and finite, not \(value)."
         case .unknownProfile(let name): "There is no convention profile '\(name)'."
         case .malformedTable(let name, let reason): "The table '\(name)' is damaged: \(reason)."
+        case .unknownMedium(let name): "There is no medium '\(name)'; `grevy materials` lists them."
+        case .outsideTable(let name, let value): "The table '\(name)' does not reach \(value)."
         }
     }
 }

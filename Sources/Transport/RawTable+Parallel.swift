@@ -1,0 +1,53 @@
+/// A fixed block of plain values that the transport loop reads and writes without checks.
+///
+/// Why not `Span`: the loop's state holds a dozen tables, and a struct cannot store spans without
+/// experimental language features. Debug builds check each index. Copies share the memory, which
+/// lives until the last copy is gone.
+@safe struct RawTable<Element: BitwiseCopyable> {
+    private let storage: RawStorage<Element>
+    private let base: UnsafeMutablePointer<Element>
+    let count: Int
+
+    /// Copies an array.
+    init(_ elements: [Element]) {
+        let storage = RawStorage<Element>(count: elements.count)
+        for (index, element) in elements.enumerated() {
+            unsafe (storage.base + index).initialize(to: element)
+        }
+        self.storage = storage
+        unsafe base = storage.base
+        count = elements.count
+    }
+
+    @inline(__always)
+    subscript(index: Int) -> Element {
+        get {
+            assert(index >= 0 && index < count, "index \(index) of \(count)")
+            return unsafe base[index]
+        }
+        nonmutating set {
+            assert(index >= 0 && index < count, "index \(index) of \(count)")
+            unsafe base[index] = newValue
+        }
+    }
+
+    /// Adds to an element.
+    @inline(__always)
+    static func add(_ value: Double, to table: RawTable<Double>, at index: Int) {
+        assert(index >= 0 && index < table.count, "index \(index) of \(table.count)")
+        unsafe table.base[index] += value
+    }
+}
+
+// No race: tables shared between workers are written before the workers start and only read
+// after; tallies belong to one worker at a time.
+extension RawTable: @unchecked Sendable {}
+
+/// Owns the memory of a table.
+@safe private final class RawStorage<Element: BitwiseCopyable> {
+    let base: UnsafeMutablePointer<Element>
+
+    init(count: Int) { unsafe base = .allocate(capacity: max(1, count)) }
+
+    deinit { unsafe base.deallocate() }
+}
