@@ -8,7 +8,7 @@ struct DecayDataTests {
     @Test("what branches put into levels, transitions take out", arguments: Nuclide.allCases)
     func levels(nuclide: Nuclide) throws {
         let balance = try DecayData(nuclide).energyBalance
-        // Two standard uncertainties: 0.01 keV (Y-90 0.35) to 8 keV (Tb-161).
+        // Two standard uncertainties are 0.35 keV (Y-90) to 8 keV (Tb-161).
         #expect(
             abs(balance.levelsKeV - balance.transitionsKeV) <= 2 * balance.levelsUncertaintyKeV,
             "\(balance)")

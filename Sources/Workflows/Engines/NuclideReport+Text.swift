@@ -66,7 +66,7 @@ extension NuclideReport {
         var result = ["", "\(name)                                energy keV    per 100         ±"]
         result += shown.map {
             row([
-                "\($0.origin) \($0.label)".padding(toLength: 36, withPad: " ", startingAt: 0),
+                Self.words(for: $0).padding(toLength: 36, withPad: " ", startingAt: 0),
                 fixed($0.energyKeV, 2, 14), share($0.perDecay, 10),
                 share($0.perDecayUncertainty, 9),
             ])
@@ -76,6 +76,17 @@ extension NuclideReport {
             result.append("  and \(left.count) weaker ones, together \(keV(energy)) keV per decay")
         }
         return result
+    }
+
+    private static func words(for line: Line) -> String {
+        switch line.origin {
+        case "gamma": "gamma"
+        case "xRay": "X ray \(line.label)"
+        case "conversionElectron": "conversion \(line.label)"
+        case "auger": "Auger \(line.label)"
+        case "relaxation": "\(line.label), number nominal"
+        default: line.label
+        }
     }
 
     private func row(_ cells: [String]) -> String { "  " + cells.joined(separator: " ") }

@@ -115,9 +115,11 @@ extension NuclideReport {
             retainedKeV: balance.retainedKeV, missingKeV: balance.missingKeV,
             uncertaintyKeV: balance.uncertaintyKeV)
         var sources = ["\(data.evaluation): \(data.source)"]
-        for one in data.rowEvaluations where one != data.evaluation {
+        for one in data.rowEvaluations where one != data.evaluation && one.year != nil {
             sources.append(one.description)
         }
+        sources += data.rowEvaluations.filter { $0 != data.evaluation && $0.year == nil }.map(
+            \.name)
         sources.append("beta spectra and their means: Fermi theory, computed")
         self.sources = sources
         notes = data.notes
