@@ -73,7 +73,8 @@ extension NuclideReport {
         }
         if !left.isEmpty {
             let energy = left.reduce(0) { $0 + $1.energyKeV * $1.perDecay }
-            result.append("  and \(left.count) weaker ones, together \(keV(energy)) keV per decay")
+            let words = left.count == 1 ? "a weaker one" : "\(left.count) weaker ones"
+            result.append("  and \(words), \(keV(energy)) keV per decay")
         }
         return result
     }

@@ -120,7 +120,9 @@ extension NuclideReport {
         }
         sources += data.rowEvaluations.filter { $0 != data.evaluation && $0.year == nil }.map(
             \.name)
-        sources.append("beta spectra and their means: Fermi theory, computed")
+        if !data.betaBranches.isEmpty {
+            sources.append("beta spectra and their means: Fermi theory, computed")
+        }
         self.sources = sources
         notes = data.notes
     }
