@@ -18,6 +18,7 @@ final class BatchSum: Sendable {
         var sum: [Double]
         var squares: [Double]
         var labelSums: [[Double]] = []
+        var kept: [[Double]] = []
         var emittedKeV = 0.0
         var escapedKeV = 0.0
         var batches = 0
@@ -28,8 +29,10 @@ final class BatchSum: Sendable {
     private let started = Atomic<Int>(0)
     private let labels: [UInt16]
     private let labelCount: Int
+    private let keepsBatches: Bool
 
-    init(voxels: Int, labels: Volume<UInt16>?) {
+    init(voxels: Int, labels: Volume<UInt16>?, keepsBatches: Bool = false) {
+        self.keepsBatches = keepsBatches
         state = Mutex(
             State(
                 sum: [Double](repeating: 0, count: voxels),
@@ -83,9 +86,17 @@ final class BatchSum: Sendable {
         var sums = [Double](repeating: 0, count: labelCount)
         for index in labels.indices { sums[Int(labels[index])] += batch.tally[index] }
         if labelCount > 0 { state.labelSums.append(sums) }
+        if keepsBatches {
+            state.kept.append((0 ..< batch.tally.count).map { batch.tally[$0] })
+        }
         state.emittedKeV += batch.emittedKeV
         state.escapedKeV += batch.escapedKeV
         state.batches += 1
+    }
+
+    /// Returns the energy of each batch, in keV, and what all emitted.
+    func batches() -> ([[Double]], Double) {
+        state.withLock { ($0.kept, $0.emittedKeV) }
     }
 
     /// Turns sums into doses.

@@ -4,8 +4,8 @@ enum Elementary {
     @inline(__always)
     static func cosineSine(turns: Double) -> (Double, Double) {
         // Reduce to an eighth of a turn around a multiple of a quarter.
-        let quarters = (turns * 4).rounded()
-        let x = (turns * 4 - quarters) * (Double.pi / 2)
+        let quarters = Int(turns * 4 + 0.5)
+        let x = (turns * 4 - Double(quarters)) * (Double.pi / 2)
         let y = x * x
         let sine =
             x
@@ -14,7 +14,7 @@ enum Elementary {
         let cosine =
             1 + y
             * (-0.5 + y * (1.0 / 24 + y * (-1.0 / 720 + y * (1.0 / 40_320 - y / 3_628_800))))
-        switch Int(quarters) & 3 {
+        switch quarters & 3 {
         case 0: return (cosine, sine)
         case 1: return (-sine, cosine)
         case 2: return (-cosine, -sine)

@@ -46,7 +46,7 @@ struct EnergyLadder {
     init(highestKeV: Double, media: [ElectronInteractions], settings: TransportSettings) {
         var energies = [max(highestKeV, settings.electronCutKeV * 1.01)]
         while let last = energies.last, last > settings.electronCutKeV {
-            energies.append(last * (1 - settings.fractionalLoss))
+            energies.append(last - min(last * settings.fractionalLoss, settings.largestLossKeV))
         }
         steps = zip(energies, energies.dropFirst()).map {
             Step(topKeV: $0, bottomKeV: $1, lossKeV: $0 - $1, inverseLoss: 1 / ($0 - $1))

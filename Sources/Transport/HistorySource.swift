@@ -26,6 +26,8 @@ struct HistorySource {
     let betaKind: Particle.Kind
     /// Energy of electrons and photons below the cut-offs, per decay, in keV.
     let localKeV: Double
+    /// Whether decays start in the middle of their voxel, not anywhere in it.
+    let startsAtCentre: Bool
     static let dimensions = 6
     static let strides: [UInt64] = {
         // The root of x⁷ = x + 1, then its negative powers as 64-bit fractions.
@@ -38,7 +40,11 @@ struct HistorySource {
         }
     }()
 
-    init(_ spectrum: EmissionSpectrum, sites: [Site], settings: TransportSettings) {
+    init(
+        _ spectrum: EmissionSpectrum, sites: [Site], settings: TransportSettings,
+        startsAtCentre: Bool = false
+    ) {
+        self.startsAtCentre = startsAtCentre
         self.sites = RawTable(sites)
         quantiles = RawTable(spectrum.betaQuantilesKeV)
         betasPerDecay = spectrum.betasPerDecay
@@ -101,10 +107,13 @@ extension Tracker {
                 place.5 &+ s.5
             )
             let voxel = source.sites[site]
-            let particle = Particle(
+            var particle = Particle(
                 kind: .electron, energy: 0, i: Int(voxel.i), j: Int(voxel.j), k: Int(voxel.k),
                 x: Self.unit(place.0) * scene.sx, y: Self.unit(place.1) * scene.sy,
                 z: Self.unit(place.2) * scene.sz, u: 0, v: 0, w: 1)
+            if source.startsAtCentre {
+                (particle.x, particle.y, particle.z) = (scene.sx / 2, scene.sy / 2, scene.sz / 2)
+            }
             emitted += decay(
                 source, at: particle,
                 start: (Self.unit(place.3), Self.unit(place.4), Self.unit(place.5)))
@@ -122,7 +131,7 @@ extension Tracker {
         _ source: HistorySource, at origin: Particle, start: (Double, Double, Double)
     ) -> Double {
         var emitted = source.localKeV
-        if source.localKeV > 0 { deposit(source.localKeV, at: index(origin)) }
+        if source.localKeV > 0 { deposit(source.localKeV, of: origin, voxel: index(origin)) }
         if source.betasPerDecay > 0 {
             // No draw where every decay has its beta.
             let count = source.betasPerDecay > 0.9995 ? 1 : number(source.betasPerDecay)
@@ -159,8 +168,9 @@ extension Tracker {
 
     /// Returns a whole number whose mean is `expected`.
     private mutating func number(_ expected: Double) -> Int {
-        let whole = expected.rounded(.down)
-        return Int(whole) + (random.next().0 < expected - whole ? 1 : 0)
+        // Expected numbers are small and positive, so truncation rounds down.
+        let whole = Int(expected)
+        return whole + (random.next().0 < expected - Double(whole) ? 1 : 0)
     }
 
     private mutating func lines(

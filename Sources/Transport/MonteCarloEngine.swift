@@ -54,13 +54,16 @@ public struct MonteCarloEngine: Sendable {
         let sum = BatchSum(voxels: phantom.geometry.count, labels: labels)
         let scene = scene
         try sum.run(batches: batches, threads: threads) { batch in
-            var tracker = Tracker(scene: scene, seed: seed, batch: UInt32(batch))
+            let tally = RawTable([Double](repeating: 0, count: scene.nx * scene.ny * scene.nz))
+            var tracker = Tracker(
+                scene: scene, scoring: VoxelScoring(energies: tally), seed: seed,
+                batch: UInt32(batch))
             guard
                 let emitted = tracker.runBatch(
                     source, batch: UInt32(batch), histories: perBatch, isCancelled: isCancelled)
             else { return nil }
             return BatchResult(
-                tally: tracker.tally, emittedKeV: emitted, escapedKeV: tracker.escapedKeV)
+                tally: tally, emittedKeV: emitted, escapedKeV: tracker.escapedKeV)
         }
         return try sum.result(
             phantom: phantom, decaysPerHistory: total / Double(perBatch * batches),

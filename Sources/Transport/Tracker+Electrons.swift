@@ -95,17 +95,17 @@ extension Tracker {
             let wall = max(0, min(toX, min(toY, toZ)))
             let need = (target - gone) * row.length * cell.inverseDensity
             if need <= wall {
+                let loss = (target - gone) * step.lossKeV
+                score.add(loss, along: p, lengthMM: need, voxel: voxel)
                 p.x += p.u * need
                 p.y += p.v * need
                 p.z += p.w * need
-                let loss = (target - gone) * step.lossKeV
-                deposit(loss, at: voxel)
                 p.energy -= loss
                 return target
             }
             let share = wall * cell.density * row.inverseLength
             let loss = share * step.lossKeV
-            deposit(loss, at: voxel)
+            score.add(loss, along: p, lengthMM: wall, voxel: voxel)
             p.energy -= loss
             gone += share
             p.x += p.u * wall
@@ -159,7 +159,7 @@ extension Tracker {
 
     /// Deposits what is left; a positron annihilates.
     private mutating func settle(_ p: Particle, voxel: Int) {
-        deposit(p.energy, at: voxel)
+        deposit(p.energy, of: p, voxel: voxel)
         if p.kind == .positron { annihilate(p) }
     }
 

@@ -56,7 +56,7 @@ extension Tracker {
                 return
             }
         }
-        deposit(p.energy, at: index(p))
+        deposit(p.energy, of: p, voxel: index(p))
     }
 
     @inline(__always)

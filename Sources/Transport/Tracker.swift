@@ -1,19 +1,19 @@
 /// Carries particles of one batch through the voxels.
 ///
-/// One value per worker and batch: it owns its tally, its stack and its random numbers.
-struct Tracker {
+/// One value per worker and batch: it owns its score, its stack and its random numbers.
+struct Tracker<Score: Scoring> {
     let scene: TransportScene
-    let tally: RawTable<Double>
+    var score: Score
     var random: RandomStream
     var escapedKeV = 0.0
     private let stack: RawTable<Particle>
     private var waiting = 0
 
-    static let stackDepth = 512
+    private static var stackDepth: Int { 512 }
 
-    init(scene: TransportScene, seed: UInt64, batch: UInt32) {
+    init(scene: TransportScene, scoring: Score, seed: UInt64, batch: UInt32) {
         self.scene = scene
-        tally = RawTable([Double](repeating: 0, count: scene.nx * scene.ny * scene.nz))
+        score = scoring
         random = RandomStream(seed: seed, batch: batch)
         let nothing = Particle(
             kind: .photon, energy: 0, i: 0, j: 0, k: 0, x: 0, y: 0, z: 0, u: 0, v: 0, w: 1)
@@ -30,7 +30,7 @@ struct Tracker {
             stack[waiting] = particle
             waiting += 1
         } else {
-            deposit(particle.energy, at: index(particle))
+            deposit(particle.energy, of: particle, voxel: index(particle))
         }
     }
 
@@ -54,8 +54,8 @@ struct Tracker {
     }
 
     @inline(__always)
-    func deposit(_ energyKeV: Double, at index: Int) {
-        RawTable<Double>.add(energyKeV, to: tally, at: index)
+    func deposit(_ energyKeV: Double, of particle: Particle, voxel: Int) {
+        score.add(energyKeV, at: particle, voxel: voxel)
     }
 
     /// Ends a positron at rest: two photons of 511 keV, back to back.

@@ -12,6 +12,8 @@ public struct TransportSettings: Hashable, Sendable {
 
     /// The share of its energy that an electron loses between two deflections, 0 to 1.
     public var fractionalLoss = 0.3
+    /// The most that an electron loses between two deflections, in keV: it bounds straight ways.
+    public var largestLossKeV = 250.0
     /// Knock-on electrons above it are particles of their own, in keV.
     public var mollerThresholdKeV = 100.0
     /// Electrons below it deposit where they are, in keV.
@@ -32,6 +34,7 @@ public struct TransportSettings: Hashable, Sendable {
     func check() throws {
         let checks: [(String, Double, ClosedRange<Double>)] = [
             ("fractionalLoss", fractionalLoss, 0.01 ... 0.6),
+            ("largestLossKeV", largestLossKeV, 10 ... 1e9),
             ("mollerThresholdKeV", mollerThresholdKeV, 10 ... 1e6),
             ("electronCutKeV", electronCutKeV, 1 ... 500),
             ("photonCutKeV", photonCutKeV, 1 ... 500),

@@ -134,4 +134,32 @@ extension GateRun {
         let all = inner.reduce(0) { $0 + $1.massKg }
         print("all", inner.reduce(0) { $0 + $1.massKg * $1.meanGy } / all / expected)
     }
+
+    /// Spheres of water: 1 %.
+    func sphere() throws {
+        let name = options["nuclide"] ?? "Y-90"
+        guard let nuclide = Nuclide(rawValue: name) else {
+            throw PhysicsError.unknownProfile(name: name)
+        }
+        let before = userSeconds()
+        let kernel = try PointKernelRun(
+            DecayData(nuclide), medium: Medium.named("water-icru37"), densityGPerML: 1,
+            settings: settings
+        ).kernel(
+            histories: Int(number("n", 1e6)), seed: UInt64(number("seed", 1)),
+            threads: Int(number("threads", 2)))
+        print(
+            "user seconds", userSeconds() - before, "emitted keV", kernel.emittedKeV, "absorbed",
+            kernel.absorbedKeV / kernel.emittedKeV, "50, 90, 95 % within mm",
+            [0.5, 0.9, 0.95].map { kernel.radiusMM(holding: $0) })
+        let cube = try VoxelKernel(kernel, sidesMM: [3, 3, 3], reach: [2, 0, 0])
+        print("voxel 3 mm by the kernel", cube(0, 0, 0) * 1e9, cube(1, 0, 0) * 1e9)
+        for row in try EGSnrcReference.rows("sphere_S.csv").dropFirst() where row[0] == name {
+            guard let mass = Double(row[1]), let s = Double(row[3]) else { continue }
+            let sphere = try SphereDose(kernel, massG: mass)
+            print(
+                mass, "g", percent(sphere.sGyPerDecay / s), "own sigma %",
+                sphere.relativeUncertainty * 100, "reference", row[6])
+        }
+    }
 }

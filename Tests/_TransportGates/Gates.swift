@@ -2,7 +2,7 @@
 //
 // Compares Transport with the EGSnrc results of ../shared/reference at larger statistics than the
 // tests have time for.
-// Usage: _TransportGates voxel|phantom|interface|fano [n=1e7] [seed=1] [threads=2] [f=0.3] [wc=100]
+// Usage: _TransportGates voxel|phantom|interface|fano|sphere [n=1e7] [seed=1] [threads=2] [f=0.3] [wc=100] [loss=1e6]
 //        [cut=20] [pcut=10] [brems=local] [stop=no] [batches=40] [nuclide=Y-90] [mm=3] [grid=41]
 import Foundation
 import Imaging
@@ -26,7 +26,8 @@ struct Gates {
         case "phantom": try run.phantom()
         case "interface": try run.interface()
         case "fano": try run.fano()
-        default: print("gates: voxel, phantom, interface, fano")
+        case "sphere": try run.sphere()
+        default: print("gates: voxel, phantom, interface, fano, sphere")
         }
     }
 }
@@ -42,6 +43,7 @@ struct GateRun {
     var settings: TransportSettings {
         var settings = TransportSettings()
         settings.fractionalLoss = number("f", settings.fractionalLoss)
+        settings.largestLossKeV = number("loss", settings.largestLossKeV)
         settings.mollerThresholdKeV = number("wc", settings.mollerThresholdKeV)
         settings.electronCutKeV = number("cut", settings.electronCutKeV)
         settings.photonCutKeV = number("pcut", settings.photonCutKeV)
