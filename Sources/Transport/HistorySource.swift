@@ -134,7 +134,9 @@ extension Tracker {
         if source.localKeV > 0 { deposit(source.localKeV, of: origin, voxel: index(origin)) }
         if source.betasPerDecay > 0 {
             // No draw where every decay has its beta.
-            let count = source.betasPerDecay > 0.9995 ? 1 : number(source.betasPerDecay)
+            let count =
+                source.betasPerDecay > 0.9999
+                ? 1 : Self.whole(source.betasPerDecay, random.next().0)
             for n in 0 ..< count {
                 var beta = origin
                 beta.kind = source.betaKind
@@ -149,14 +151,12 @@ extension Tracker {
                 push(beta)
             }
         }
-        if source.electronsPerDecay > 0 {
-            emitted += lines(
-                .electron, source.electrons, source.electronChance, source.electronsPerDecay, origin
-            )
-        }
-        if source.photonsPerDecay > 0 {
-            emitted += lines(
-                .photon, source.photons, source.photonChance, source.photonsPerDecay, origin)
+        if source.electronsPerDecay + source.photonsPerDecay > 0 {
+            let r = random.next()
+            let electrons = Self.whole(source.electronsPerDecay, r.0)
+            emitted += lines(.electron, source.electrons, source.electronChance, electrons, origin)
+            let photons = Self.whole(source.photonsPerDecay, r.1)
+            emitted += lines(.photon, source.photons, source.photonChance, photons, origin)
         }
         return emitted
     }
@@ -166,19 +166,20 @@ extension Tracker {
         _ r: (Double, Double, Double, Double)
     ) -> (Double, Double, Double) { (r.0, r.1, r.2) }
 
-    /// Returns a whole number whose mean is `expected`.
-    private mutating func number(_ expected: Double) -> Int {
+    /// Returns a whole number whose mean over uniform `draw`s is `expected`.
+    @inline(__always)
+    private static func whole(_ expected: Double, _ draw: Double) -> Int {
         // Expected numbers are small and positive, so truncation rounds down.
         let whole = Int(expected)
-        return whole + (random.next().0 < expected - Double(whole) ? 1 : 0)
+        return whole + (draw < expected - Double(whole) ? 1 : 0)
     }
 
     private mutating func lines(
         _ kind: Particle.Kind, _ energies: RawTable<Double>, _ chances: RawTable<Double>,
-        _ perDecay: Double, _ origin: Particle
+        _ count: Int, _ origin: Particle
     ) -> Double {
         var emitted = 0.0
-        for _ in 0 ..< number(perDecay) {
+        for _ in 0 ..< count {
             let r = random.next()
             var line = 0
             while line < energies.count - 1 && chances[line] < r.0 { line += 1 }
