@@ -6,7 +6,7 @@ import Workflows
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Shows the audit chain and proves that nobody changed it.",
+        abstract: "Show the audit chain and prove that nobody changed it.",
         subcommands: [Verify.self, Show.self])
 
     /// What both verbs ask for.
@@ -23,7 +23,7 @@ struct AuditCommand: AsyncParsableCommand {
     /// `grevy audit verify`.
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Recomputes the audit chain and names the first broken entry.",
+            abstract: "Recompute the audit chain and name the first broken entry.",
             discussion: """
                 Also compares records with the chain. The chain cannot prove its own end: note the \
                 head it prints elsewhere and give it back with --expect to see that nothing was \
@@ -67,7 +67,7 @@ struct AuditCommand: AsyncParsableCommand {
     /// `grevy audit show`.
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists the last entries of the audit chain, oldest first.")
+            abstract: "List the last entries of the audit chain, oldest first.")
 
         @OptionGroup var options: Options
 

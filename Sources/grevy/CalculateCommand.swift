@@ -6,7 +6,7 @@ import Workflows
 struct CalculateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calculate",
-        abstract: "Computes activities, doses, lung shunt, residual or vials from typed numbers.",
+        abstract: "Compute activities, doses, lung shunt, residual or vials from typed numbers.",
         discussion: Calculation.help)
 
     @Argument(help: ArgumentHelp("What to compute.", valueName: "kind"))

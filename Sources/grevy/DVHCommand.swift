@@ -7,7 +7,7 @@ import Workflows
 struct DVHCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dvh",
-        abstract: "Computes dose-volume histograms from an RTDOSE and an RTSTRUCT.",
+        abstract: "Compute dose-volume histograms from an RTDOSE and an RTSTRUCT.",
         discussion: """
             Dx is the least dose of the hottest x percent, Vx the share with at least x Gy. \
             Structures that cannot be computed are listed on standard error.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Quantities
 import Workflows
 
 /// `grevy delivered`: a post-treatment image held against a kept plan.
@@ -15,37 +14,20 @@ struct DeliveredCommand: AsyncParsableCommand {
             delivered-dose-absolute.dcm.
             """)
 
-    @Argument(help: "The delivery file.", completion: .file(extensions: ["yaml", "yml"]))
-    var spec: String
-
-    @OptionGroup var data: DataOptions
-    @Option(name: .long, help: "The folder for what is written; made when absent.")
-    var out: String
-    @Flag(name: .long, help: "Leave the PDF out (it needs the Python environment of ./run setup).")
-    var noPdf = false
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: WritingOptions
 
     func run() async throws {
-        let session = try data.open()
-        let yaml = try SpecFile.text(at: URL(filePath: spec))
-        let kept = try await session.delivered(yaml: yaml) {
+        let session = try options.data.open()
+        let kept = try await session.delivered(yaml: try options.specText()) {
             Console.progress("delivered: \($0)")
         }
         Console.progress("delivered: writing")
-        let written = try await session.write(kept, to: URL(filePath: out), pdf: !noPdf)
-        Console.endProgress()
-        for finding in written.findings {
-            Console.note("\(finding.severity.rawValue) \(finding.code): \(finding.sentence)")
-        }
-        if output.json {
-            Console.result(
-                try CanonicalJSON.encoded(
-                    DeliveredAnswer(
-                        verificationID: kept.verificationID, files: written.files,
-                        delivered: kept.result.document)))
-        } else {
-            Console.result(DeliveredText.summary(kept, files: written.files, out: out))
-        }
+        let written = try await session.write(kept, to: options.outURL, pdf: !options.noPdf)
+        try options.show(
+            DeliveredAnswer(
+                verificationID: kept.verificationID, files: written.files,
+                delivered: kept.result.document), findings: written.findings
+        ) { DeliveredText.summary(kept, files: $0.files, out: options.out) }
     }
 }
 

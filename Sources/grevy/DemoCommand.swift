@@ -30,11 +30,24 @@ struct DemoCommand: AsyncParsableCommand {
 
             \(table.text)
 
-            'truth' is what the patient was made with; 'in image' is what the blurred image holds of it.
-            Look next: \(out)/plan/report.html, \(out)/plan.yaml (change it and run grevy plan), \
-            grevy list --data \(out)/data
+            Computed against truth. 'truth' is what the patient was made with, 'in image' what a perfect
+            program would read from the blurred image; 'error' is got minus 'in image' (or truth where
+            blur plays no part), 'bound' the most that noise and gridding explain. \(verdict(table))
+
+            Look next:
+              \(out)/plan/report.html        the plan (also .pdf); delivered/delivered.html, what was given
+              \(out)/plan.yaml               change it, then:
+              grevy plan \(out)/plan.yaml --data \(out)/data --out \(out)/plan-2
+              grevy list --data \(out)/data  everything that is kept
             """
         }
         if !outcome.table.allWithinBounds { throw ExitCode(1) }
+    }
+
+    private func verdict(_ table: DemoTable) -> String {
+        let outside = table.rows.filter { $0.isWithinBound == false }.map(\.quantity)
+        return outside.isEmpty
+            ? "Every error with a bound is within it."
+            : "OUTSIDE their bound: \(outside.joined(separator: ", "))."
     }
 }

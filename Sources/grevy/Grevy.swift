@@ -4,10 +4,12 @@ import ArgumentParser
 struct Grevy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grevy",
-        abstract: "Plans and verifies SIRT of liver metastases from DICOM images.",
+        abstract: "Plan and verify SIRT of liver metastases from DICOM images.",
         discussion: """
             Not a medical device. Results go to standard output (one JSON document with --json), \
             everything else to standard error.
+            To start: `grevy demo --out demo` shows the whole way of a synthetic patient; with \
+            your own files: import, list, plan, and after treatment delivered.
             Exit codes: 0 done, 1 refused (bad data), 2 wrong use.
             """,
         version: "0.1.0",

@@ -6,7 +6,7 @@ import Workflows
 struct PhantomCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "phantom",
-        abstract: "Writes a synthetic patient with known truth as DICOM.",
+        abstract: "Write a synthetic patient with known truth as DICOM.",
         discussion: """
             Makes DIR/dicom/<series>/*.dcm (CT, planar and SPECT Tc-99m MAA, Y-90 PET, low-dose \
             CTs, RTSTRUCT, SEG) and DIR/truth.json. DIR must be new or empty. No patient has ever \

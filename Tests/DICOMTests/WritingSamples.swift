@@ -137,7 +137,12 @@ enum WritingSamples {
         let map = DoseMap(grays: try ramp(oblique(), from: -2, step: 0.731))
         return try DoseWriter(
             series: series(7), planUID: "2.25.9",
-            structureSet: try structures().references.first, sources: try ct().references
+            structureSet: try structures().references.first,
+            histograms: [
+                StoredDVH(
+                    roiNumber: 1, binGy: 0.5, volumesCM3: [3, 2.5, 0.25], minimumGy: 0,
+                    maximumGy: 1.25, meanGy: 0.75)
+            ], sources: try ct().references
         ).compose(
             DoseObject(
                 dose: map, frameOfReferenceUID: "2.25.7", comment: "Local deposition, eanm2022"),

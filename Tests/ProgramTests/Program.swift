@@ -29,10 +29,14 @@ struct Program {
     }
 
     /// Runs the program, by itself or `through` another one (`taskset`), and waits for its end.
+    ///
+    /// `environment` is added to that of the tests.
     static func run(
-        _ arguments: [String], input: String? = nil, through launcher: [String] = []
+        _ arguments: [String], input: String? = nil, through launcher: [String] = [],
+        environment: [String: String] = [:]
     ) throws -> Outcome {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let line = launcher + [try url.path] + arguments
         process.executableURL = URL(filePath: line[0])
         process.arguments = Array(line.dropFirst())

@@ -59,11 +59,9 @@ package struct CTSeriesWriter: Sendable {
         _ k: Int, _ geometry: VolumeGeometry, _ bytes: [UInt8], _ uid: String
     ) -> DataSet {
         var data = DataSet()
-        data.setCommonModules(
+        data.setSliceModules(
             series, modality: "CT", sopClassUID: SOPClass.ctImage, sopInstanceUID: uid,
-            instanceNumber: k + 1)
-        data.setFrameOfReference(frameOfReferenceUID)
-        data.setContentAndAcquisition(series, number: 1)
+            frameOfReferenceUID: frameOfReferenceUID, geometry: geometry, slice: k, bytes: bytes)
         data.set(.patientPosition, patientPosition)
         data.set(
             .imageType,
@@ -72,12 +70,6 @@ package struct CTSeriesWriter: Sendable {
         if !sources.isEmpty {
             data.set(.sourceImageSequence, sources.map(DataSet.init(reference:)))
         }
-        data.setEmpty(.laterality)
-        data.setImagePlane(geometry, slice: k)
-        data.setGreyPixels(
-            rows: geometry.shape.y, columns: geometry.shape.x, bits: 16, isSigned: true,
-            bytes: bytes)
-        data.set(.rescaleIntercept, 0)
         data.set(.rescaleSlope, 1)
         data.set(.rescaleType, "HU")
         if let tubeKilovolts {

@@ -7,6 +7,11 @@ package struct ComposedObjects: Sendable {
     /// Values that were clipped, rounded to masks or shortened.
     package let findings: [Finding]
 
+    package init(dataSets: [DataSet], findings: [Finding]) {
+        self.dataSets = dataSets
+        self.findings = findings
+    }
+
     /// The objects as others refer to them.
     package var references: [InstanceReference] {
         dataSets.compactMap { data in

@@ -59,6 +59,25 @@ extension DataSet {
         set(.acquisitionNumber, number)
     }
 
+    /// Sets what one slice of every single-frame series has, but for its kind: signed 16-bit
+    /// words with an intercept of 0, in the slice's place on the grid.
+    mutating func setSliceModules(
+        _ series: SeriesContext, modality: String, sopClassUID: String, sopInstanceUID: String,
+        frameOfReferenceUID: String, geometry: VolumeGeometry, slice: Int, bytes: [UInt8]
+    ) {
+        setCommonModules(
+            series, modality: modality, sopClassUID: sopClassUID, sopInstanceUID: sopInstanceUID,
+            instanceNumber: slice + 1)
+        setFrameOfReference(frameOfReferenceUID)
+        setContentAndAcquisition(series, number: 1)
+        setEmpty(.laterality)
+        setImagePlane(geometry, slice: slice)
+        setGreyPixels(
+            rows: geometry.shape.y, columns: geometry.shape.x, bits: 16, isSigned: true,
+            bytes: bytes)
+        set(.rescaleIntercept, 0)
+    }
+
     /// Sets the Image Plane module for one slice of a grid.
     mutating func setImagePlane(_ geometry: VolumeGeometry, slice: Int) {
         setOrientation(geometry)

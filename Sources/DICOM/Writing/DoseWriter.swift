@@ -7,8 +7,12 @@ package struct DoseWriter: Sendable {
     package var series: SeriesContext
     /// The plan that the dose belongs to; RT Dose must name one for a summation type of `PLAN`.
     package var plan: InstanceReference
-    /// The structure set it was evaluated with, and other objects it was computed from.
+    /// The structure set of the histograms.
+    ///
+    /// RT Dose names one in its RT DVH module, so it is written only beside ``histograms``.
     package var structureSet: InstanceReference?
+    package var histograms: [StoredDVH]
+    /// Other objects that the dose was computed from.
     package var sources: [InstanceReference]
 
     /// Creates a writer.
@@ -18,14 +22,16 @@ package struct DoseWriter: Sendable {
     ///   - planUID: Identifies the Grevy plan. There is no RT Plan object for radionuclide
     ///     therapy, but RT Dose has to name one, so the identifier stands for the plan itself.
     ///   - structureSet: The RTSTRUCT of the plan.
+    ///   - histograms: How the dose is spread over structures of that RTSTRUCT.
     ///   - sources: The images that the dose was computed from.
     package init(
         series: SeriesContext, planUID: String, structureSet: InstanceReference? = nil,
-        sources: [InstanceReference] = []
+        histograms: [StoredDVH] = [], sources: [InstanceReference] = []
     ) {
         self.series = series
         plan = InstanceReference(sopClassUID: SOPClass.rtPlan, sopInstanceUID: planUID)
         self.structureSet = structureSet
+        self.histograms = histograms
         self.sources = sources
     }
 
@@ -64,8 +70,9 @@ package struct DoseWriter: Sendable {
         data.setFittedIfAny(.doseComment, object.comment)
         data.set(.doseGridScaling, stored.scaling)
         data.set(.referencedRTPlanSequence, [DataSet(reference: plan)])
-        if let structureSet {
+        if let structureSet, !histograms.isEmpty {
             data.set(.referencedStructureSetSequence, [DataSet(reference: structureSet)])
+            data.set(.dvhSequence, histograms.map(\.item))
         }
         if !sources.isEmpty {
             data.set(.referencedImageSequence, sources.map(DataSet.init(reference:)))

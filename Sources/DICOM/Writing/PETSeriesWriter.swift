@@ -73,18 +73,10 @@ package struct PETSeriesWriter: Sendable {
         _ k: Int, _ geometry: VolumeGeometry, _ bytes: [UInt8], _ slope: Double, _ uid: String
     ) -> DataSet {
         var data = DataSet()
-        data.setCommonModules(
+        data.setSliceModules(
             series, modality: "PT", sopClassUID: SOPClass.petImage, sopInstanceUID: uid,
-            instanceNumber: k + 1)
-        data.setFrameOfReference(frameOfReferenceUID)
-        data.setContentAndAcquisition(series, number: 1)
+            frameOfReferenceUID: frameOfReferenceUID, geometry: geometry, slice: k, bytes: bytes)
         data.set(.imageType, ["ORIGINAL", "PRIMARY"])
-        data.setEmpty(.laterality)
-        data.setImagePlane(geometry, slice: k)
-        data.setGreyPixels(
-            rows: geometry.shape.y, columns: geometry.shape.x, bits: 16, isSigned: true,
-            bytes: bytes)
-        data.set(.rescaleIntercept, 0)
         data.set(.rescaleSlope, slope)
         setSeriesModule(&data, slices: geometry.shape.z)
         data.set(.frameReferenceTime, 0)

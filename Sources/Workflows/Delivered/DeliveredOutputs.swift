@@ -57,16 +57,17 @@ package struct DeliveredOutputs: Sendable {
     ) throws -> [Finding] {
         let document = kept.result.document
         let uids = UIDSequence(
-            digest: ObjectDigest(of: Array(try CanonicalJSON.encoded(document))).hex)
-        let planned = UIDSequence(digest: kept.planDoseDigest)
+            dose: document.relativeDoseDigest, record: kept.verificationID,
+            keptAt: kept.context.keptAt)
         let composed = try DoseWriter(
             series: kept.context.series(
                 places.number, uids[places.series.rawValue],
                 "Grevy delivered dose, \(calibration)"),
-            planUID: planned[PlanExport.Place.plan.rawValue],
+            planUID: kept.plannedUIDs[PlanExport.Place.plan.rawValue],
             structureSet: InstanceReference(
                 sopClassUID: SOPClass.rtStructureSet,
-                sopInstanceUID: planned[PlanExport.Place.structures.rawValue]),
+                sopInstanceUID: kept.plannedUIDs[PlanExport.Place.structures.rawValue]),
+            histograms: try ExportedRegions(kept.result.ground.regions).histograms(of: dose),
             sources: kept.context.planningReferences
         ).compose(
             DoseObject(

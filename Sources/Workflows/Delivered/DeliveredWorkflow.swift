@@ -22,8 +22,8 @@ package struct DeliveredWorkflow: Sendable {
         package let verificationID: String
         package let result: DeliveredResult
         package let context: PlanContext
-        /// SHA-256 of the planned dose; UIDs of what the plan exported follow from it.
-        let planDoseDigest: String
+        /// UIDs of what the plan exported.
+        let plannedUIDs: UIDSequence
     }
 
     /// Computes and keeps delivered doses.
@@ -118,6 +118,9 @@ package struct DeliveredWorkflow: Sendable {
             verificationID: record.id, result: kept,
             context: try await PlanContext(
                 patient: plan.patient, planID: record.id, records: folder.records,
-                draft: record), planDoseDigest: plan.document.dosePerVoxelDigest)
+                draft: record),
+            plannedUIDs: UIDSequence(
+                dose: plan.document.dosePerVoxelDigest, record: plan.record.id,
+                keptAt: plan.record.createdAt))
     }
 }

@@ -61,6 +61,7 @@ enum DemoSpec {
                 + "injectedActivityGBq: \($0.deliveredInjectedActivityGBq)}"
         }
         return """
+            # Made by `grevy demo`; every key is explained in Docs/Delivered.md.
             plan: \(planID)
             image: Y-90 PET, simulated
             imageCT: CT low dose PET, simulated

@@ -41,8 +41,14 @@ package struct DemoWorkflow: Sendable {
         stage("writing report and DICOM")
         let written = try await PlanOutputs(folder: data, actor: "demo").write(
             kept, to: folder.appending(path: "plan"), pdf: pdf)
+        let delivery = DemoSpec.delivery(truth, planID: kept.planID)
+        try Data(delivery.utf8).write(
+            to: folder.appending(path: "delivered.yaml"), options: .atomic)
         let delivered = try await DeliveredWorkflow(folder: data, source: source, actor: "demo")
-            .run(yaml: DemoSpec.delivery(truth, planID: kept.planID), stage: stage)
+            .run(yaml: delivery, stage: stage)
+        stage("writing what was delivered")
+        _ = try await DeliveredOutputs(folder: data, actor: "demo").write(
+            delivered, to: folder.appending(path: "delivered"), pdf: pdf)
         stage("comparing with the truth")
         var table = try DemoComparison(truth: truth, options: options, plan: kept.result).table()
         table.add(delivered.result.document, truth: truth)

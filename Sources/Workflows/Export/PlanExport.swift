@@ -8,14 +8,19 @@ import Storage
 
 /// Writes a plan for people and other programs: JSON, report, RTDOSE, RTSTRUCT, SEG, NIfTI.
 ///
-/// Every UID follows from the dose's content, so exporting twice gives the same objects.
+/// Every UID follows from the dose and the plan's record, so exporting twice gives the same objects
+/// and another plan with the same dose gives other ones.
 package struct PlanExport: Sendable {
     private let kept: PlanWorkflow.Kept
     private let uids: UIDSequence
+    private let regions: ExportedRegions
 
     package init(_ kept: PlanWorkflow.Kept) {
         self.kept = kept
-        uids = UIDSequence(digest: kept.result.document.dosePerVoxelDigest)
+        uids = UIDSequence(
+            dose: kept.result.document.dosePerVoxelDigest, record: kept.planID,
+            keptAt: kept.context.keptAt)
+        regions = ExportedRegions(kept.result.regions)
     }
 
     /// Which UID of the export serves what.
@@ -42,7 +47,7 @@ package struct PlanExport: Sendable {
         try CanonicalJSON.encoded(kept.result.document)
             .write(to: out.appending(path: "plan.json"), options: .atomic)
         files.append("plan.json")
-        if !exported.isEmpty {
+        if !regions.numbered.isEmpty {
             try write("structures.dcm", structureSet())
             try write("segmentation.dcm", segmentation())
         }
@@ -74,22 +79,9 @@ package struct PlanExport: Sendable {
             instances: kept.context.planningReferences, geometry: nil)
     }
 
-    /// Regions that a person named; what Grevy derived from them can be made again.
-    private var exported: [(number: Int, region: PlanRegions.Region)] {
-        let named = kept.result.regions.regions.filter {
-            $0.mask.volumeML > 0 && $0.mask.box.count < $0.mask.geometry.count
-        }
-        return named.enumerated().map { ($0 + 1, $1) }
-    }
-
     private func structureSet() throws -> ComposedObjects {
-        let structures = exported.map {
-            StructureSet.Structure(
-                number: $0.number, name: $0.region.name,
-                interpretedType: $0.region.role == .tumour ? "GTV" : "ORGAN",
-                contours: $0.region.mask.contours())
-        }
-        return try StructureSetWriter(
+        let (structures, outlineFindings) = regions.structures()
+        let composed = try StructureSetWriter(
             series: kept.context.series(
                 902, uids[Place.structureSeries.rawValue], "Grevy structures"),
             images: planningImages, generation: "AUTOMATIC"
@@ -98,10 +90,12 @@ package struct PlanExport: Sendable {
                 label: "Grevy", frameOfReferenceUID: frameOfReferenceUID,
                 referencedSeriesUID: kept.context.planningSeriesUID, structures: structures),
             instanceUID: uids[Place.structures.rawValue])
+        return ComposedObjects(
+            dataSets: composed.dataSets, findings: outlineFindings + composed.findings)
     }
 
     private func segmentation() throws -> ComposedObjects {
-        let segments = exported.map {
+        let segments = regions.numbered.map {
             Segmentation.Segment(
                 number: $0.number, label: $0.region.name, mask: $0.region.mask)
         }
@@ -125,6 +119,7 @@ package struct PlanExport: Sendable {
             structureSet: InstanceReference(
                 sopClassUID: SOPClass.rtStructureSet,
                 sopInstanceUID: uids[Place.structures.rawValue]),
+            histograms: try regions.histograms(of: kept.result.dose),
             sources: kept.context.planningReferences
         ).compose(
             DoseObject(
@@ -134,11 +129,18 @@ package struct PlanExport: Sendable {
     }
 }
 
-/// UIDs that follow from a digest, by place.
+/// UIDs that follow from a dose and the record that it belongs to, by place.
 struct UIDSequence: Sendable {
     private let seed: UInt64
 
-    init(digest hex: String) { seed = UInt64(hex.prefix(16), radix: 16) ?? 0 }
+    /// - Parameters:
+    ///   - dose: SHA-256 of the dose, in hexadecimal digits.
+    ///   - record: Id of the plan or verification.
+    ///   - keptAt: When it was kept, which dates and times of the objects come from.
+    init(dose: String, record: String, keptAt: String) {
+        let digest = ObjectDigest(of: Array("\(dose) \(record) \(keptAt)".utf8)).hex
+        seed = UInt64(digest.prefix(16), radix: 16) ?? 0
+    }
 
     subscript(place: Int) -> String { UID.derived(seed: seed, index: place) }
 }

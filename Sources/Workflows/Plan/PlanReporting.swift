@@ -28,6 +28,7 @@ package struct PlanReporting {
         report.structures = document.structures.map(Self.structure)
         report.constraints = document.limits.map(Self.constraint)
         report.orders = orders
+        report.ordersNote = ordersNote
         report.findings = document.findings
         report.curves = try curves()
         report.pictures = try PlanPictures(kept.result).pictures()
@@ -44,7 +45,7 @@ package struct PlanReporting {
             ReportHeadline(
                 label: "Injected activity",
                 value: Figures.gbq(document.totalInjectedActivityGBq), unit: "GBq",
-                note: document.bindingLimit.map { "strictest limit: \($0)" } ?? ""),
+                note: document.bindingLimit.map { "binding limit: \($0)" } ?? ""),
             ReportHeadline(
                 label: "Vial activity", value: Figures.gbq(document.totalVialActivityGBq),
                 unit: "GBq",
@@ -52,7 +53,7 @@ package struct PlanReporting {
             ReportHeadline(
                 label: "Lung dose", value: Figures.gy(document.lungDoseGy), unit: "Gy",
                 note:
-                    "shunt \(Figures.percent(document.lungShunt.usedFraction)) % by \(document.lungShunt.used)"
+                    "shunt \(Figures.percent(document.lungShunt.usedFraction)) % by \(Self.shuntSource(document.lungShunt.used))"
             ),
         ]
     }
@@ -62,7 +63,7 @@ package struct PlanReporting {
             let perfused = document.structures.first { $0.name == territory.name }
             return ReportTerritory(
                 name: territory.name, device: document.device, method: document.method,
-                prescription: territory.aim, volumeML: territory.volumeML,
+                prescription: prescription(territory), volumeML: territory.volumeML,
                 massGrams: perfused?.massG ?? 0,
                 lungShuntFraction: territory.lungShuntFraction,
                 residualFraction: document.residualFraction,
@@ -72,11 +73,25 @@ package struct PlanReporting {
         }
     }
 
+    /// The aim, and what it would have needed where a limit lowered the activity.
+    private func prescription(_ territory: PlanDocument.Territory) -> String {
+        let lowered =
+            territory.injectedActivityGBq < territory.wishedInjectedActivityGBq * (1 - 1e-6)
+        return territory.aim
+            + (lowered
+                ? "; needs \(Figures.gbq(territory.wishedInjectedActivityGBq)) GBq, lowered by a limit"
+                : "")
+    }
+
+    private static func shuntSource(_ source: String) -> String {
+        source == "spect" ? "SPECT" : source
+    }
+
     private var lungShunt: ReportLungShunt {
         let shunt = document.lungShunt
         return ReportLungShunt(
             planarFraction: shunt.planarFraction, spectFraction: shunt.spectFraction,
-            usedFraction: shunt.usedFraction, usedSource: shunt.used,
+            usedFraction: shunt.usedFraction, usedSource: Self.shuntSource(shunt.used),
             lungMassKg: shunt.lungMassKg, lungMassSource: shunt.lungMassSource,
             lungDoseGy: document.lungDoseGy, earlierLungDoseGy: document.earlierLungDoseGy)
     }
@@ -111,6 +126,23 @@ package struct PlanReporting {
                 perfusedDoseAfterDelayGy: option.perfusedDoseFourHoursLaterGy,
                 isBelowNeed: option.belowNeed, isChosen: false)
         }
+    }
+
+    /// When treatment is, and how far above the plan the vials may lie together.
+    private var ordersNote: String {
+        guard let order = document.order else { return "" }
+        var note = "For treatment on \(ReadableTime.text(order.treatmentTime))."
+        if let limit = document.limits.first(where: \.isBinding),
+            let most = limit.maximumTotalInjectedActivityGBq,
+            document.totalInjectedActivityGBq > 0
+        {
+            let room = most / document.totalInjectedActivityGBq - 1
+            note +=
+                room > 0.0005
+                ? " The binding limit '\(limit.name)' leaves room for \(Figures.percent(room)) % more in all territories alike."
+                : " The plan lies at its binding limit '\(limit.name)': an option above the need goes beyond it unless another territory is given less."
+        }
+        return note
     }
 
     private func curves() throws -> [ReportCurve] {

@@ -23,6 +23,8 @@ package struct PlanReport: Sendable {
     package var structures: [ReportStructure] = []
     package var constraints: [ReportConstraint] = []
     package var orders: [ReportOrder] = []
+    /// What holds for every order: when treatment is, how much more a limit allows.
+    package var ordersNote = ""
     package var findings: [Finding] = []
     package var pictures: [ReportPicture] = []
     package var curves: [ReportCurve] = []

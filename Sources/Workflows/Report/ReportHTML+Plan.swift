@@ -49,7 +49,8 @@ extension ReportHTML {
             let sign = constraint.sense == .atMost ? "≤" : "≥"
             return .init(
                 cells: [
-                    "\(constraint.name)", "\(constraint.structure)",
+                    "\(constraint.name)",
+                    "\(constraint.structure == constraint.name ? "" : constraint.structure)",
                     "\(sign) \(Figures.constant(constraint.limit)) \(constraint.unit)",
                     "\(amount(constraint.value, constraint.unit))",
                     "\(amount(constraint.margin, constraint.unit))", state(of: constraint),
@@ -103,7 +104,7 @@ extension ReportHTML {
                 ? structure.values : metrics.map { _ in nil }
             return .init(
                 cells: [
-                    "\(structure.name)", "\(structure.role)",
+                    "\(structure.name)", "\(structure.role.replacing("-", with: " "))",
                     "\(Figures.amount(structure.volumeML))",
                     "\(Figures.amount(structure.massGrams))",
                     "\(Figures.gy(structure.meanDoseGy))",
@@ -148,7 +149,7 @@ extension ReportHTML {
 
     private static func doseText(_ doseGy: Double) -> String { "\(Figures.gy(doseGy)) Gy" }
 
-    static func orders(_ orders: [ReportOrder]) -> Markup {
+    static func orders(_ orders: [ReportOrder], note: String = "") -> Markup {
         guard !orders.isEmpty else { return "" }
         let columns: [ReportTable.Column] = [
             .init("Device, territory"), .init("Vial GBq", isNumber: true), .init("Calibration"),
@@ -165,14 +166,17 @@ extension ReportHTML {
             return .init(
                 cells: [
                     "\(order.device), \(order.territory)", "\(Figures.fixed(order.vialGBq, 1))",
-                    "\(order.calibrationTime)", "\(Figures.fixed(order.hoursAfterCalibration, 1))",
+                    "\(ReadableTime.text(order.calibrationTime))",
+                    "\(Figures.fixed(order.hoursAfterCalibration, 1))",
                     "\(Figures.gbq(order.activityAtTreatmentGBq))",
                     "\(Figures.signedPercent(order.offTargetFraction))",
                     "\(Figures.gy(order.perfusedDoseGy))",
                     "\(Figures.gy(order.perfusedDoseAfterDelayGy))", state,
                 ], emphasis: order.isChosen ? "binding" : "")
         }
-        let caption = "Off need: activity at treatment against the vial activity needed then."
+        let caption =
+            (note.isEmpty ? "" : "\(note) ")
+            + "Off need: activity at treatment against the vial activity needed then."
         return section(
             "Vial options",
             [ReportHTMLTable(columns: columns, rows: rows, caption: caption).markup])

@@ -32,7 +32,7 @@ package enum ReportHTML {
             <main>
             <h1>\(report.title)</h1>
             <p class="made">Plan <strong>\(report.planName)</strong>, report made \
-            \(report.madeAt)</p>
+            \(ReadableTime.text(report.madeAt))</p>
             \(sections(of: report))
             </main>
             </body>
@@ -46,7 +46,7 @@ package enum ReportHTML {
         [
             summary(report), territories(report.territories), limits(report.constraints),
             structures(report), pictures(report.pictures), curves(report.curves),
-            lungShunt(report.lungShunt), orders(report.orders),
+            lungShunt(report.lungShunt), orders(report.orders, note: report.ordersNote),
             verification(report.verification),
         ] + report.furtherTables.map(further)
             + [
@@ -77,7 +77,7 @@ package enum ReportHTML {
     private static func pageFoot(_ report: PlanReport) -> Markup {
         """
         <div class="page-foot">Grevy · \(report.title) · \(fitting(report.planName)) · \
-        \(report.convention.name) · \(report.madeAt)</div>
+        \(report.convention.name) · \(ReadableTime.text(report.madeAt))</div>
         """
     }
 
