@@ -46,8 +46,10 @@ struct OutsideTests {
 struct Demonstration: SuiteTrait, TestScoping {
     @TaskLocal static var folder: URL?
 
+    @concurrent
     func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+        for test: Test, testCase: Test.Case?,
+        performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         let folder = try ReferenceFiles.scratch("outside")
         defer { try? FileManager.default.removeItem(at: folder) }
