@@ -69,4 +69,8 @@ struct dcm_file {
     std::string syntax;
     /// Why what follows the header could not be read; empty when all could.
     std::string damage;
+    /// Where the value of Pixel Data begins and how long it is, when it is native, little endian
+    /// and ends the file; else 0.
+    uint64_t native_offset = 0;
+    uint64_t native_length = 0;
 };

@@ -274,45 +274,51 @@ void extendSign(const dcm_layout &layout, uint8_t *destination) {
     }
 }
 
+/// What the header says about the pixels, which lie in element `tag`; checked, within `limit`.
+dcm_layout statedLayout(DcmItem &data, const DcmTagKey &tag, size_t limit) {
+    dcm_layout found = {};
+    found.rows = word(data, DCM_Rows, "Rows");
+    found.columns = word(data, DCM_Columns, "Columns");
+    found.samples = word(data, DCM_SamplesPerPixel, "Samples per Pixel", 1);
+    found.bits_allocated = word(data, DCM_BitsAllocated, "Bits Allocated");
+    found.frames = frameCount(data);
+    if (found.rows == 0 || found.columns == 0 || found.samples == 0) {
+        fail(DCM_MALFORMED, "an image without pixels");
+    }
+    found.is_floating_point = tag == DCM_FloatPixelData || tag == DCM_DoubleFloatPixelData;
+    const uint32_t bits = found.bits_allocated;
+    const bool isWhole = bits == 1 || bits == 8 || bits == 16 || bits == 32;
+    const uint32_t floating = tag == DCM_FloatPixelData ? 32 : 64;
+    if (found.is_floating_point ? bits != floating : !isWhole) {
+        fail(DCM_UNSUPPORTED, std::to_string(bits) + " bits per value");
+    }
+    if (found.is_floating_point) {
+        found.bits_stored = bits;
+        found.is_signed = 1;
+    } else {
+        checkBits(data, found);
+    }
+    uint64_t total = bits;
+    for (const uint64_t factor : {found.rows, found.columns, found.samples, found.frames}) {
+        product(total, factor);
+    }
+    found.bytes = total / 8 + (total % 8 != 0);
+    if (found.bytes > limit || found.bytes > 0xfffffffe) {
+        fail(DCM_LIMIT, std::to_string(found.bytes) + " bytes of pixels, at most " +
+                            std::to_string(limit) + " are read");
+    }
+    return found;
+}
+
 }  // namespace
 
 dcm_status dcm_pixel_layout(
     dcm_file *file, size_t limit, dcm_layout *layout, char *message, size_t message_size) {
     return guarded(message, message_size, [&] {
         DcmDataset &data = *file->format.getDataset();
-        dcm_layout found = {};
-        found.rows = word(data, DCM_Rows, "Rows");
-        found.columns = word(data, DCM_Columns, "Columns");
-        found.samples = word(data, DCM_SamplesPerPixel, "Samples per Pixel", 1);
-        found.bits_allocated = word(data, DCM_BitsAllocated, "Bits Allocated");
-        found.frames = frameCount(data);
-        if (found.rows == 0 || found.columns == 0 || found.samples == 0) {
-            fail(DCM_MALFORMED, "an image without pixels");
-        }
         DcmElement *element = pixelElement(data);
-        const DcmTagKey tag = element == nullptr ? DCM_PixelData : element->getTag().getXTag();
-        found.is_floating_point = tag == DCM_FloatPixelData || tag == DCM_DoubleFloatPixelData;
-        const uint32_t bits = found.bits_allocated;
-        const bool isWhole = bits == 1 || bits == 8 || bits == 16 || bits == 32;
-        const uint32_t floating = tag == DCM_FloatPixelData ? 32 : 64;
-        if (found.is_floating_point ? bits != floating : !isWhole) {
-            fail(DCM_UNSUPPORTED, std::to_string(bits) + " bits per value");
-        }
-        if (found.is_floating_point) {
-            found.bits_stored = bits;
-            found.is_signed = 1;
-        } else {
-            checkBits(data, found);
-        }
-        uint64_t total = bits;
-        for (const uint64_t factor : {found.rows, found.columns, found.samples, found.frames}) {
-            product(total, factor);
-        }
-        found.bytes = total / 8 + (total % 8 != 0);
-        if (found.bytes > limit || found.bytes > 0xfffffffe) {
-            fail(DCM_LIMIT, std::to_string(found.bytes) + " bytes of pixels, at most " +
-                                std::to_string(limit) + " are read");
-        }
+        const dcm_layout found = statedLayout(
+            data, element == nullptr ? DCM_PixelData : element->getTag().getXTag(), limit);
         if (element == nullptr) {
             fail(DCM_MALFORMED, file->damage.empty() ? "no pixel data"
                                                      : "pixel data incomplete: " + file->damage);
@@ -329,10 +335,30 @@ dcm_status dcm_pixel_layout(
         } else if (file->syntax != rle && !isJPEG2000(file->syntax) &&
                    !isDecodedByToolkit(file->syntax)) {
             fail(DCM_UNSUPPORTED, "transfer syntax " + printable(file->syntax));
-        } else if (bits == 1) {
+        } else if (found.bits_allocated == 1) {
             fail(DCM_UNSUPPORTED, "one-bit values in transfer syntax " + file->syntax);
         }
         *layout = found;
+    });
+}
+
+dcm_status dcm_native_place(
+    dcm_file *file, size_t limit, dcm_layout *layout, uint64_t *offset, uint64_t *file_size,
+    char *message, size_t message_size) {
+    return guarded(message, message_size, [&] {
+        if (file->native_offset == 0) fail(DCM_UNSUPPORTED, "not native at the end of the file");
+        const bool isExplicit = file->syntax == "1.2.840.10008.1.2.1";
+        if (!isExplicit && file->syntax != "1.2.840.10008.1.2") {
+            fail(DCM_UNSUPPORTED, "another transfer syntax");
+        }
+        const dcm_layout found = statedLayout(*file->format.getDataset(), DCM_PixelData, limit);
+        if (found.bits_allocated == 1 || found.samples != 1 ||
+            found.bytes > file->native_length) {
+            fail(DCM_UNSUPPORTED, "no plain grey values");
+        }
+        *layout = found;
+        *offset = file->native_offset;
+        *file_size = file->size;
     });
 }
 

@@ -94,6 +94,24 @@ OFCondition loadAll(dcm_file &file, const char *path, Kind kind) {
     return loaded;
 }
 
+/// Notes where native little-endian pixels lie that end the file; `last` ends at `stop`, where
+/// their value begins.
+///
+/// What follows the pixels could be damage, which only a full reading finds.
+void notePlace(dcm_file &file, E_TransferSyntax coding, const uint8_t last[12], uint64_t stop) {
+    const bool isExplicit = coding == EXS_LittleEndianExplicit;
+    if (!isExplicit && coding != EXS_LittleEndianImplicit) return;
+    const uint8_t *tag = last + (isExplicit ? 0 : 4);
+    if (number(tag, 2, false) != 0x7fe0 || number(tag + 2, 2, false) != 0x0010) return;
+    if (isExplicit && std::memcmp(tag + 4, "OW", 2) != 0 && std::memcmp(tag + 4, "OB", 2) != 0) {
+        return;
+    }
+    const uint32_t length = number(last + 8, 4, false);
+    if (length == DCM_UndefinedLength || length != file.size - stop) return;
+    file.native_offset = stop;
+    file.native_length = length;
+}
+
 /// Reads up to Pixel Data and makes sure that Pixel Data or the end is what follows: a parser that
 /// has lost its way may take any high number for a tag behind the pixels.
 void loadHeader(dcm_file &file, const char *path, Kind kind, FILE *raw) {
@@ -119,6 +137,7 @@ void loadHeader(dcm_file &file, const char *path, Kind kind, FILE *raw) {
     uint8_t last[12] = {};
     std::fseek(raw, static_cast<long>(stop) - 12, SEEK_SET);
     if (std::fread(last, 1, sizeof last, raw) != sizeof last) return;
+    notePlace(file, data->getOriginalXfer(), last, stop);
     for (const int start : {0, 4}) {
         for (const bool bigEndian : {false, true}) {
             const uint32_t group = number(last + start, 2, bigEndian);
@@ -173,6 +192,15 @@ std::string transferSyntax(DcmFileFormat &format) {
 }
 
 }  // namespace
+
+void dcm_prepare(void) {
+    try {
+        configureToolkit();
+        (void)dcmDataDict.isDictionaryLoaded();
+    } catch (...) {
+        // Then opening the first file says what is wrong.
+    }
+}
 
 dcm_status dcm_open(
     const char *path, int with_pixels, dcm_file **out, char *message, size_t message_size) {

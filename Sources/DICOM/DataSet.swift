@@ -36,6 +36,20 @@ package struct DataSet: Hashable, Sendable {
     /// Whether the attribute is present, with or without a value.
     package func contains(_ attribute: Attribute) -> Bool { elements[attribute.tag] != nil }
 
+    /// About what the data set takes in memory, in bytes.
+    package var approximateByteCount: Int {
+        elements.values.reduce(0) { sum, element in
+            switch element.value {
+            case .bytes(let bytes): sum + bytes.count + Self.bytesPerElement
+            case .items(let items):
+                items.reduce(sum + Self.bytesPerElement) { $0 + $1.approximateByteCount }
+            }
+        }
+    }
+
+    /// A place in the dictionary and the head of an array.
+    private static let bytesPerElement = 96
+
     /// Removes an attribute.
     package mutating func remove(_ attribute: Attribute) { self[attribute.tag] = nil }
 }

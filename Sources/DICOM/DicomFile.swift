@@ -45,6 +45,22 @@ struct DicomFile: ~Copyable {
         return PixelLayout(layout)
     }
 
+    /// Where plain values lie in a file opened without pixels; `nil` when they must be decoded.
+    func nativePixels() -> NativePixels? {
+        var layout = dcm_layout()
+        var (offset, size) = (UInt64(0), UInt64(0))
+        do {
+            try unsafe Self.call { message, length in
+                unsafe dcm_native_place(
+                    handle, ReadingLimits.pixelBytes, &layout, &offset, &size, message, length)
+            }
+        } catch {
+            // Whatever is wrong with the pixels is found and said when they are asked for.
+            return nil
+        }
+        return NativePixels(layout: PixelLayout(layout), offset: offset, fileSize: size)
+    }
+
     /// Decodes all frames into `destination`, which has room for `layout.bytes` bytes.
     ///
     /// - Throws: ``DicomError``.

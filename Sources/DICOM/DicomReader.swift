@@ -36,6 +36,23 @@ package actor DicomReader: DicomSource {
     /// How many workers have been started so far, those after a crash included.
     package var workersStarted: Int { startedCount }
 
+    /// Starts all workers and waits until they are ready to read.
+    ///
+    /// Without it the first files wait for them.
+    ///
+    /// - Throws: ``DicomError/workerDied(reason:)`` when they do not start.
+    package func start() async throws {
+        let team = try await borrowed(atMost: workers)
+        defer { for worker in team { giveBack(worker) } }
+        try await onQueue {
+            for worker in team {
+                _ = worker.requestHeaders(paths: ["/dev/null"], seconds: { _ in self.fileSeconds }) {
+                    _, _ in
+                }
+            }
+        }
+    }
+
     /// The most memory in bytes that each idle worker has had resident, shared pixels included.
     package func peakWorkerMemory() -> [Int] {
         idle.compactMap { worker in
@@ -67,40 +84,59 @@ package actor DicomReader: DicomSource {
         }
     }
 
-    package func rescaledSlices(
+    package func slices(
         _ slices: [SliceRequest], rows: Int, columns: Int
-    ) async throws -> [Float] {
-        let runs = SliceRun.runs(of: slices)
+    ) async throws -> SliceValues {
         let stack = try SliceStack(slices: slices.count, rows: rows, columns: columns)
-        let team = try await borrowed(atMost: min(workers, runs.count))
+        let team = try await borrowed(atMost: min(workers, slices.count))
         defer { for worker in team { giveBack(worker) } }
         return try await onQueue {
-            try stack.filled(with: runs, by: team) { self.seconds(for: $0) }
+            try stack.filled(with: slices, by: team) { self.seconds(for: $0) }
         }
     }
 
     /// Reads the headers of many files with all workers.
-    ///
-    /// - Returns: one result per path, in the order of the paths.
-    package func headers(paths: [String]) async -> [Result<DataSet, DicomError>] {
-        await withTaskGroup(of: [(Int, Result<DataSet, DicomError>)].self) { group in
-            for first in 0 ..< min(workers, paths.count) {
+    package func files(paths: [String]) async -> [Result<SeriesFile, any Error>] {
+        let desk = HeaderDesk(paths: paths, readers: workers)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0 ..< min(workers, paths.count) {
                 group.addTask {
-                    var results: [(Int, Result<DataSet, DicomError>)] = []
-                    for n in stride(from: first, to: paths.count, by: self.workers) {
-                        do {
-                            results.append((n, .success(try await self.header(path: paths[n]))))
-                        } catch {
-                            let known = error as? DicomError
-                            results.append((n, .failure(known ?? .workerDied(reason: "\(error)"))))
-                        }
-                    }
-                    return results
+                    while let share = desk.next() { await self.read(share, for: desk) }
                 }
             }
-            var all: [(Int, Result<DataSet, DicomError>)] = []
-            for await part in group { all += part }
-            return all.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+        return desk.results
+    }
+
+    /// Reads a share of the headers, with a new worker after each that died.
+    private func read(_ share: Range<Int>, for desk: HeaderDesk) async {
+        var rest = share
+        while !rest.isEmpty {
+            let part = rest
+            do {
+                let done = try await withWorker { worker in
+                    worker.requestHeaders(
+                        paths: desk.paths[part], seconds: { self.seconds(for: $0) },
+                        body: desk.take)
+                }
+                rest = rest.dropFirst(done)
+            } catch {
+                for index in rest { desk.take(index, .failure(error)) }
+                return
+            }
+        }
+        for index in share where desk.mustBeAskedAlone(index) {
+            let path = desk.paths[index]
+            do {
+                desk.take(
+                    index,
+                    .success(
+                        try await withWorker {
+                            try $0.request(.header, path: path, seconds: self.seconds(for: path))
+                        }))
+            } catch {
+                desk.take(index, .failure(error))
+            }
         }
     }
 }

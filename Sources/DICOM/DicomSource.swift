@@ -7,60 +7,90 @@ package protocol DicomSource: Sendable {
     /// - Throws: ``DicomError``.
     func header(path: String) async throws -> DataSet
 
+    /// Returns the headers of many files, one result per path in the order of the paths.
+    ///
+    /// A failure is a ``DicomError``.
+    func files(paths: [String]) async -> [Result<SeriesFile, any Error>]
+
     /// Returns the decoded pixels of a file.
     ///
     /// - Throws: ``DicomError``.
     func frames(path: String) async throws -> PixelFrames
 
-    /// Returns the rescaled values of slices of one size, one after the other in the given order.
-    ///
-    /// value = stored value x slope + intercept, computed in `Double`.
+    /// Returns the values of slices of one size, one after the other in the given order.
     ///
     /// - Throws: ``DicomError``; ``DicomError/malformed(reason:)`` when a slice is not
-    ///   `rows` x `columns` of one sample per pixel.
-    func rescaledSlices(_ slices: [SliceRequest], rows: Int, columns: Int) async throws -> [Float]
+    ///   `rows` x `columns`.
+    func slices(_ slices: [SliceRequest], rows: Int, columns: Int) async throws -> SliceValues
 }
 
-/// One frame of a file and the rescale that turns its stored values into quantities.
-package struct SliceRequest: Hashable, Sendable {
-    package var path: String
+/// One frame of a file and how its stored values become quantities.
+package struct SliceRequest: Sendable {
+    package let path: String
     /// Index of the frame in the file, from 0.
-    package var frame: Int
-    package var slope: Double
-    package var intercept: Double
+    package let frame: Int
+    let native: NativePixels?
+    let values: SeriesValues
 
-    package init(path: String, frame: Int = 0, slope: Double, intercept: Double) {
+    init(path: String, frame: Int, native: NativePixels?, values: SeriesValues) {
         self.path = path
         self.frame = frame
-        self.slope = slope
-        self.intercept = intercept
+        self.native = native
+        self.values = values
+    }
+
+    /// A request for stored value x slope + intercept, with every bit of the stored values.
+    package init(path: String, frame: Int = 0, slope: Double, intercept: Double) {
+        self.init(
+            path: path, frame: frame, native: nil,
+            values: SeriesValues(slope: slope, intercept: intercept))
     }
 }
 
+/// The values of slices, and what was noticed while they were converted.
+package struct SliceValues: Sendable {
+    package var values: [Float]
+    var tally: ConversionTally
+}
+
 extension DicomSource {
-    package func rescaledSlices(
-        _ slices: [SliceRequest], rows: Int, columns: Int
-    ) async throws -> [Float] {
-        let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
-        guard !overflow, count >= 0 else {
-            throw DicomError.limitExceeded(what: "\(rows) x \(columns) values in a slice")
-        }
-        var values: [Float] = []
-        var open: (path: String, frames: PixelFrames)?
-        for slice in slices {
-            let frames: PixelFrames
-            if let last = open, last.path == slice.path {
-                frames = last.frames
-            } else {
-                frames = try await self.frames(path: slice.path)
-                open = (slice.path, frames)
+    package func files(paths: [String]) async -> [Result<SeriesFile, any Error>] {
+        var results: [Result<SeriesFile, any Error>] = []
+        for path in paths {
+            do {
+                results.append(.success(SeriesFile(path: path, header: try await header(path: path))))
+            } catch {
+                results.append(.failure(error))
             }
-            guard frames.rows == rows, frames.columns == columns, frames.samplesPerPixel == 1 else {
+        }
+        return results
+    }
+
+    /// Decodes one file after the other, each once.
+    package func slices(
+        _ slices: [SliceRequest], rows: Int, columns: Int
+    ) async throws -> SliceValues {
+        let stack = try SliceStack(slices: slices.count, rows: rows, columns: columns)
+        let size = rows * columns
+        var result = SliceValues(values: [], tally: ConversionTally())
+        for run in SliceRun.runs(of: slices) {
+            let frames = try await self.frames(path: run.path)
+            guard frames.rows == rows, frames.columns == columns else {
                 throw DicomError.malformed(reason: "the slices of a volume differ in size")
             }
-            let stored = try frames.values(frame: slice.frame)
-            values += stored.map { Float($0 * slice.slope + slice.intercept) }
+            // Not before a file of this size has really been decoded.
+            if result.values.isEmpty {
+                result.values = [Float](repeating: 0, count: stack.count)
+            }
+            for place in run.places {
+                var slice = [Float](repeating: 0, count: size)
+                var span = slice.mutableSpan
+                result.tally.add(
+                    try slices[place].values.convert(
+                        frames, frame: slices[place].frame, into: &span))
+                result.values.replaceSubrange(place * size ..< (place + 1) * size, with: slice)
+            }
         }
-        return values
+        return result
     }
 }

@@ -19,17 +19,39 @@ struct PixelLayout: Hashable, Sendable {
         bytes = Int(clamping: layout.bytes)
     }
 
+    /// The layout of decoded frames.
+    ///
+    /// - Throws: ``DicomError/malformed(reason:)`` when a count is negative or there are no pixels.
+    init(_ frames: PixelFrames) throws {
+        let counts = [
+            frames.rows, frames.columns, frames.frames, frames.samplesPerPixel,
+            frames.bitsAllocated, frames.bitsAllocated,
+        ].map { UInt32(clamping: $0) }
+        try self.init(
+            words: counts + [frames.isSigned ? 1 : 0, frames.isFloatingPoint ? 1 : 0])
+    }
+
     /// The layout in a worker's answer.
     ///
     /// - Throws: ``DicomError/malformed(reason:)`` when the numbers contradict each other.
     init(words: [UInt32], bytes: Int) throws {
+        try self.init(words: words)
+        guard bytes == self.bytes else {
+            throw DicomError.malformed(reason: "the worker's answer contradicts itself")
+        }
+    }
+
+    /// The layout in a worker's answer, its size computed from the numbers.
+    ///
+    /// - Throws: ``DicomError/malformed(reason:)`` when there is no layout;
+    ///   ``DicomError/limitExceeded(what:)`` when the size overflows.
+    init(words: [UInt32]) throws {
         guard words.count == 8 else {
             throw DicomError.malformed(reason: "the worker's answer has no layout")
         }
         (rows, columns, frames, samples) = (words[0], words[1], words[2], words[3])
         (bitsAllocated, bitsStored) = (words[4], words[5])
         (isSigned, isFloatingPoint) = (words[6] != 0, words[7] != 0)
-        self.bytes = bytes
         var bits = UInt64(bitsAllocated)
         for factor in [rows, columns, frames, samples] {
             let (next, overflow) = bits.multipliedReportingOverflow(by: UInt64(factor))
@@ -38,10 +60,11 @@ struct PixelLayout: Hashable, Sendable {
             }
             bits = next
         }
-        let expected = bits / 8 + (bits.isMultiple(of: 8) ? 0 : 1)
-        guard UInt64(exactly: bytes) == expected, expected > 0 else {
+        let size = bits / 8 + (bits.isMultiple(of: 8) ? 0 : 1)
+        guard size > 0, let bytes = Int(exactly: size) else {
             throw DicomError.malformed(reason: "the worker's answer contradicts itself")
         }
+        self.bytes = bytes
     }
 
     var words: [UInt32] {

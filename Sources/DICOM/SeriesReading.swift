@@ -15,10 +15,13 @@ package struct Reading<Value: Sendable>: Sendable {
 package struct SeriesFile: Sendable {
     package var path: String
     package var header: DataSet
+    /// Where plain values lie, for a source that can read them without parsing the file again.
+    package var native: NativePixels?
 
-    package init(path: String, header: DataSet) {
+    package init(path: String, header: DataSet, native: NativePixels? = nil) {
         self.path = path
         self.header = header
+        self.native = native
     }
 }
 

@@ -6,90 +6,127 @@ extension SeriesValues {
     func convert(
         _ pixels: PixelFrames, frame: Int, into target: inout MutableSpan<Float>
     ) throws -> ConversionTally {
-        guard pixels.samplesPerPixel == 1 else {
+        let layout = try PixelLayout(pixels)
+        try check(layout, frame: frame, size: target.count)
+        return try unsafe pixels.bytes.withUnsafeBytes { bytes in
+            guard bytes.count >= layout.bytes else {
+                throw DicomError.malformed(reason: "the pixel data is shorter than its frames")
+            }
+            return try unsafe target.withUnsafeMutableBufferPointer { target in
+                var tally = try unsafe convert(
+                    bytes, layout: layout, first: frame * target.count, into: target)
+                tally.isLossy = pixels.wasLossy
+                return tally
+            }
+        }
+    }
+
+    /// Makes sure that a frame exists and holds `size` grey values.
+    ///
+    /// - Throws: ``DicomError``.
+    func check(_ layout: PixelLayout, frame: Int, size: Int) throws {
+        guard layout.samples == 1 else {
             throw DicomError.refused(
                 code: "image.colour", reason: "the pixels are colours, not measured values")
         }
-        let count = target.count
-        let (size, overflow) = pixels.rows.multipliedReportingOverflow(by: pixels.columns)
-        guard !overflow, size == count, frame >= 0, frame < pixels.frames else {
+        let (count, overflow) = Int(layout.rows).multipliedReportingOverflow(
+            by: Int(layout.columns))
+        guard !overflow, count == size, frame >= 0, frame < Int(layout.frames) else {
             throw DicomError.malformed(
-                reason: "the pixels are \(pixels.columns) x \(pixels.rows) x \(pixels.frames), "
+                reason: "the pixels are \(layout.columns) x \(layout.rows) x \(layout.frames), "
                     + "not what the header says")
         }
-        var tally: ConversionTally
-        if pixels.isFloatingPoint {
-            let stored = try pixels.values(frame: frame)
-            for n in 0 ..< count { target[n] = Float(stored[n] * slope + intercept) }
-            return ConversionTally(isLossy: pixels.wasLossy)
-        }
-        switch (pixels.bitsAllocated, pixels.isSigned) {
-        case (8, false): tally = try convert(pixels, frame, UInt8.self, &target)
-        case (8, true): tally = try convert(pixels, frame, Int8.self, &target)
-        case (16, false): tally = try convert(pixels, frame, UInt16.self, &target)
-        case (16, true): tally = try convert(pixels, frame, Int16.self, &target)
-        case (32, false): tally = try convert(pixels, frame, UInt32.self, &target)
-        case (32, true): tally = try convert(pixels, frame, Int32.self, &target)
-        default:
-            throw DicomError.unsupported(what: "\(pixels.bitsAllocated) bits allocated")
-        }
-        tally.isLossy = pixels.wasLossy
-        return tally
     }
 
-    private func convert<Word: FixedWidthInteger & Sendable>(
-        _ pixels: PixelFrames, _ frame: Int, _ type: Word.Type,
-        _ target: inout MutableSpan<Float>
+    /// Converts as many values as `target` holds, from value `first` on.
+    ///
+    /// `pixels` is aligned to its words and holds all of them.
+    ///
+    /// - Throws: ``DicomError/unsupported(what:)`` for cells that hold no number.
+    func convert(
+        _ pixels: UnsafeRawBufferPointer, layout: PixelLayout, first: Int,
+        into target: UnsafeMutableBufferPointer<Float>
     ) throws -> ConversionTally {
-        let width = Word.bitWidth / 8
+        let width = Int(layout.bitsAllocated) / 8
+        let (end, overflow) = (first + target.count).multipliedReportingOverflow(by: width)
+        precondition(!overflow && first >= 0 && end <= pixels.count, "\(first) \(target.count)")
+        guard let source = unsafe pixels.baseAddress?.advanced(by: first * width),
+            let values = target.baseAddress
+        else { return ConversionTally() }
         let count = target.count
-        let start = frame * count * width
-        guard pixels.bytes.count >= start + count * width else {
-            throw DicomError.malformed(reason: "the pixel data is shorter than its frames")
+        return switch (layout.bitsAllocated, layout.isFloatingPoint, layout.isSigned) {
+        case (8, _, false): unsafe whole(source, UInt8.self, count, values)
+        case (8, _, true): unsafe whole(source, Int8.self, count, values)
+        case (16, _, false): unsafe whole(source, UInt16.self, count, values)
+        case (16, _, true): unsafe whole(source, Int16.self, count, values)
+        case (32, true, _): unsafe floating(source, Float.self, count, values)
+        case (32, false, false): unsafe whole(source, UInt32.self, count, values)
+        case (32, false, true): unsafe whole(source, Int32.self, count, values)
+        case (64, true, _): unsafe floating(source, Double.self, count, values)
+        default: throw DicomError.unsupported(what: "\(layout.bitsAllocated) bits allocated")
         }
+    }
+
+    private func floating<Word: BinaryFloatingPoint>(
+        _ source: UnsafeRawPointer, _ type: Word.Type, _ count: Int,
+        _ target: UnsafeMutablePointer<Float>
+    ) -> ConversionTally {
+        let words = unsafe source.bindMemory(to: Word.self, capacity: count)
+        let (slope, intercept) = (slope, intercept)
+        for n in 0 ..< count { unsafe target[n] = Float(Double(words[n]) * slope + intercept) }
+        return ConversionTally()
+    }
+
+    private func whole<Word: FixedWidthInteger>(
+        _ source: UnsafeRawPointer, _ type: Word.Type, _ count: Int,
+        _ target: UnsafeMutablePointer<Float>
+    ) -> ConversionTally {
+        let words = unsafe source.bindMemory(to: Word.self, capacity: count)
         // Bits outside Bits Stored are overlays or rubbish, not part of the value (PS3.5 §8.1.1).
         let unused = highBit == bitsStored - 1 ? max(0, Word.bitWidth - bitsStored) : 0
-        var tally = ConversionTally()
-        let (slope, intercept) = (self.slope, self.intercept)
+        let shift = Word(truncatingIfNeeded: unused)
+        let upper = unused == 0 ? 0 : ~Word(0) << bitsStored
         var outside: Word = 0
-        unsafe pixels.bytes.withUnsafeBytes { bytes in
+        let (slope, intercept) = (slope, intercept)
+        if Word.bitWidth <= 16, slope == 1, let offset = Int32(exactly: intercept),
+            abs(Int(offset)) < 1 << 23
+        {
+            // Sums of small whole numbers are exact in Float, and integers are faster.
             for n in 0 ..< count {
-                let raw = unsafe Word(
-                    littleEndian: bytes.loadUnaligned(
-                        fromByteOffset: start + n * width, as: Word.self))
-                let stored = (raw << unused) >> unused
-                outside |= stored ^ raw
-                unsafe target[unchecked: n] = Float(Double(stored) * slope + intercept)
+                let raw = unsafe words[n]
+                let stored = (raw &<< shift) &>> shift
+                outside |= raw & upper == 0 ? 0 : stored ^ raw
+                unsafe target[n] = Float(Int32(truncatingIfNeeded: stored) &+ offset)
+            }
+        } else {
+            for n in 0 ..< count {
+                let raw = unsafe words[n]
+                let stored = (raw &<< shift) &>> shift
+                outside |= raw & upper == 0 ? 0 : stored ^ raw
+                unsafe target[n] = Float(Double(stored) * slope + intercept)
             }
         }
+        var tally = ConversionTally()
+        // Upper bits that are all zero may be a sign that a coder left out: no rubbish.
         tally.hasBitsOutside = outside != 0
-        if table != nil || (padding != nil && paddingValue != nil) {
-            tally.padded = unsafe pixels.bytes.withUnsafeBytes { bytes in
-                applyTableAndPadding(count: count, into: &target) { n in
-                    let raw = unsafe Word(
-                        littleEndian: bytes.loadUnaligned(
-                            fromByteOffset: start + n * width, as: Word.self))
-                    return Int((raw << unused) >> unused)
-                }
+        if let table {
+            for n in 0 ..< count {
+                unsafe target[n] = table.value(Int((words[n] &<< shift) &>> shift))
+            }
+        }
+        if let padding, let paddingValue {
+            let (low, high) = (Word(clamping: padding.lowerBound), Word(clamping: padding.upperBound))
+            // A range that the cells cannot hold is met by none.
+            guard padding.overlaps(Int(clamping: Word.min) ... Int(clamping: Word.max)) else {
+                return tally
+            }
+            for n in 0 ..< count {
+                let stored = unsafe (words[n] &<< shift) &>> shift
+                let isPadding = stored >= low && stored <= high
+                unsafe target[n] = isPadding ? paddingValue : target[n]
+                tally.padded &+= isPadding ? 1 : 0
             }
         }
         return tally
-    }
-
-    /// The rare second pass; returns how many pixels were padding.
-    private func applyTableAndPadding(
-        count: Int, into target: inout MutableSpan<Float>, stored: (Int) -> Int
-    ) -> Int {
-        var padded = 0
-        for n in 0 ..< count {
-            let value = stored(n)
-            if let padding, let paddingValue, padding.contains(value) {
-                target[n] = paddingValue
-                padded += 1
-            } else if let table {
-                target[n] = table.value(value)
-            }
-        }
-        return padded
     }
 }

@@ -22,6 +22,14 @@ struct SeriesValues: Hashable, Sendable {
         }
     }
 
+    /// Values of which every stored bit counts.
+    init(slope: Double, intercept: Double) {
+        self.slope = slope
+        self.intercept = intercept
+        bitsStored = Int.bitWidth
+        highBit = Int.bitWidth - 1
+    }
+
     /// Reads the rescale of a data set, or of the functional group item that holds it.
     ///
     /// - Parameters:

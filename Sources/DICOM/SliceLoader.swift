@@ -10,10 +10,7 @@ struct SliceLoader: Sendable {
         var findings: [Finding]
     }
 
-    /// Decodes running at a time; the converted slices of so many files wait in memory.
-    static let filesInFlight = 4
-
-    private let paths: [String]
+    private let files: [SeriesFile]
     private let frames: [SeriesFrame]
     private let order: [Int]
     private let duplicates: [Int: [Int]]
@@ -22,7 +19,7 @@ struct SliceLoader: Sendable {
     init(
         files: [SeriesFile], frames: [SeriesFrame], order: SliceOrder, geometry: VolumeGeometry
     ) {
-        paths = files.map(\.path)
+        self.files = files
         self.frames = frames
         self.order = order.order
         self.geometry = geometry
@@ -30,103 +27,53 @@ struct SliceLoader: Sendable {
             .mapValues { $0.map(\.other) }
     }
 
-    /// A slice of the volume, or a second frame for the same slice.
-    private struct Job: Sendable {
-        let k: Int
-        let frame: SeriesFrame
-        let isDuplicate: Bool
-    }
-
-    private struct Result: Sendable {
-        var slices: [(job: Job, values: [Float])]
-        var tally: ConversionTally
-    }
-
-    /// Decodes everything; each file once.
+    /// Decodes everything.
     ///
     /// - Throws: ``DicomError`` from the source; ``DicomError/refused(code:reason:)`` with
     ///   `series.duplicate-conflict` when two images at one position differ.
     func load(from source: some DicomSource, subject: String) async throws -> Loaded {
-        let byFile = Dictionary(grouping: jobs(), by: \.frame.file)
-        // Originals before copies, so that a copy finds what it is compared with.
-        let files = byFile.keys.sorted {
-            let a = byFile[$0]?.allSatisfy(\.isDuplicate) ?? false
-            let b = byFile[$1]?.allSatisfy(\.isDuplicate) ?? false
-            return a == b ? $0 < $1 : !a
+        let (columns, rows) = (geometry.shape.x, geometry.shape.y)
+        let loaded = try await source.slices(requests(order), rows: rows, columns: columns)
+        var tally = loaded.tally
+        tally.isLossy =
+            tally.isLossy
+            || Set(order.map { frames[$0].file }).contains { files[$0].header.hasLossyPixels }
+        let volume = try Volume(voxels: loaded.values, geometry: geometry)
+        // Which slice of the volume, and which other frame lies there.
+        let copies = order.enumerated().flatMap { k, index in
+            (duplicates[index] ?? []).map { (k: k, frame: $0) }
         }
-        let sliceSize = geometry.shape.x * geometry.shape.y
-        var voxels: [Float] = []
-        var copies: [(job: Job, values: [Float])] = []
-        var tally = ConversionTally()
-        try await withThrowingTaskGroup(of: Result.self) { group in
-            var waiting = files.makeIterator()
-            func start() {
-                guard let file = waiting.next(), let jobs = byFile[file] else { return }
-                let path = paths[file]
-                group.addTask { try await Self.decode(path, jobs: jobs, from: source) }
-            }
-            for _ in 0 ..< Self.filesInFlight { start() }
-            while let result = try await group.next() {
-                start()
-                // Not before a file of this size has really been decoded.
-                if voxels.isEmpty { voxels = Array(repeating: 0, count: geometry.count) }
-                tally.add(result.tally)
-                for slice in result.slices {
-                    if slice.job.isDuplicate {
-                        copies.append(slice)
-                    } else {
-                        let start = slice.job.k * sliceSize
-                        voxels.replaceSubrange(start ..< start + sliceSize, with: slice.values)
-                    }
-                }
-            }
+        guard !copies.isEmpty else { return Loaded(volume: volume, tally: tally, findings: []) }
+        let others = try await source.slices(
+            requests(copies.map(\.frame)), rows: rows, columns: columns
+        ).values
+        let size = rows * columns
+        let different = copies.enumerated().filter { n, copy in
+            !loaded.values[copy.k * size ..< (copy.k + 1) * size]
+                .elementsEqual(others[n * size ..< (n + 1) * size])
         }
-        let findings = try compare(copies, with: voxels, sliceSize: sliceSize, subject: subject)
-        return Loaded(
-            volume: try Volume(voxels: voxels, geometry: geometry), tally: tally,
-            findings: findings)
+        let findings = try judge(
+            copies: copies.map(\.frame), different: different.map(\.element.frame),
+            subject: subject)
+        return Loaded(volume: volume, tally: tally, findings: findings)
     }
 
-    private func jobs() -> [Job] {
-        order.enumerated().flatMap { k, index in
-            [Job(k: k, frame: frames[index], isDuplicate: false)]
-                + (duplicates[index] ?? []).map {
-                    Job(k: k, frame: frames[$0], isDuplicate: true)
-                }
+    private func requests(_ chosen: [Int]) -> [SliceRequest] {
+        chosen.map { index in
+            let frame = frames[index]
+            return SliceRequest(
+                path: files[frame.file].path, frame: frame.frame, native: files[frame.file].native,
+                values: frame.values)
         }
     }
 
-    private static func decode(
-        _ path: String, jobs: [Job], from source: some DicomSource
-    ) async throws -> Result {
-        let pixels = try await source.frames(path: path)
-        var result = Result(slices: [], tally: ConversionTally())
-        for job in jobs {
-            try Task.checkCancellation()
-            let plane = job.frame.plane
-            var values = [Float](repeating: 0, count: plane.rows * plane.columns)
-            var span = values.mutableSpan
-            let tally = try job.frame.values.convert(
-                pixels, frame: job.frame.frame, into: &span)
-            if !job.isDuplicate { result.tally.add(tally) }
-            result.slices.append((job, values))
-        }
-        return result
-    }
-
-    private func compare(
-        _ copies: [(job: Job, values: [Float])], with voxels: [Float], sliceSize: Int,
-        subject: String
+    private func judge(
+        copies: [Int], different: [Int], subject: String
     ) throws -> [Finding] {
-        guard !copies.isEmpty else { return [] }
         let normal = frames[order[0]].plane.normal
-        func places(_ chosen: [(job: Job, values: [Float])]) -> String {
-            chosen.prefix(5).map { "\(shown($0.job.frame.plane.positionMM.dot(normal))) mm" }
+        func places(_ chosen: [Int]) -> String {
+            chosen.prefix(5).map { "\(shown(frames[$0].plane.positionMM.dot(normal))) mm" }
                 .joined(separator: ", ")
-        }
-        let different = copies.filter { copy in
-            let start = copy.job.k * sliceSize
-            return !voxels[start ..< start + sliceSize].elementsEqual(copy.values)
         }
         guard different.isEmpty else {
             throw DicomError.refused(

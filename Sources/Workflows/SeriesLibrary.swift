@@ -10,10 +10,17 @@ package import Storage
 package struct SeriesLibrary: Sendable {
     private let folder: DataFolder
     let source: any DicomSource
+    /// Files whose headers have just been read, by the path of their object.
+    private let known: [String: SeriesFile]
 
     package init(folder: DataFolder, source: any DicomSource) {
+        self.init(folder: folder, source: source, known: [:])
+    }
+
+    init(folder: DataFolder, source: any DicomSource, known: [String: SeriesFile]) {
         self.folder = folder
         self.source = source
+        self.known = known
     }
 
     /// The files of a series with their headers, in the order of their import.
@@ -24,17 +31,10 @@ package struct SeriesLibrary: Sendable {
         guard !instances.isEmpty else {
             throw WorkflowError.notFound(kind: "series", name: SeriesName.short(seriesUID))
         }
-        return try await withThrowingTaskGroup(of: (Int, SeriesFile).self) { group in
-            for (index, instance) in instances.enumerated() {
-                let path = folder.objects.url(of: instance.object).path
-                group.addTask {
-                    (index, SeriesFile(path: path, header: try await source.header(path: path)))
-                }
-            }
-            var files = [SeriesFile?](repeating: nil, count: instances.count)
-            for try await (index, file) in group { files[index] = file }
-            return files.compactMap { $0 }
-        }
+        let paths = instances.map { folder.objects.url(of: $0.object).path }
+        let missing = paths.filter { known[$0] == nil }
+        var read = try await source.files(paths: missing).map { try $0.get() }.makeIterator()
+        return paths.compactMap { known[$0] ?? read.next() }
     }
 
     /// The volume of a series.

@@ -51,8 +51,9 @@ struct DicomWriterTests {
             where tag != Attribute.pixelData.tag { #expect(header[tag] == element) }
             let frames = try await source.frames(path: path)
             #expect(try frames.values(frame: 0) == [0, 1, -1, -32768, 32767, 2])
-            let slices = try await source.rescaledSlices(
-                [SliceRequest(path: path, slope: 2, intercept: -1)], rows: 2, columns: 3)
+            let slices = try await source.slices(
+                [SliceRequest(path: path, slope: 2, intercept: -1)], rows: 2, columns: 3
+            ).values
             #expect(slices == [-1, 1, -3, -65537, 65533, 3])
         }
     }

@@ -104,8 +104,8 @@ struct TransferSyntaxTests {
             SliceRequest(path: path($0), slope: 1.5, intercept: -1024.25)
         }
         try #require(requests.count == 3)
-        let fast = try await DicomSamples.reader.rescaledSlices(requests, rows: 512, columns: 512)
-        let plain = try await InProcessSource().rescaledSlices(requests, rows: 512, columns: 512)
+        let fast = try await DicomSamples.reader.slices(requests, rows: 512, columns: 512).values
+        let plain = try await InProcessSource().slices(requests, rows: 512, columns: 512).values
         #expect(fast == plain)
         #expect(Array(fast[..<262_144]) == Array(fast[262_144 ..< 524_288]))
     }

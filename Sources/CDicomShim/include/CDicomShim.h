@@ -35,6 +35,9 @@ typedef struct {
     uint64_t bytes;
 } dcm_layout;
 
+/// Loads codecs and the data dictionary, which the first file would wait for.
+DCM_API void dcm_prepare(void);
+
 /// Opens a DICOM file (Part 10, or a bare data set). Long values stay on disk until asked for.
 /// Without `with_pixels` reading stops at Pixel Data.
 DCM_API dcm_status dcm_open(
@@ -50,6 +53,12 @@ DCM_API dcm_status dcm_header(
 /// Checks what the file says about its pixels and returns how they come out decoded.
 DCM_API dcm_status dcm_pixel_layout(
     dcm_file *file, size_t limit, dcm_layout *layout, char *message, size_t message_size);
+
+/// Says where in the file native, little-endian, single-sample values lie, for a file opened without
+/// pixels; DCM_UNSUPPORTED when they are coded otherwise or do not end the file.
+DCM_API dcm_status dcm_native_place(
+    dcm_file *file, size_t limit, dcm_layout *layout, uint64_t *offset, uint64_t *file_size,
+    char *message, size_t message_size);
 
 /// Decodes all frames into `destination`, which holds `layout.bytes` bytes: stored values, little
 /// endian, frames one after the other, colour interleaved.

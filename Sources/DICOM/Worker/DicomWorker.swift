@@ -12,19 +12,23 @@ package enum DicomWorker {
         guard let shared = unsafe dcm_shared_map(3, ReadingLimits.sharedBytes, 1),
             dcm_limit_process(ReadingLimits.workerBytes, ReadingLimits.sharedBytes) == 0
         else { return 2 }
+        // While the parent looks for its files.
+        dcm_prepare()
         while let request = nextRequest() {
-            guard let kind = request.first,
-                dcm_limit_processor_time(ReadingLimits.processorSeconds) == 0
-            else { return 2 }
-            let path = String(decoding: request.dropFirst(), as: UTF8.self)
-            let answer = unsafe answer(
-                WorkerProtocol.Wanted(rawValue: kind), path: path, shared: shared
-            ).bytes
-            guard
-                unsafe answer.withUnsafeBufferPointer({ buffer in
-                    unsafe dcm_send(1, buffer.baseAddress, buffer.count)
-                }) == 0
-            else { return 0 }
+            guard let kind = request.first else { return 2 }
+            var answers = unsafe Answers(
+                wanted: WorkerProtocol.Wanted(rawValue: kind), shared: shared)
+            for path in request.dropFirst().split(separator: 0, omittingEmptySubsequences: false) {
+                guard dcm_limit_processor_time(ReadingLimits.processorSeconds) == 0 else {
+                    return 2
+                }
+                let answer = answers.next(path: String(decoding: path, as: UTF8.self)).bytes
+                guard
+                    unsafe answer.withUnsafeBufferPointer({ buffer in
+                        unsafe dcm_send(1, buffer.baseAddress, buffer.count)
+                    }) == 0
+                else { return 0 }
+            }
         }
         return 0
     }
@@ -43,10 +47,22 @@ package enum DicomWorker {
         }
         return status == 0 ? bytes : nil
     }
+}
 
-    private static func answer(
-        _ wanted: WorkerProtocol.Wanted, path: String, shared: UnsafeMutablePointer<UInt8>
-    ) -> WorkerProtocol.Answer {
+/// The answers to one request.
+@safe
+private struct Answers {
+    private let wanted: WorkerProtocol.Wanted
+    private let shared: UnsafeMutablePointer<UInt8>
+    /// Where the next header goes: the parent may still be reading those before.
+    private var headerStart = 0
+
+    init(wanted: WorkerProtocol.Wanted, shared: UnsafeMutablePointer<UInt8>) {
+        self.wanted = wanted
+        unsafe self.shared = shared
+    }
+
+    mutating func next(path: String) -> WorkerProtocol.Answer {
         var answer = WorkerProtocol.Answer()
         do {
             let withPixels = wanted.contains(.pixels)
@@ -56,24 +72,32 @@ package enum DicomWorker {
                 try unsafe file.decode(layout, into: shared)
                 answer.layout = layout.words
                 answer.pixelCount = layout.bytes
+            } else if let native = file.nativePixels() {
+                answer.layout = native.layout.words
+                answer.nativeOffset = UInt64(native.offset)
+                answer.fileSize = UInt64(native.fileSize)
             }
-            if wanted.contains(.header) {
-                answer.headerCount = unsafe put(try file.headerBytes(), in: shared)
-            }
+            if wanted.contains(.header) { put(try file.headerBytes(), in: &answer) }
         } catch {
             let (status, text) = (error as? DicomError ?? .malformed(reason: "")).statusAndText
             answer = WorkerProtocol.Answer()
             answer.status = status
-            answer.headerCount = unsafe put(
-                Array(text.utf8.prefix(WorkerProtocol.longestMessage)), in: shared)
+            put(Array(text.utf8.prefix(WorkerProtocol.longestMessage)), in: &answer)
         }
         return answer
     }
 
-    private static func put(_ bytes: [UInt8], in shared: UnsafeMutablePointer<UInt8>) -> Int {
+    private mutating func put(_ bytes: [UInt8], in answer: inout WorkerProtocol.Answer) {
+        guard bytes.count <= ReadingLimits.headerBytes - headerStart else {
+            answer = WorkerProtocol.Answer()
+            answer.status = WorkerProtocol.askAlone
+            return
+        }
         let target = unsafe UnsafeMutableBufferPointer(
-            start: shared + WorkerProtocol.headerOffset, count: bytes.count)
+            start: shared + WorkerProtocol.headerOffset + headerStart, count: bytes.count)
         _ = unsafe target.initialize(from: bytes)
-        return bytes.count
+        answer.headerStart = headerStart
+        answer.headerCount = bytes.count
+        headerStart += bytes.count
     }
 }

@@ -2,27 +2,36 @@ import CDicomShim
 import Dispatch
 import Synchronization
 
-/// Slices that lie in one file and follow each other in the stack.
+/// Slices that lie in one file, and where they go in the stack.
 struct SliceRun: Sendable {
     let path: String
-    /// Index of the first slice in the stack.
-    let first: Int
-    let slices: [SliceRequest]
+    /// Where plain values lie; `nil` when the file must be decoded.
+    let native: NativePixels?
+    /// Indices of the slices in the stack and among the requests.
+    let places: [Int]
 
+    /// The most slices of one native file that are read in one go, so that all workers have some.
+    private static let nativeSlices = 8
+
+    /// Groups slices by file, files in the order of their first slice.
     static func runs(of slices: [SliceRequest]) -> [SliceRun] {
-        var runs: [SliceRun] = []
-        var start = 0
-        for n in slices.indices where n + 1 == slices.count || slices[n + 1].path != slices[n].path
-        {
-            runs.append(
-                SliceRun(path: slices[n].path, first: start, slices: Array(slices[start ... n])))
-            start = n + 1
+        var order: [String] = []
+        var places: [String: [Int]] = [:]
+        for (index, slice) in slices.enumerated() {
+            if places[slice.path] == nil { order.append(slice.path) }
+            places[slice.path, default: []].append(index)
         }
-        return runs
+        return order.flatMap { path -> [SliceRun] in
+            let all = places[path] ?? []
+            let native = all.first.flatMap { slices[$0].native }
+            return all.batches(of: native == nil ? all.count : nativeSlices).map {
+                SliceRun(path: path, native: native, places: $0)
+            }
+        }
     }
 }
 
-/// Room for the values of a volume, filled slice by slice by several workers.
+/// Room for the values of a volume, filled by several workers, slice by slice.
 struct SliceStack: Sendable {
     let rows, columns: Int
     let count: Int
@@ -41,21 +50,29 @@ struct SliceStack: Sendable {
         count = all
     }
 
-    /// Reads all runs; each worker takes the next run when it is done with one.
+    /// Reads all slices; each worker takes the next run when it is done with one.
+    ///
+    /// Plain values come straight from the file, everything else through the worker.
     ///
     /// - Throws: the first ``DicomError``.
     func filled(
-        with runs: [SliceRun], by team: [WorkerProcess],
+        with slices: [SliceRequest], by team: [WorkerProcess],
         seconds: @escaping @Sendable (String) -> Double
-    ) throws -> [Float] {
+    ) throws -> SliceValues {
+        let runs = SliceRun.runs(of: slices)
+        try probe(runs, by: team, seconds: seconds)
         let next = Mutex(0)
         let failure = Mutex<(any Error)?>(nil)
-        return try unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+        let tally = Mutex(ConversionTally())
+        let values = try unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             // Half a gigabyte in pages of 4 KiB costs as much as reading it.
             unsafe preferLargePages(buffer)
             // Workers write disjoint slices, and the buffer outlives concurrentPerform.
             nonisolated(unsafe) let values = unsafe buffer
             DispatchQueue.concurrentPerform(iterations: team.count) { member in
+                let piece = UnsafeMutableRawBufferPointer.allocate(
+                    byteCount: NativePixelFile.pieceBytes, alignment: 64)
+                defer { unsafe piece.deallocate() }
                 while failure.withLock({ $0 == nil }) {
                     let index = next.withLock { value in
                         defer { value += 1 }
@@ -63,9 +80,13 @@ struct SliceStack: Sendable {
                     }
                     guard index < runs.count else { return }
                     do {
-                        try unsafe fill(
-                            values, run: runs[index], worker: team[member],
-                            seconds: seconds(runs[index].path))
+                        let run = runs[index]
+                        let noticed =
+                            try unsafe fillNative(values, run: run, slices: slices, piece: piece)
+                            ?? (unsafe fill(
+                                values, run: run, slices: slices, worker: team[member],
+                                seconds: seconds(run.path)))
+                        tally.withLock { $0.add(noticed) }
                     } catch {
                         failure.withLock { $0 = $0 ?? error }
                     }
@@ -74,35 +95,88 @@ struct SliceStack: Sendable {
             if let error = failure.withLock({ $0 }) { throw error }
             initialized = count
         }
+        return SliceValues(values: values, tally: tally.withLock { $0 })
+    }
+
+    /// Volumes above this are not given room before a first file of theirs has been decoded.
+    private static let trustedBytes = 256 << 20
+
+    /// Makes sure that a header which claims a large volume has pixels to show for it.
+    private func probe(
+        _ runs: [SliceRun], by team: [WorkerProcess], seconds: (String) -> Double
+    ) throws {
+        // The worker has compared native pixels with the size of their file.
+        guard count > Self.trustedBytes / MemoryLayout<Float>.size,
+            let run = runs.first(where: { $0.native == nil }), let worker = team.first
+        else { return }
+        _ = try worker.request(.pixels, path: run.path, seconds: seconds(run.path))
+    }
+
+    /// Reads plain values; `nil` when there are none, or when the file has changed.
+    private func fillNative(
+        _ values: UnsafeMutableBufferPointer<Float>, run: SliceRun, slices: [SliceRequest],
+        piece: UnsafeMutableRawBufferPointer
+    ) throws -> ConversionTally? {
+        guard let native = run.native,
+            let file = NativePixelFile(path: run.path, pixels: native)
+        else { return nil }
+        var tally = ConversionTally()
+        for place in run.places {
+            let target = try unsafe room(for: place, slices[place], in: values, native.layout)
+            tally.add(
+                try unsafe file.convert(
+                    frame: slices[place].frame, by: slices[place].values, buffer: piece,
+                    into: target))
+        }
+        return tally
     }
 
     private func fill(
-        _ values: UnsafeMutableBufferPointer<Float>, run: SliceRun, worker: WorkerProcess,
-        seconds: Double
-    ) throws {
+        _ values: UnsafeMutableBufferPointer<Float>, run: SliceRun, slices: [SliceRequest],
+        worker: WorkerProcess, seconds: Double
+    ) throws -> ConversionTally {
         let answer = try worker.request(.pixels, path: run.path, seconds: seconds)
-        guard let layout = answer.layout, Int(layout.rows) == rows,
-            Int(layout.columns) == columns, layout.samples == 1
-        else { throw DicomError.malformed(reason: "the slices of a volume differ in size") }
-        let size = rows * columns
-        for (n, slice) in run.slices.enumerated() {
-            guard slice.frame >= 0, slice.frame < Int(layout.frames) else {
-                throw DicomError.malformed(
-                    reason: "frame \(slice.frame + 1) of \(layout.frames) is not there")
-            }
-            let start = (run.first + n) * size
-            let target = unsafe UnsafeMutableBufferPointer(
-                rebasing: values[start ..< start + size])
-            try unsafe worker.withPixels(layout) { pixels in
-                try unsafe RescaledValues.convert(
-                    pixels, layout: layout, first: slice.frame * size, slope: slice.slope,
-                    intercept: slice.intercept, into: target)
-            }
+        guard let layout = answer.layout else {
+            throw DicomError.malformed(reason: "no pixel data")
         }
+        var tally = ConversionTally()
+        for place in run.places {
+            let target = try unsafe room(for: place, slices[place], in: values, layout)
+            tally.add(
+                try unsafe worker.withPixels(layout) { pixels in
+                    try unsafe slices[place].values.convert(
+                        pixels, layout: layout, first: slices[place].frame * target.count,
+                        into: target)
+                })
+        }
+        return tally
+    }
+
+    /// The part of the stack that a slice fills, when the file has that slice.
+    private func room(
+        for place: Int, _ slice: SliceRequest, in values: UnsafeMutableBufferPointer<Float>,
+        _ layout: PixelLayout
+    ) throws -> UnsafeMutableBufferPointer<Float> {
+        guard Int(layout.rows) == rows, Int(layout.columns) == columns else {
+            throw DicomError.malformed(reason: "the slices of a volume differ in size")
+        }
+        let size = rows * columns
+        try slice.values.check(layout, frame: slice.frame, size: size)
+        return unsafe UnsafeMutableBufferPointer(
+            rebasing: values[place * size ..< (place + 1) * size])
     }
 
     /// Asks the system for large pages; it may decline.
     private func preferLargePages(_ buffer: UnsafeMutableBufferPointer<Float>) {
         unsafe dcm_prefer_large_pages(buffer.baseAddress, buffer.count * MemoryLayout<Float>.size)
+    }
+}
+
+extension Array {
+    /// The elements in runs of at most `size`.
+    func batches(of size: Int) -> [[Element]] {
+        stride(from: 0, to: count, by: size).map {
+            Array(self[$0 ..< Swift.min($0 + size, count)])
+        }
     }
 }

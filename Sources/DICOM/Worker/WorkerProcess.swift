@@ -53,12 +53,14 @@ final class WorkerProcess: @unchecked Sendable {
     /// The process id, for measurements.
     var identifier: Int32 { process }
 
-    /// What a worker answered; the bytes stay valid until the next request.
+    /// What a worker answered; pixels stay valid until the next request.
     struct Answer {
         /// The header in normal form; empty when not asked for.
         var header: [UInt8] = []
         /// The layout of the pixels in the shared memory; `nil` when not asked for.
         var layout: PixelLayout?
+        /// Where plain values lie in the file; `nil` when they must be decoded or were.
+        var native: NativePixels?
     }
 
     /// Asks for a file and waits for the answer.
@@ -68,12 +70,54 @@ final class WorkerProcess: @unchecked Sendable {
     func request(
         _ wanted: WorkerProtocol.Wanted, path: String, seconds: Double
     ) throws -> Answer {
+        try send(wanted, paths: [path])
+        guard let answer = try receive(seconds: seconds) else {
+            throw DicomError.limitExceeded(what: "the header")
+        }
+        return answer
+    }
+
+    /// Asks for the headers of several files and gives each answer to `body` when it comes, while
+    /// the worker reads the next file.
+    ///
+    /// - Parameters:
+    ///   - paths: At most ``WorkerProtocol/mostPaths``.
+    ///   - seconds: How long a file may take.
+    ///   - body: Gets the index of the path and what came of it; `nil` when the file must be asked
+    ///     for alone, because its header did not fit behind the others.
+    /// - Returns: how many paths were answered; less than all when the worker died.
+    func requestHeaders(
+        paths: ArraySlice<String>, seconds: (String) -> Double,
+        body: (Int, Result<Answer?, any Error>) -> Void
+    ) -> Int {
+        guard let first = paths.first else { return 0 }
+        // A path that cannot be sent costs itself only.
+        let sent = Self.canSend(first) ? paths.prefix(while: Self.canSend) : paths.prefix(1)
+        do { try send(.header, paths: Array(sent)) } catch {
+            body(sent.startIndex, .failure(error))
+            return 1
+        }
+        for index in sent.indices {
+            body(index, Result { try receive(seconds: seconds(paths[index])) })
+            guard isAlive else { return index + 1 - sent.startIndex }
+        }
+        return sent.count
+    }
+
+    private static func canSend(_ path: String) -> Bool {
+        path.utf8.count <= WorkerProtocol.longestPath && !path.utf8.contains(0)
+    }
+
+    private func send(_ wanted: WorkerProtocol.Wanted, paths: [String]) throws {
+        precondition(
+            paths.count <= WorkerProtocol.mostPaths, "\(paths.count) paths in one request")
         giveBack()
-        var request: [UInt8] = []
-        let name = Array(path.utf8)
-        guard name.count < WorkerProtocol.longestRequest, !name.contains(0) else {
+        guard paths.allSatisfy(Self.canSend) else {
             throw DicomError.unreadable(reason: "the path is too long")
         }
+        let name = Array(paths.joined(separator: "\0").utf8)
+        var request: [UInt8] = []
+        request.reserveCapacity(name.count + 5)
         WorkerProtocol.append(UInt64(name.count + 1), 4, to: &request)
         request.append(wanted.rawValue)
         request += name
@@ -81,6 +125,10 @@ final class WorkerProcess: @unchecked Sendable {
             unsafe dcm_send(socket, buffer.baseAddress, buffer.count)
         }
         guard sent == 0 else { throw died() }
+    }
+
+    /// Waits for one answer; `nil` when the file must be asked for alone.
+    private func receive(seconds: Double) throws -> Answer? {
         var bytes = [UInt8](repeating: 0, count: WorkerProtocol.Answer.size)
         let milliseconds = Int32(clamping: Int(min(seconds * 1000, 1e9).rounded(.up)))
         let received = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
@@ -102,25 +150,32 @@ final class WorkerProcess: @unchecked Sendable {
         try unsafe body(UnsafeRawBufferPointer(start: shared, count: layout.bytes))
     }
 
-    private func understood(_ bytes: [UInt8]) throws -> Answer {
+    private func understood(_ bytes: [UInt8]) throws -> Answer? {
         guard let raw = WorkerProtocol.Answer(bytes) else {
             end()
             throw DicomError.workerDied(reason: "the worker's answer makes no sense")
         }
-        touchedBytes = max(touchedBytes, raw.pixelCount, raw.headerCount)
+        touchedBytes = max(touchedBytes, raw.pixelCount, raw.headerStart + raw.headerCount)
         let text = unsafe Array(
             UnsafeBufferPointer(
-                start: shared + WorkerProtocol.headerOffset, count: raw.headerCount))
+                start: shared + WorkerProtocol.headerOffset + raw.headerStart,
+                count: raw.headerCount))
+        guard raw.status != WorkerProtocol.askAlone else { return nil }
         guard raw.status == 0 else {
             // The text crosses a border: printable ASCII of bounded length only.
             let plain = text.prefix(WorkerProtocol.longestMessage)
                 .filter { (0x20 ..< 0x7f).contains($0) }
             throw DicomError(status: raw.status, text: String(decoding: plain, as: UTF8.self))
         }
-        let layout =
-            raw.pixelCount > 0
-            ? try PixelLayout(words: raw.layout, bytes: raw.pixelCount) : nil
-        return Answer(header: text, layout: layout)
+        var answer = Answer(header: text)
+        if raw.pixelCount > 0 {
+            answer.layout = try PixelLayout(words: raw.layout, bytes: raw.pixelCount)
+        } else if raw.nativeOffset > 0 {
+            answer.native = NativePixels(
+                layout: try PixelLayout(words: raw.layout), offset: raw.nativeOffset,
+                fileSize: raw.fileSize)
+        }
+        return answer
     }
 
     private func giveBack() {

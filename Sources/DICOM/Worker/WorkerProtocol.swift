@@ -1,12 +1,19 @@
 /// What parent and worker say to each other; both ends are this program.
 ///
-/// A request is its length in four bytes, one byte for what is asked, and the path. An answer has
+/// A request is its length in four bytes, one byte for what is asked, and paths with a zero byte
+/// between them; several only for headers. Each path gets one answer, in their order. An answer has
 /// a fixed size; everything of variable length lies in the shared memory: pixels from its start,
-/// the header (or an error's text) from `WorkerProtocol.headerOffset`.
+/// headers (or errors' texts) one after the other from `WorkerProtocol.headerOffset`.
 enum WorkerProtocol {
     static let headerOffset = ReadingLimits.pixelBytes
-    /// The longest path that the system takes, and the byte before it.
-    static let longestRequest = 4097
+    /// The longest path that the system takes.
+    static let longestPath = 4096
+    /// The most paths of one request: enough that worker and parent rarely wait for each other.
+    static let mostPaths = 32
+    /// What is asked, and paths with a byte between them.
+    static let longestRequest = 1 + mostPaths * (longestPath + 1)
+    /// The status of a file whose header did not fit behind the others: to be asked for alone.
+    static let askAlone: UInt32 = 1000
     static let longestMessage = 512
 
     struct Wanted: OptionSet {
@@ -18,17 +25,26 @@ enum WorkerProtocol {
     /// The answer: what happened and how many bytes of what lie in the shared memory.
     struct Answer {
         var status: UInt32 = 0
+        /// Where the header lies, from ``WorkerProtocol/headerOffset``.
+        var headerStart = 0
         var headerCount = 0
         var pixelCount = 0
+        /// Where plain values lie in the file and how large it is; 0 when they must be decoded.
+        var nativeOffset: UInt64 = 0
+        var fileSize: UInt64 = 0
         var layout = [UInt32](repeating: 0, count: 8)
 
-        static let size = 4 + 8 + 8 + 8 * 4
+        static let size = 4 + 5 * 8 + 8 * 4
 
         var bytes: [UInt8] {
             var bytes: [UInt8] = []
+            bytes.reserveCapacity(Self.size)
             WorkerProtocol.append(UInt64(status), 4, to: &bytes)
+            WorkerProtocol.append(UInt64(headerStart), 8, to: &bytes)
             WorkerProtocol.append(UInt64(headerCount), 8, to: &bytes)
             WorkerProtocol.append(UInt64(pixelCount), 8, to: &bytes)
+            WorkerProtocol.append(nativeOffset, 8, to: &bytes)
+            WorkerProtocol.append(fileSize, 8, to: &bytes)
             for word in layout { WorkerProtocol.append(UInt64(word), 4, to: &bytes) }
             return bytes
         }
@@ -38,16 +54,21 @@ enum WorkerProtocol {
         /// Reads an answer; `nil` when a count exceeds the shared memory.
         init?(_ bytes: [UInt8]) {
             guard bytes.count == Self.size,
-                let header = Int(exactly: WorkerProtocol.number(bytes, 4, 8)),
-                header <= ReadingLimits.headerBytes,
-                let pixels = Int(exactly: WorkerProtocol.number(bytes, 12, 8)),
+                let start = Int(exactly: WorkerProtocol.number(bytes, 4, 8)),
+                start <= ReadingLimits.headerBytes,
+                let header = Int(exactly: WorkerProtocol.number(bytes, 12, 8)),
+                header <= ReadingLimits.headerBytes - start,
+                let pixels = Int(exactly: WorkerProtocol.number(bytes, 20, 8)),
                 pixels <= ReadingLimits.pixelBytes
             else { return nil }
             status = UInt32(truncatingIfNeeded: WorkerProtocol.number(bytes, 0, 4))
+            headerStart = start
             headerCount = header
             pixelCount = pixels
+            nativeOffset = WorkerProtocol.number(bytes, 28, 8)
+            fileSize = WorkerProtocol.number(bytes, 36, 8)
             layout = (0 ..< 8).map {
-                UInt32(truncatingIfNeeded: WorkerProtocol.number(bytes, 20 + 4 * $0, 4))
+                UInt32(truncatingIfNeeded: WorkerProtocol.number(bytes, 44 + 4 * $0, 4))
             }
         }
     }

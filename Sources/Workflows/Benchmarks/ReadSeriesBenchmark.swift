@@ -55,36 +55,16 @@ package enum ReadSeriesBenchmark {
         return data
     }
 
-    /// Reads the folder into one volume: headers, order by position, pixels, Hounsfield units.
+    /// Reads the folder into one volume the way every workflow does: headers, order by position,
+    /// all checks of the geometry, pixels, Hounsfield units.
     ///
     /// - Throws: ``DicomError``, or ``ImagingError`` when the geometry is none.
     package static func read(_ folder: URL, with reader: DicomReader) async throws -> Volume<Float>
     {
         let paths = try FileManager.default.contentsOfDirectory(atPath: folder.path)
             .map { folder.appending(path: $0).path }
-        var slices: [(z: Double, request: SliceRequest, header: DataSet)] = []
-        for (path, result) in zip(paths, await reader.headers(paths: paths)) {
-            let header = try result.get()
-            guard let position = header.decimals(.imagePositionPatient), position.count == 3,
-                let slope = header.decimal(.rescaleSlope),
-                let intercept = header.decimal(.rescaleIntercept)
-            else { throw DicomError.missing(attribute: "position or rescale", object: "slice") }
-            slices.append(
-                (position[2], SliceRequest(path: path, slope: slope, intercept: intercept), header))
-        }
-        slices.sort { $0.z < $1.z }
-        guard slices.count > 1, let rows = slices[0].header.integer(.rows),
-            let columns = slices[0].header.integer(.columns),
-            let spacing = slices[0].header.decimals(.pixelSpacing), spacing.count == 2,
-            let origin = slices[0].header.decimals(.imagePositionPatient)
-        else { throw DicomError.missing(attribute: "geometry", object: "series") }
-        let voxels = try await reader.rescaledSlices(
-            slices.map(\.request), rows: rows, columns: columns)
-        let geometry = try VolumeGeometry(
-            shape: Vector3(columns, rows, slices.count),
-            spacingMM: Vector3(spacing[1], spacing[0], slices[1].z - slices[0].z),
-            originMM: Vector3(origin[0], origin[1], origin[2]))
-        return try Volume(voxels: voxels, geometry: geometry)
+        let files = try await reader.files(paths: paths).map { try $0.get() }
+        return try await SeriesAssembler.assemble(files, source: reader).volume
     }
 
     /// Starts the workers, reads the folder and returns one line: seconds of reading, shape, sum of
@@ -96,9 +76,7 @@ package enum ReadSeriesBenchmark {
     package static func timed(_ folder: URL) async throws -> String {
         let start = ContinuousClock.now
         let reader = DicomReader()
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        _ = await reader.headers(
-            paths: names.prefix(reader.workers).map { folder.appending(path: $0).path })
+        try await reader.start()
         let ready = ContinuousClock.now
         let volume = try await read(folder, with: reader)
         let seconds = (ContinuousClock.now - ready) / .seconds(1)

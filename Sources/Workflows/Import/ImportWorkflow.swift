@@ -47,13 +47,14 @@ package struct ImportWorkflow: Sendable {
         var seriesUIDs: [String] = []
         var index = 0
         var places = SeriesPlaces()
+        var kept = KeptHeaders()
         for batch in files.batches(of: Self.batchSize) {
-            let touched = try await take(batch, from: index, run: run, places: &places)
+            let touched = try await take(batch, from: index, run: run, places: &places, kept: &kept)
             for uid in touched where !seriesUIDs.contains(uid) { seriesUIDs.append(uid) }
             index += batch.count
             progress(index, files.count)
         }
-        let assembly = SeriesLibrary(folder: folder, source: source)
+        let assembly = SeriesLibrary(folder: folder, source: source, known: kept.files)
         for uid in seriesUIDs {
             let findings = await assembly.assemblyFindings(seriesUID: uid)
             try await folder.records.note(findings, seriesUID: uid, run: run)
@@ -67,7 +68,8 @@ package struct ImportWorkflow: Sendable {
     ///
     /// - Returns: Series that gained instances.
     private func take(
-        _ batch: [URL], from start: Int, run: Int64, places: inout SeriesPlaces
+        _ batch: [URL], from start: Int, run: Int64, places: inout SeriesPlaces,
+        kept: inout KeptHeaders
     ) async throws -> [String] {
         let readings = await read(batch)
         var good: [(url: URL, place: Int, file: CheckedFile)] = []
@@ -88,7 +90,9 @@ package struct ImportWorkflow: Sendable {
         }
         let outcomes = try await folder.records.register(entries, run: run)
         var grown: [String] = []
-        for (item, outcome) in zip(good, outcomes) where outcome == .stored {
+        for ((item, outcome), digest) in zip(zip(good, outcomes), digests)
+        where outcome == .stored {
+            kept.keep(item.file.read, at: folder.objects.url(of: digest).path)
             let uid = item.file.summary.seriesInstanceUID
             if !grown.contains(uid) { grown.append(uid) }
             if !item.file.summary.findings.isEmpty {
@@ -99,29 +103,19 @@ package struct ImportWorkflow: Sendable {
     }
 
     private func read(_ batch: [URL]) async -> [Result<CheckedFile, ImportRefusal>] {
-        await withTaskGroup(of: (Int, Result<CheckedFile, ImportRefusal>).self) { group in
-            for (index, url) in batch.enumerated() {
-                group.addTask { (index, await check(url)) }
+        await source.files(paths: batch.map(\.path)).map { result in
+            do { return .success(try check(result.get())) } catch {
+                return .failure(ImportRefusal(error))
             }
-            var results = [Result<CheckedFile, ImportRefusal>?](
-                repeating: nil, count: batch.count)
-            for await (index, result) in group { results[index] = result }
-            return results.map { $0 ?? .failure(ImportRefusal(code: "lost", sentence: "")) }
         }
     }
 
-    private func check(_ url: URL) async -> Result<CheckedFile, ImportRefusal> {
-        do {
-            let header = try await source.header(path: url.path)
-            var summary = try ObjectSummary(header: header)
-            if let patientIDForUnnamed { summary.name(patientID: patientIDForUnnamed) }
-            return .success(
-                CheckedFile(
-                    summary: summary,
-                    transferSyntaxUID: header.string(.transferSyntaxUID) ?? ""))
-        } catch {
-            return .failure(ImportRefusal(error))
-        }
+    private func check(_ file: SeriesFile) throws -> CheckedFile {
+        var summary = try ObjectSummary(header: file.header)
+        if let patientIDForUnnamed { summary.name(patientID: patientIDForUnnamed) }
+        return CheckedFile(
+            summary: summary, transferSyntaxUID: file.header.string(.transferSyntaxUID) ?? "",
+            read: file)
     }
 }
 
@@ -130,6 +124,8 @@ struct CheckedFile: Sendable {
     var summary: ObjectSummary
     /// Empty when the file has no meta group.
     let transferSyntaxUID: String
+    /// What the worker read, at the path it was read from.
+    let read: SeriesFile
 }
 
 extension ObjectSummary {

@@ -1,0 +1,111 @@
+import Foundation
+
+/// Where the plain values of an object lie in its file: native, little endian, one sample per pixel.
+///
+/// A worker has parsed the file and found this. The values can then be read without parsing: they
+/// are numbers only, so nothing in them can mislead the program.
+package struct NativePixels: Hashable, Sendable {
+    let layout: PixelLayout
+    /// Where the first value begins, in bytes from the start of the file.
+    let offset: Int
+    /// The size of the file that was parsed; Pixel Data ends it.
+    let fileSize: Int
+
+    /// `nil` when the values would not fit between offset and end.
+    init?(layout: PixelLayout, offset: UInt64, fileSize: UInt64) {
+        guard let offset = Int(exactly: offset), let fileSize = Int(exactly: fileSize),
+            offset >= Self.prefixBytes, offset <= fileSize, layout.bytes <= fileSize - offset,
+            layout.bytes <= ReadingLimits.pixelBytes, layout.samples == 1,
+            [8, 16, 32].contains(layout.bitsAllocated), !layout.isFloatingPoint
+        else { return nil }
+        self.layout = layout
+        self.offset = offset
+        self.fileSize = fileSize
+    }
+
+    /// Tag, VR and length of Pixel Data in Explicit VR.
+    private static let prefixBytes = 12
+
+    /// Whether the open file still is what was parsed: of the same size, with Pixel Data of the
+    /// same length at the same place.
+    func fit(descriptor: Int32) -> Bool {
+        var facts = stat()
+        guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
+            Int(facts.st_size) == fileSize
+        else { return false }
+        var prefix = [UInt8](repeating: 0, count: Self.prefixBytes)
+        let got = unsafe pread(descriptor, &prefix, prefix.count, off_t(offset - prefix.count))
+        guard got == prefix.count else { return false }
+        let length = prefix[8...].reversed().reduce(0) { $0 << 8 | Int($1) }
+        let tag: [UInt8] = [0xe0, 0x7f, 0x10, 0x00]
+        return length == fileSize - offset
+            && (prefix[..<4].elementsEqual(tag) || prefix[4 ..< 8].elementsEqual(tag))
+    }
+}
+
+/// A file whose native values are read piece by piece.
+struct NativePixelFile: ~Copyable {
+    private let descriptor: Int32
+    private let pixels: NativePixels
+
+    /// Values are read in pieces of this many bytes, which stay in the processor's cache until they
+    /// are converted.
+    static let pieceBytes = 128 << 10
+
+    /// Opens the file; `nil` when it is not, or no longer, the one that was parsed.
+    init?(path: String, pixels: NativePixels) {
+        // Not blocking: the path could meanwhile be a pipe.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        guard pixels.fit(descriptor: descriptor) else {
+            close(descriptor)
+            return nil
+        }
+        self.descriptor = descriptor
+        self.pixels = pixels
+    }
+
+    deinit { close(descriptor) }
+
+    /// Converts a frame into `target`, which holds one frame.
+    ///
+    /// - Parameters:
+    ///   - frame: From 0; less than the layout's frames.
+    ///   - buffer: Room for ``pieceBytes``.
+    /// - Throws: ``DicomError/unreadable(reason:)`` when the file ends too early.
+    func convert(
+        frame: Int, by values: SeriesValues, buffer: UnsafeMutableRawBufferPointer,
+        into target: UnsafeMutableBufferPointer<Float>
+    ) throws -> ConversionTally {
+        let width = Int(pixels.layout.bitsAllocated / 8)
+        let piece = buffer.count / width
+        let start = pixels.offset + frame * target.count * width
+        var tally = ConversionTally()
+        var first = 0
+        while first < target.count {
+            let count = min(piece, target.count - first)
+            let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<(count * width)])
+            try unsafe fill(bytes, from: start + first * width)
+            tally.add(
+                try unsafe values.convert(
+                    UnsafeRawBufferPointer(bytes), layout: pixels.layout, first: 0,
+                    into: UnsafeMutableBufferPointer(rebasing: target[first ..< first + count])))
+            first += count
+        }
+        return tally
+    }
+
+    private func fill(_ bytes: UnsafeMutableRawBufferPointer, from offset: Int) throws {
+        var done = 0
+        while done < bytes.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+            let got = unsafe pread(
+                descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else {
+                throw DicomError.unreadable(reason: "the pixels cannot be read to their end")
+            }
+            done += got
+        }
+    }
+}
