@@ -46,7 +46,8 @@ package actor DicomReader: DicomSource {
         defer { for worker in team { giveBack(worker) } }
         try await onQueue {
             for worker in team {
-                _ = worker.requestHeaders(paths: ["/dev/null"], seconds: { _ in self.fileSeconds }) {
+                _ = worker.requestHeaders(paths: ["/dev/null"], seconds: { _ in self.fileSeconds })
+                {
                     _, _ in
                 }
             }

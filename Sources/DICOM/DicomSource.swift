@@ -58,7 +58,8 @@ extension DicomSource {
         var results: [Result<SeriesFile, any Error>] = []
         for path in paths {
             do {
-                results.append(.success(SeriesFile(path: path, header: try await header(path: path))))
+                results.append(
+                    .success(SeriesFile(path: path, header: try await header(path: path))))
             } catch {
                 results.append(.failure(error))
             }

@@ -71,7 +71,10 @@ struct NativePixelFile: ~Copyable {
     ///
     /// - Parameters:
     ///   - frame: From 0; less than the layout's frames.
+    ///   - values: What the stored values mean.
     ///   - buffer: Room for ``pieceBytes``.
+    ///   - target: Where the quantities go.
+    /// - Returns: What was noticed on the way.
     /// - Throws: ``DicomError/unreadable(reason:)`` when the file ends too early.
     func convert(
         frame: Int, by values: SeriesValues, buffer: UnsafeMutableRawBufferPointer,

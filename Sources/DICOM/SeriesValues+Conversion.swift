@@ -115,7 +115,9 @@ extension SeriesValues {
             }
         }
         if let padding, let paddingValue {
-            let (low, high) = (Word(clamping: padding.lowerBound), Word(clamping: padding.upperBound))
+            let (low, high) = (
+                Word(clamping: padding.lowerBound), Word(clamping: padding.upperBound)
+            )
             // A range that the cells cannot hold is met by none.
             guard padding.overlaps(Int(clamping: Word.min) ... Int(clamping: Word.max)) else {
                 return tally
