@@ -63,8 +63,12 @@ package struct RegistrationWorkflow: Sendable {
         let object = try await folder.objects.put(Array(try CanonicalJSON.encoded(content)))
         let record = try await folder.records.save(
             DerivedDraft(
-                caseID: caseID, kind: "registration", name: choice.kind.rawValue, content: object,
-                mediaType: "application/json", inputs: draftInputs,
+                caseID: caseID, kind: "registration",
+                name: [
+                    choice.kind.rawValue, "of", moving.input.source.shortName, "onto",
+                    fixed.input.source.shortName,
+                ].joined(separator: " "), content: object, mediaType: "application/json",
+                inputs: draftInputs,
                 parametersJSON: parametersJSON, softwareVersion: Software.version),
             by: actor)
         return try await result(of: record, choice: choice)
@@ -107,6 +111,17 @@ extension RegistrationWorkflow {
             sentence:
                 "\(withdrawal.withdrawnBy) withdrew the acceptance of \(id) on \(withdrawal.withdrawnAt) (\(withdrawal.reason)); 'registration.acceptedBy' in a file does not accept it again. Look at it and run `grevy registration accept \(id)`, or register from another start."
         )
+    }
+}
+
+extension DerivedInput.Source {
+    /// Tells the registrations of one case apart: one of other images replaces nothing.
+    fileprivate var shortName: String {
+        switch self {
+        case .series(let uid, _): SeriesName.short(uid)
+        case .derived(let id): id
+        case .object(let digest): String(digest.hex.prefix(10))
+        }
     }
 }
 
