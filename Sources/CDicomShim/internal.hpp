@@ -51,6 +51,12 @@ inline void check(const OFCondition &condition, dcm_status status) {
 /// Converts all text of the data set to UTF-8, item by item, never failing.
 void convertText(DcmItem &item, const OFString &inheritedCharacterSet);
 
+/// A 16-bit number of the data set; `fallback` when it is not there, a failure when that is below 0.
+uint32_t word(DcmItem &data, const DcmTagKey &tag, const char *name, int fallback = -1);
+
+/// What the header says about the pixels, which lie in element `tag`; checked, within `limit`.
+dcm_layout statedLayout(DcmItem &data, const DcmTagKey &tag, size_t limit);
+
 /// Decodes one JPEG 2000 or HTJ2K frame; integers of `bits_allocated`, colour interleaved.
 void decodeJPEG2000(
     const std::vector<uint8_t> &codestream, const dcm_layout &layout, uint8_t *destination);

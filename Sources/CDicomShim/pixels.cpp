@@ -36,40 +36,10 @@ bool isNative(const std::string &syntax) {
            syntax == "1.2.840.10008.1.2.2" || syntax == "1.2.840.10008.1.2.1.99";
 }
 
-uint32_t word(DcmItem &data, const DcmTagKey &tag, const char *name, int fallback = -1) {
-    Uint16 value = 0;
-    if (data.findAndGetUint16(tag, value).good()) return value;
-    if (fallback < 0 || data.tagExistsWithValue(tag)) {
-        fail(DCM_MALFORMED, std::string(name) + " is missing or not a number");
-    }
-    return static_cast<uint32_t>(fallback);
-}
-
 /// The identifier for a message, unless it holds other things than an identifier.
 std::string printable(const std::string &uid) {
     const bool isUID = uid.size() <= 64 && uid.find_first_not_of("0123456789.") == uid.npos;
     return isUID ? uid : "of an unknown form";
-}
-
-/// Number of Frames; 1 when absent, refused when it is not a positive number.
-uint32_t frameCount(DcmItem &data) {
-    OFString text;
-    if (!data.tagExistsWithValue(DCM_NumberOfFrames)) return 1;
-    check(data.findAndGetOFStringArray(DCM_NumberOfFrames, text), DCM_MALFORMED);
-    uint64_t count = 0;
-    bool hasDigits = false;
-    for (const char c : text) {
-        if (c == ' ' || c == '\0') continue;
-        if (c < '0' || c > '9' || count > 0xffffffff) {
-            fail(DCM_MALFORMED, "Number of Frames is not a number");
-        }
-        hasDigits = true;
-        count = 10 * count + static_cast<uint64_t>(c - '0');
-    }
-    if (!hasDigits || count == 0 || count > 0xffffffff) {
-        fail(DCM_MALFORMED, "Number of Frames is not a positive number");
-    }
-    return static_cast<uint32_t>(count);
 }
 
 DcmElement *pixelElement(DcmItem &data) {
@@ -90,31 +60,6 @@ DcmPixelSequence *fragments(DcmElement &element) {
     DcmPixelSequence *sequence = nullptr;
     if (pixels->getEncapsulatedRepresentation(type, parameter, sequence).bad()) return nullptr;
     return sequence;
-}
-
-void product(uint64_t &total, uint64_t factor) {
-    if (__builtin_mul_overflow(total, factor, &total)) {
-        fail(DCM_LIMIT, "Rows x Columns x Frames overflows");
-    }
-}
-
-void checkBits(DcmItem &data, dcm_layout &layout) {
-    const uint32_t allocated = layout.bits_allocated;
-    layout.bits_stored = word(data, DCM_BitsStored, "Bits Stored", static_cast<int>(allocated));
-    if (layout.bits_stored < 1 || layout.bits_stored > allocated) {
-        fail(DCM_MALFORMED, "Bits Stored " + std::to_string(layout.bits_stored) + " of " +
-                                std::to_string(allocated));
-    }
-    const uint32_t highest =
-        word(data, DCM_HighBit, "High Bit", static_cast<int>(layout.bits_stored) - 1);
-    if (highest != layout.bits_stored - 1) {
-        fail(DCM_UNSUPPORTED, "High Bit " + std::to_string(highest) + " with " +
-                                  std::to_string(layout.bits_stored) + " bits stored");
-    }
-    const uint32_t representation =
-        word(data, DCM_PixelRepresentation, "Pixel Representation", allocated == 1 ? 0 : -1);
-    if (representation > 1) fail(DCM_MALFORMED, "Pixel Representation is neither 0 nor 1");
-    layout.is_signed = representation;
 }
 
 /// Copies native values as little endian.
@@ -167,15 +112,38 @@ std::vector<uint8_t> fragment(DcmPixelSequence &sequence, unsigned long n) {
     return copy;
 }
 
+/// Decodes a frame of one-bit values and packs it behind `first` values, without padding between
+/// frames as PS3.5 has it for native ones.
+void decodeBits(
+    const std::vector<uint8_t> &codestream, const dcm_layout &layout, uint64_t first,
+    uint8_t *destination) {
+    dcm_layout bytewise = layout;
+    bytewise.bits_allocated = 8;
+    std::vector<uint8_t> frame(size_t(layout.rows) * layout.columns * layout.samples);
+    decodeJPEG2000(codestream, bytewise, frame.data());
+    for (size_t n = 0; n < frame.size(); n++) {
+        if (frame[n] > 1) fail(DCM_MALFORMED, "values above 1 in an image of one bit");
+        const uint64_t bit = first + n;
+        destination[bit / 8] |= static_cast<uint8_t>(frame[n] << (bit % 8));
+    }
+}
+
 void decodeJPEG2000Frames(
     DcmPixelSequence &sequence, const dcm_layout &layout, uint8_t *destination) {
-    const uint64_t size = layout.bytes / layout.frames;
+    const bool isBits = layout.bits_allocated == 1;
+    const uint64_t values = uint64_t(layout.rows) * layout.columns * layout.samples;
+    const uint64_t size = values * layout.bits_allocated / 8;
+    if (isBits) std::memset(destination, 0, static_cast<size_t>(layout.bytes));
     std::vector<uint8_t> codestream;
     uint32_t done = 0;
     const auto decode = [&] {
         if (codestream.empty()) return;
         if (done == layout.frames) fail(DCM_MALFORMED, "more code streams than frames");
-        decodeJPEG2000(codestream, layout, destination + done * size);
+        if (isBits) {
+            decodeBits(codestream, layout, done * values, destination);
+        } else {
+            decodeJPEG2000(codestream, layout, destination + done * size);
+        }
         codestream.clear();
         done++;
     };
@@ -274,42 +242,6 @@ void extendSign(const dcm_layout &layout, uint8_t *destination) {
     }
 }
 
-/// What the header says about the pixels, which lie in element `tag`; checked, within `limit`.
-dcm_layout statedLayout(DcmItem &data, const DcmTagKey &tag, size_t limit) {
-    dcm_layout found = {};
-    found.rows = word(data, DCM_Rows, "Rows");
-    found.columns = word(data, DCM_Columns, "Columns");
-    found.samples = word(data, DCM_SamplesPerPixel, "Samples per Pixel", 1);
-    found.bits_allocated = word(data, DCM_BitsAllocated, "Bits Allocated");
-    found.frames = frameCount(data);
-    if (found.rows == 0 || found.columns == 0 || found.samples == 0) {
-        fail(DCM_MALFORMED, "an image without pixels");
-    }
-    found.is_floating_point = tag == DCM_FloatPixelData || tag == DCM_DoubleFloatPixelData;
-    const uint32_t bits = found.bits_allocated;
-    const bool isWhole = bits == 1 || bits == 8 || bits == 16 || bits == 32;
-    const uint32_t floating = tag == DCM_FloatPixelData ? 32 : 64;
-    if (found.is_floating_point ? bits != floating : !isWhole) {
-        fail(DCM_UNSUPPORTED, std::to_string(bits) + " bits per value");
-    }
-    if (found.is_floating_point) {
-        found.bits_stored = bits;
-        found.is_signed = 1;
-    } else {
-        checkBits(data, found);
-    }
-    uint64_t total = bits;
-    for (const uint64_t factor : {found.rows, found.columns, found.samples, found.frames}) {
-        product(total, factor);
-    }
-    found.bytes = total / 8 + (total % 8 != 0);
-    if (found.bytes > limit || found.bytes > 0xfffffffe) {
-        fail(DCM_LIMIT, std::to_string(found.bytes) + " bytes of pixels, at most " +
-                            std::to_string(limit) + " are read");
-    }
-    return found;
-}
-
 }  // namespace
 
 dcm_status dcm_pixel_layout(
@@ -335,7 +267,7 @@ dcm_status dcm_pixel_layout(
         } else if (file->syntax != rle && !isJPEG2000(file->syntax) &&
                    !isDecodedByToolkit(file->syntax)) {
             fail(DCM_UNSUPPORTED, "transfer syntax " + printable(file->syntax));
-        } else if (found.bits_allocated == 1) {
+        } else if (found.bits_allocated == 1 && !isJPEG2000(file->syntax)) {
             fail(DCM_UNSUPPORTED, "one-bit values in transfer syntax " + file->syntax);
         }
         *layout = found;
