@@ -13,7 +13,8 @@ struct VoxelKernelTests {
         try PointKernel(
             nuclide: "test", medium: "water", densityGPerML: densityGPerML,
             outerRadiiMM: [radiusMM * (1 - 1e-9), radiusMM * (1 + 1e-9)],
-            batchesKeV: [[0, keV], [0, keV]], emittedKeV: keV, source: "closed form")
+            batchesKeV: [[0, keV], [0, keV]], emittedKeV: keV,
+            source: "closed form")
     }
 
     private func joules(_ keV: Double) -> Double { keV * 1.602176634e-16 }
@@ -65,7 +66,8 @@ struct VoxelKernelTests {
     func uncertainty() throws {
         let point = try PointKernel(
             nuclide: "test", medium: "water", densityGPerML: 1, outerRadiiMM: [1, 2],
-            batchesKeV: [[90, 9], [110, 11]], emittedKeV: 110, source: "two batches, 10 % apart")
+            batchesKeV: [[90, 9], [110, 11]], emittedKeV: 110,
+            source: "two batches, 10 % apart")
         let kernel = try VoxelKernel(point, sidesMM: [3, 3, 3], reach: [1, 1, 1])
         // Batches 0.9 and 1.1 of the mean: s/√n = 0.1414/√2.
         #expect(abs((kernel.relativeUncertainty(0, 0, 0) ?? 0) - 0.1) < 1e-9)

@@ -50,6 +50,25 @@ public struct PointKernel: Hashable, Sendable, Codable {
         self.source = source
     }
 
+    /// Returns the kernel with each shell multiplied by a weight; missing weights count as 0.
+    public func scaled(by weights: [Double]) -> PointKernel {
+        PointKernel(
+            self,
+            batchesKeV: batchesKeV.map { batch in
+                batch.enumerated().map { $1 * ($0 < weights.count ? weights[$0] : 0) }
+            })
+    }
+
+    private init(_ kernel: PointKernel, batchesKeV: [[Double]]) {
+        nuclide = kernel.nuclide
+        medium = kernel.medium
+        densityGPerML = kernel.densityGPerML
+        outerRadiiMM = kernel.outerRadiiMM
+        self.batchesKeV = batchesKeV
+        emittedKeV = kernel.emittedKeV
+        source = kernel.source
+    }
+
     /// Mean over batches of the energy per decay in each shell, in keV.
     public var shellsKeV: [Double] {
         outerRadiiMM.indices.map { shell in

@@ -52,8 +52,11 @@ public struct VoxelKernel: Hashable, Sendable {
         var sums = [[Double]](
             repeating: [Double](repeating: 0, count: weights.count),
             count: point.batchesKeV.count)
+        let furthest = zip(sidesMM, reach).reduce(0) {
+            $0 + ($1.0 * Double($1.1 + 1)) * ($1.0 * Double($1.1 + 1))
+        }.squareRoot()
         var inner = 0.0
-        for (shell, outer) in point.outerRadiiMM.enumerated() {
+        for (shell, outer) in point.outerRadiiMM.enumerated() where inner * scale < furthest {
             let energies = point.batchesKeV.map { $0[shell] }
             if energies.contains(where: { $0 != 0 }) {
                 weights.average(
@@ -98,6 +101,8 @@ struct OctantWeights {
     private let sidesMM: [Double]
     private let reach: [Int]
     private(set) var values: [Double]
+    /// The sequence goes on from shell to shell, so that no direction is favoured.
+    private var (a, b, c) = (0.5, 0.5, 0.5)
 
     init(sidesMM: [Double], reach: [Int]) {
         self.sidesMM = sidesMM
@@ -120,11 +125,13 @@ struct OctantWeights {
         let weight = 1 / Double(points)
         // The generalised golden ratio of three dimensions: the root of x⁴ = x + 1.
         let step = (0.8191725133961645, 0.6710436067037893, 0.5497004779019703)
-        var (a, b, c) = (0.5, 0.5, 0.5)
         for _ in 0 ..< points {
-            a = (a + step.0).truncatingRemainder(dividingBy: 1)
-            b = (b + step.1).truncatingRemainder(dividingBy: 1)
-            c = (c + step.2).truncatingRemainder(dividingBy: 1)
+            a += step.0
+            if a >= 1 { a -= 1 }
+            b += step.1
+            if b >= 1 { b -= 1 }
+            c += step.2
+            if c >= 1 { c -= 1 }
             let radius = inner + a * (outer - inner)
             let across = radius * (1 - b * b).squareRoot()
             let angle = c * 0.5 * Double.pi
