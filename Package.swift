@@ -99,7 +99,7 @@ let package = Package(
             "Workflows",
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
-                "Storage", crypto, yams,
+                "Storage", "Transport", crypto, yams,
             ], data: ["Report/html_to_pdf.py", "Report/report.css"]),
         .executableTarget(
             name: "grevy",

@@ -21,7 +21,7 @@ declare -A MAY_IMPORT=(
     [DICOM]="Quantities Imaging CDicomShim"
     [Phantom]="Quantities Physics Imaging DICOM"
     [Storage]="Quantities Physics Imaging Dosimetry Therapy"
-    [Workflows]="Quantities Physics Imaging Dosimetry Therapy DICOM Phantom Storage"
+    [Workflows]="Quantities Physics Imaging Transport Dosimetry Therapy DICOM Phantom Storage"
     [grevy]="Quantities Workflows"
 )
 

@@ -23,12 +23,15 @@ struct Grevy: AsyncParsableCommand {
             DicomWorkerCommand.self,
             ExportCommand.self,
             ImportCommand.self,
+            KernelCommand.self,
             ListCommand.self,
+            MaterialsCommand.self,
             NuclideCommand.self,
             PhantomCommand.self,
             PlanCommand.self,
             RecomputeCommand.self,
             RegistrationCommand.self,
             ShowCommand.self,
+            SphereCommand.self,
         ])
 }

@@ -79,15 +79,7 @@ extension NuclideReport {
     /// - Throws: ``WorkflowError/refused(sentence:)`` for an unknown name or a copy without the
     ///   nuclide; `PhysicsError` when data are damaged; `CocoaError` when the copy cannot be read.
     package init(name: String, icrp107: String? = nil) throws {
-        guard
-            let nuclide = Nuclide.allCases.first(where: {
-                $0.rawValue.lowercased() == name.lowercased()
-            })
-        else {
-            let known = Nuclide.allCases.map(\.rawValue).joined(separator: ", ")
-            throw WorkflowError.refused(
-                sentence: "There are no data of nuclide '\(name)'. Known are \(known).")
-        }
+        let nuclide = try Nuclide.asked(name)
         self.init(
             try DecayData(nuclide),
             icrp107: try icrp107.map { try OwnCopy(folder: $0, nuclide: nuclide.rawValue) })
