@@ -28,3 +28,21 @@ public enum DoseError: Error, Hashable {
     case overlappingTerritories(names: [String], sharedML: Double)
     case noCounts(region: String)
 }
+
+extension DoseEngine {
+    /// Refuses what no engine can treat: maps on two grids, no density, no number.
+    ///
+    /// - Throws: ``DoseError``.
+    func checkInput(decays: TimeIntegratedActivityMap, density: DensityMap) throws {
+        let geometry = decays.decaysPerML.geometry
+        guard geometry == density.gramsPerML.geometry else {
+            throw DoseError.geometryMismatch(geometry, density.gramsPerML.geometry)
+        }
+        if let bad = density.gramsPerML.firstIndex(where: { !($0 > 0 && $0.isFinite) }) {
+            throw DoseError.nonPositiveDensity(atVoxel: bad)
+        }
+        if let bad = decays.decaysPerML.firstIndex(where: { !$0.isFinite }) {
+            throw DoseError.nonFiniteValue(atVoxel: bad)
+        }
+    }
+}

@@ -22,9 +22,10 @@ extension Volume where Scalar == Float {
                         let taps = kernel.row(dj, dk)
                         guard !taps.isEmpty else { continue }
                         for j in 0 ..< shape.y {
+                            let across = mirrored(j, dj, count: shape.y)
                             line.clear()
                             for z in slices {
-                                for y in mirrored(j, dj, count: shape.y) {
+                                for y in across {
                                     line.add(voxels, row: y + shape.y * z, filled: rows)
                                 }
                             }
@@ -108,7 +109,7 @@ private struct PaddedLine {
         let base = margin
         unsafe values.withUnsafeBufferPointer { line in
             unsafe taps.withUnsafeBufferPointer { weight in
-                let raw = unsafe UnsafeRawPointer(line.baseAddress.unsafelyUnwrapped)
+                let raw = unsafe UnsafeRawBufferPointer(line)
                 func vector(_ i: Int) -> SIMD8<Float> {
                     unsafe raw.loadUnaligned(fromByteOffset: 4 * (base + i), as: SIMD8<Float>.self)
                 }

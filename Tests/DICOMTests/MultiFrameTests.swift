@@ -7,56 +7,6 @@ import _TestSupport
 /// Objects as enhanced writers make them, from data sets in memory; expected values by hand.
 @Suite("Enhanced multi-frame objects and mappings")
 struct MultiFrameTests {
-    private struct Frame {
-        var z: Double
-        var word: Int
-        var slope: Double
-        var intercept = 0.0
-        var group: (inout DataSet) -> Void = { _ in }
-    }
-
-    /// Frames of 3 x 2 equal words, each with its own plane and rescale.
-    private func source(
-        sopClass: String, modality: String, unit: String?, frames: [Frame]
-    ) -> MemorySource {
-        var header = SliceMaker.header(
-            sopClass: sopClass, modality: modality, position: [0, 0, 0])
-        for attribute in [
-            Attribute.imagePositionPatient, .imageOrientationPatient, .pixelSpacing, .rescaleSlope,
-            .rescaleIntercept,
-        ] {
-            header.remove(attribute)
-        }
-        var measures = DataSet()
-        measures.set(.pixelSpacing, [2, 1.5])
-        measures.set(.sliceThickness, 3.0)
-        var orientation = DataSet()
-        orientation.set(.imageOrientationPatient, [1.0, 0, 0, 0, 1, 0])
-        var shared = DataSet()
-        shared.set(.pixelMeasuresSequence, [measures])
-        shared.set(.planeOrientationSequence, [orientation])
-        header.set(.sharedFunctionalGroupsSequence, [shared])
-        header.set(
-            .perFrameFunctionalGroupsSequence,
-            frames.map { frame in
-                var position = DataSet()
-                position.set(.imagePositionPatient, [0, 0, frame.z])
-                var transformation = DataSet()
-                transformation.set(.rescaleSlope, frame.slope)
-                transformation.set(.rescaleIntercept, frame.intercept)
-                if let unit { transformation.set(.rescaleType, unit) }
-                var item = DataSet()
-                item.set(.planePositionSequence, [position])
-                item.set(.pixelValueTransformationSequence, [transformation])
-                frame.group(&item)
-                return item
-            })
-        header.set(.numberOfFrames, frames.count)
-        var source = MemorySource()
-        source.add("e", header, words: frames.flatMap { Array(repeating: $0.word, count: 6) })
-        return source
-    }
-
     private static func mapping(slope: Double, unit: String) -> DataSet {
         var code = DataSet()
         code.set(.codeValue, unit)
@@ -69,10 +19,10 @@ struct MultiFrameTests {
 
     @Test("an enhanced PET takes each frame's own mapping to becquerels per millilitre")
     func enhancedPET() async throws {
-        let source = source(
+        let source = MemorySource.enhanced(
             sopClass: "1.2.840.10008.5.1.4.1.1.130", modality: "PT", unit: "US",
             frames: [(6.0, 100, 2.0), (0.0, 300, 0.5), (3.0, 50, 10.0)].map { z, word, slope in
-                Frame(z: z, word: word, slope: 7) {
+                EnhancedFrame(z: z, word: word, slope: 7) {
                     $0.set(
                         .realWorldValueMappingSequence,
                         [Self.mapping(slope: slope, unit: "Bq/ml")])
@@ -87,10 +37,10 @@ struct MultiFrameTests {
 
     @Test("frames of an enhanced PET in different units are refused, not mixed")
     func mixedUnits() async throws {
-        let source = source(
+        let source = MemorySource.enhanced(
             sopClass: "1.2.840.10008.5.1.4.1.1.130", modality: "PT", unit: nil,
             frames: [(0.0, "Bq/ml"), (3.0, "{SUVbw}g/ml")].map { z, unit in
-                Frame(z: z, word: 1, slope: 1) {
+                EnhancedFrame(z: z, word: 1, slope: 1) {
                     $0.set(.realWorldValueMappingSequence, [Self.mapping(slope: 1, unit: unit)])
                 }
             })
@@ -111,13 +61,13 @@ struct MultiFrameTests {
                 item.set(.mrEchoSequence, [echo])
             }
         }
-        let source = source(
+        let source = MemorySource.enhanced(
             sopClass: "1.2.840.10008.5.1.4.1.1.4.1", modality: "MR", unit: "US",
             frames: [
-                Frame(z: 3, word: 10, slope: 2, intercept: 1, group: echo(4.6)),
-                Frame(z: 0, word: 10, slope: 3, intercept: 0, group: echo(2.3)),
-                Frame(z: 0, word: 10, slope: 4, intercept: 0, group: echo(4.6)),
-                Frame(z: 3, word: 10, slope: 5, intercept: -1, group: echo(2.3)),
+                EnhancedFrame(z: 3, word: 10, slope: 2, intercept: 1, group: echo(4.6)),
+                EnhancedFrame(z: 0, word: 10, slope: 3, intercept: 0, group: echo(2.3)),
+                EnhancedFrame(z: 0, word: 10, slope: 4, intercept: 0, group: echo(4.6)),
+                EnhancedFrame(z: 3, word: 10, slope: 5, intercept: -1, group: echo(2.3)),
             ])
         let stacks = try await SeriesAssembler.stacks(source.files, source: source)
         #expect(stacks.map(\.label) == ["echo 1 of 2", "echo 2 of 2"])
@@ -234,16 +184,7 @@ struct SegmentationKindTests {
                 segment.set(.segmentLabel, label)
                 return segment
             })
-        var measures = DataSet()
-        measures.set(.pixelSpacing, [2, 1.5])
-        measures.set(.sliceThickness, 3.0)
-        measures.set(.spacingBetweenSlices, 3.0)
-        var orientation = DataSet()
-        orientation.set(.imageOrientationPatient, [1.0, 0, 0, 0, 1, 0])
-        var shared = DataSet()
-        shared.set(.pixelMeasuresSequence, [measures])
-        shared.set(.planeOrientationSequence, [orientation])
-        header.set(.sharedFunctionalGroupsSequence, [shared])
+        header.setSharedPlane(spacingBetweenSlices: 3)
         header.set(
             .perFrameFunctionalGroupsSequence,
             frames.map { frame in

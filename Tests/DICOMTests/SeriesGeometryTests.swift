@@ -199,40 +199,11 @@ struct SeriesGeometryTests {
 
     @Test("an enhanced CT is read by its functional groups, frames in any order")
     func enhanced() async throws {
-        var header = SliceMaker.header(
-            sopClass: "1.2.840.10008.5.1.4.1.1.2.1", position: [0, 0, 0])
-        for attribute in [
-            Attribute.imagePositionPatient, .imageOrientationPatient, .pixelSpacing, .rescaleSlope,
-            .rescaleIntercept,
-        ] {
-            header.remove(attribute)
-        }
-        var measures = DataSet()
-        measures.set(.pixelSpacing, [2, 1.5])
-        measures.set(.sliceThickness, 3.0)
-        var orientation = DataSet()
-        orientation.set(.imageOrientationPatient, [1.0, 0, 0, 0, 1, 0])
-        var shared = DataSet()
-        shared.set(.pixelMeasuresSequence, [measures])
-        shared.set(.planeOrientationSequence, [orientation])
-        header.set(.sharedFunctionalGroupsSequence, [shared])
-        header.set(
-            .perFrameFunctionalGroupsSequence,
-            [6, 0, 3].map { z in
-                var position = DataSet()
-                position.set(.imagePositionPatient, [0, 0, Double(z)])
-                var transformation = DataSet()
-                transformation.set(.rescaleSlope, 2.0)
-                transformation.set(.rescaleIntercept, Double(z))
-                transformation.set(.rescaleType, "HU")
-                var item = DataSet()
-                item.set(.planePositionSequence, [position])
-                item.set(.pixelValueTransformationSequence, [transformation])
-                return item
+        let source = MemorySource.enhanced(
+            sopClass: "1.2.840.10008.5.1.4.1.1.2.1", modality: "CT", unit: "HU",
+            frames: [6, 0, 3].map {
+                EnhancedFrame(z: Double($0), word: $0, slope: 2, intercept: Double($0))
             })
-        header.set(.numberOfFrames, 3)
-        var source = MemorySource()
-        source.add("e", header, words: [6, 0, 3].flatMap { Array(repeating: $0, count: 6) })
         let series = try await build(source)
         #expect(series.volume.geometry.spacingMM == [1.5, 2, 3])
         #expect([0, 1, 2].map { series.volume[1, 1, $0] } == [0, 9, 18])

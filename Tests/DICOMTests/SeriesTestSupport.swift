@@ -175,3 +175,65 @@ extension Volume where Scalar == Float {
 extension Collection where Element == Finding {
     func codes() -> [String] { map(\.code) }
 }
+
+/// One frame of an enhanced object: its plane, the word of all its voxels, its rescale.
+struct EnhancedFrame {
+    var z: Double
+    var word: Int
+    var slope: Double
+    var intercept = 0.0
+    /// Adds further functional groups.
+    var group: (inout DataSet) -> Void = { _ in }
+}
+
+extension MemorySource {
+    /// Frames of 3 x 2 equal words, each with its own plane and rescale.
+    static func enhanced(
+        sopClass: String, modality: String, unit: String?, frames: [EnhancedFrame]
+    ) -> MemorySource {
+        var header = SliceMaker.header(
+            sopClass: sopClass, modality: modality, position: [0, 0, 0])
+        for attribute in [
+            Attribute.imagePositionPatient, .imageOrientationPatient, .pixelSpacing, .rescaleSlope,
+            .rescaleIntercept,
+        ] {
+            header.remove(attribute)
+        }
+        header.setSharedPlane()
+        header.set(
+            .perFrameFunctionalGroupsSequence,
+            frames.map { frame in
+                var position = DataSet()
+                position.set(.imagePositionPatient, [0, 0, frame.z])
+                var transformation = DataSet()
+                transformation.set(.rescaleSlope, frame.slope)
+                transformation.set(.rescaleIntercept, frame.intercept)
+                if let unit { transformation.set(.rescaleType, unit) }
+                var item = DataSet()
+                item.set(.planePositionSequence, [position])
+                item.set(.pixelValueTransformationSequence, [transformation])
+                frame.group(&item)
+                return item
+            })
+        header.set(.numberOfFrames, frames.count)
+        var source = MemorySource()
+        source.add("e", header, words: frames.flatMap { Array(repeating: $0.word, count: 6) })
+        return source
+    }
+}
+
+extension DataSet {
+    /// Axial frames of 2 mm by 1.5 mm and 3 mm thickness, in the shared functional groups.
+    mutating func setSharedPlane(spacingBetweenSlices: Double? = nil) {
+        var measures = DataSet()
+        measures.set(.pixelSpacing, [2, 1.5])
+        measures.set(.sliceThickness, 3.0)
+        if let spacingBetweenSlices { measures.set(.spacingBetweenSlices, spacingBetweenSlices) }
+        var orientation = DataSet()
+        orientation.set(.imageOrientationPatient, [1.0, 0, 0, 0, 1, 0])
+        var shared = DataSet()
+        shared.set(.pixelMeasuresSequence, [measures])
+        shared.set(.planeOrientationSequence, [orientation])
+        set(.sharedFunctionalGroupsSequence, [shared])
+    }
+}

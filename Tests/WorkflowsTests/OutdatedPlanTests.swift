@@ -1,6 +1,5 @@
 import DICOM
 import Foundation
-import Phantom
 import Storage
 import Testing
 import Workflows
@@ -15,12 +14,7 @@ struct OutdatedPlanTests {
         let source = InProcessSource()
 
         init() async throws {
-            work = try ReferenceFiles.scratch("outdated")
-            _ = try await SyntheticPatient.write(
-                .sirtNet, options: PhantomOptions(seed: 1, isHalfSize: true),
-                to: work.appending(path: "patient"))
-            folder = try DataFolder.open(at: work.appending(path: "data"), create: true)
-            try await take("patient/dicom")
+            (work, folder) = try await SmallPatient.imported("outdated")
         }
 
         func take(_ path: String) async throws {

@@ -39,16 +39,8 @@ public struct VoxelKernelEngine: DoseEngine {
     public func dose(
         decays: TimeIntegratedActivityMap, density: DensityMap
     ) async throws -> DoseMap {
+        try checkInput(decays: decays, density: density)
         let geometry = decays.decaysPerML.geometry
-        guard geometry == density.gramsPerML.geometry else {
-            throw DoseError.geometryMismatch(geometry, density.gramsPerML.geometry)
-        }
-        if let bad = density.gramsPerML.firstIndex(where: { !($0 > 0 && $0.isFinite) }) {
-            throw DoseError.nonPositiveDensity(atVoxel: bad)
-        }
-        if let bad = decays.decaysPerML.firstIndex(where: { !$0.isFinite }) {
-            throw DoseError.nonFiniteValue(atVoxel: bad)
-        }
         let octaves = KernelOctaves(
             point, electronRangeMM: Self.electronRangeMM / point.densityGPerML,
             sidesMM: geometry.spacingMM, shape: geometry.shape)

@@ -66,7 +66,7 @@ public struct VoxelKernel: Hashable, Sendable {
             inner = outer
         }
         let gramsPerVoxel = density * sidesMM.reduce(1e-3, *)
-        let grayPerKeV = 1.602176634e-16 / (gramsPerVoxel * 1e-3)
+        let grayPerKeV = PhysicalConstant.joulesPerKeV / (gramsPerVoxel * 1e-3)
         let count = Double(sums.count)
         let means = (0 ..< weights.count).map { n in sums.reduce(0) { $0 + $1[n] } / count }
         self.sidesMM = sidesMM

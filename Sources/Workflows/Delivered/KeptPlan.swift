@@ -67,7 +67,7 @@ private struct KeptPlanReader {
     private var named: NamedSeriesReader { NamedSeriesReader(folder: folder, library: library) }
 
     private func source(_ role: String) -> DerivedInput.Source? {
-        record.draft.inputs.first { $0.role == role }?.source
+        record.draft.inputs.source(role)
     }
 
     func objects(_ roles: [String]) -> [DerivedInput] {

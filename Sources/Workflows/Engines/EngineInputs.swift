@@ -30,6 +30,11 @@ package struct EngineRun: Hashable, Sendable {
         self.seed = seed
         self.threads = threads
     }
+
+    /// The decays that are simulated: ``histories``, rounded up to whole batches.
+    func simulated(inBatches batches: Int) -> Int {
+        (histories + batches - 1) / batches * batches
+    }
 }
 
 extension Nuclide {

@@ -67,13 +67,12 @@ package struct KernelReport: Hashable, Sendable, Encodable {
                 }
             }
         }
-        let batches = point.batchesKeV.count
         self.nuclide = decay.nuclide.rawValue
         self.material = matter.medium.name
         self.densityGPerML = matter.gramsPerML
         self.voxelMM = voxelMM
         self.radius = radius
-        histories = (run.histories + batches - 1) / batches * batches
+        histories = run.simulated(inBatches: point.batchesKeV.count)
         seed = run.seed
         version = Software.version
     }

@@ -67,7 +67,7 @@ package struct SphereReport: Hashable, Sendable, Encodable {
         sGyPerDecay = all.sGyPerDecay
         relativeUncertainty = all.relativeUncertainty
         electronFraction = try sphere(.electrons).0.absorbedFraction
-        histories = (run.histories + batches - 1) / batches * batches
+        histories = run.simulated(inBatches: batches)
         seed = run.seed
         version = Software.version
     }

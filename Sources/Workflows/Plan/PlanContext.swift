@@ -17,8 +17,7 @@ package struct PlanContext: Hashable, Sendable {
         patient: Int64, planID: String, records: RecordStore, draft: DerivedRecord
     ) async throws {
         guard let person = try await records.patients().first(where: { $0.id == patient }),
-            case .series(let uid, _)? = draft.draft.inputs.first(where: { $0.role == "planning" })?
-                .source
+            case .series(let uid, _)? = draft.draft.inputs.source("planning")
         else { throw WorkflowError.notFound(kind: "patient of plan", name: planID) }
         let series = try await records.series(uid: uid)
         let studies = try await records.studies(patient: patient)

@@ -1,6 +1,5 @@
 import DICOM
 import Foundation
-import Phantom
 import Quantities
 import Storage
 import Testing
@@ -16,13 +15,7 @@ struct PlanFromFilesTests {
         let source = InProcessSource()
 
         init() async throws {
-            work = try ReferenceFiles.scratch("plan-files")
-            _ = try await SyntheticPatient.write(
-                .sirtNet, options: PhantomOptions(seed: 1, isHalfSize: true),
-                to: work.appending(path: "patient"))
-            folder = try DataFolder.open(at: work.appending(path: "data"), create: true)
-            _ = try await ImportWorkflow(folder: folder, source: source, actor: "test")
-                .run(paths: [work.appending(path: "patient/dicom")])
+            (work, folder) = try await SmallPatient.imported("plan-files")
         }
 
         func plan(
