@@ -19,6 +19,9 @@ public struct LocalDepositionEngine: DoseEngine {
     /// Creates the engine of a profile.
     public init(profile: ConventionProfile) { energyPerDecay = profile.energyPerDecay }
 
+    /// Creates an engine that follows no convention.
+    public init(energyPerDecay: Energy) { self.energyPerDecay = energyPerDecay }
+
     @concurrent
     public func dose(
         decays: TimeIntegratedActivityMap, density: DensityMap

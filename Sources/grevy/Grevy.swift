@@ -21,6 +21,7 @@ struct Grevy: AsyncParsableCommand {
             DVHCommand.self,
             DemoCommand.self,
             DicomWorkerCommand.self,
+            DoseCommand.self,
             ExportCommand.self,
             ImportCommand.self,
             KernelCommand.self,

@@ -1,0 +1,178 @@
+import Dosimetry
+package import Foundation
+import Imaging
+import Physics
+import Quantities
+import Transport
+
+/// A dose from files of activity, density and media into a file.
+package struct DoseRun: Sendable {
+    /// Who computes.
+    package enum Engine: String, Hashable, Sendable, CaseIterable {
+        /// Electrons leave their energy in their voxel, photons leave.
+        case local
+        /// Electrons and photons are followed.
+        case montecarlo
+    }
+
+    package let tia: URL
+    package let density: URL
+    package let medium: URL
+    package let labels: URL?
+    package let nuclide: String
+    package let engine: Engine
+    package let run: EngineRun
+    package let out: URL
+    package let uncertaintyOut: URL?
+
+    package init(
+        tia: URL, density: URL, medium: URL, labels: URL?, nuclide: String, engine: Engine,
+        run: EngineRun, out: URL, uncertaintyOut: URL?
+    ) {
+        (self.tia, self.density, self.medium, self.labels) = (tia, density, medium, labels)
+        (self.nuclide, self.engine, self.run) = (nuclide, engine, run)
+        (self.out, self.uncertaintyOut) = (out, uncertaintyOut)
+    }
+
+    /// What an engine gave.
+    private struct Result {
+        let dose: Volume<Float>
+        let uncertainty: Volume<Float>
+        let emittedJ: Double
+        let depositedJ: Double
+        let escapedJ: Double
+        let histories: Int
+        let labels: [DoseReport.Label]
+    }
+
+    /// Computes the dose and writes it.
+    ///
+    /// - Returns: What was done.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for what the files or names do not allow;
+    ///   what engine and writer throw.
+    package func callAsFunction() async throws -> DoseReport {
+        try checkOutputs()
+        let decay = try DecayData(Nuclide.asked(nuclide))
+        let media = try Medium.all
+        var files: [DoseInputs.Role: URL] = [.tia: tia, .density: density, .medium: medium]
+        files[.labels] = labels
+        let inputs = try DoseInputs(files, media: media.count)
+        // Processor time of the whole process; nothing else runs in it.
+        let (start, ticks) = (ContinuousClock.now, clock())
+        let result =
+            switch engine {
+            case .local: try await local(decay, inputs)
+            case .montecarlo: try transported(decay, inputs, media)
+            }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let coreSeconds = Double(clock() - ticks) / Self.ticksPerSecond
+        try NIfTI.write(result.dose, to: out, description: "absorbed dose in Gy")
+        if let uncertaintyOut {
+            try NIfTI.write(
+                result.uncertainty, to: uncertaintyOut,
+                description: "relative 1 sigma of dose, fraction")
+        }
+        let isDrawn = result.histories > 0
+        return DoseReport(
+            engine: engine.rawValue, nuclide: decay.nuclide.rawValue,
+            decays: inputs.decays.sum(), emittedJ: result.emittedJ,
+            depositedJ: result.depositedJ, escapedJ: result.escapedJ,
+            histories: result.histories,
+            historiesPerSecondPerCore: isDrawn && coreSeconds > 0
+                ? Double(result.histories) / coreSeconds : 0,
+            seconds: seconds, seed: isDrawn ? run.seed : nil,
+            threads: isDrawn ? run.threads : nil, labels: labels == nil ? nil : result.labels,
+            inputs: inputs.digests, version: Software.version)
+    }
+
+    /// `CLOCKS_PER_SEC`, which POSIX fixes.
+    private static let ticksPerSecond = 1e6
+
+    /// Refuses outputs that would only fail after the run, or replace what is read.
+    private func checkOutputs() throws {
+        let read = [tia, density, medium] + (labels.map { [$0] } ?? [])
+        let written = [out] + (uncertaintyOut.map { [$0] } ?? [])
+        var taken = Set(read.map { $0.standardizedFileURL.resolvingSymlinksInPath().path })
+        for url in written {
+            let file = url.standardizedFileURL.resolvingSymlinksInPath()
+            guard file.path.hasSuffix(".nii") || file.path.hasSuffix(".nii.gz") else {
+                throw WorkflowError.refused(
+                    sentence: "'\(url.path)' must end in .nii or .nii.gz.")
+            }
+            guard taken.insert(file.path).inserted else {
+                throw WorkflowError.refused(
+                    sentence: "'\(url.path)' is named twice; it would be overwritten.")
+            }
+            let folder = file.deletingLastPathComponent().path
+            guard FileManager.default.isWritableFile(atPath: folder) else {
+                throw WorkflowError.refused(
+                    sentence: "The folder '\(folder)' is not there or cannot be written.")
+            }
+        }
+    }
+
+    private func transported(
+        _ decay: DecayData, _ inputs: DoseInputs, _ media: [Medium]
+    ) throws -> Result {
+        let phantom = try VoxelPhantom(
+            medium: inputs.medium, density: inputs.density, media: media)
+        let result = try MonteCarloEngine(phantom: phantom, spectrum: EmissionSpectrum(decay)).run(
+            decays: inputs.decays, histories: run.histories, seed: run.seed,
+            threads: run.threads, labels: inputs.labels)
+        return Result(
+            dose: result.dose.grays, uncertainty: result.relativeUncertainty,
+            emittedJ: result.emittedJ, depositedJ: result.depositedJ, escapedJ: result.escapedJ,
+            histories: result.histories,
+            labels: result.labels.map {
+                DoseReport.Label(
+                    label: $0.label, massKg: $0.massKg, meanGy: $0.meanGy,
+                    relativeUncertainty: $0.relativeUncertainty)
+            })
+    }
+
+    /// Physical electron energy of the nuclide file, not that of a convention.
+    private func local(_ decay: DecayData, _ inputs: DoseInputs) async throws -> Result {
+        let grid = inputs.decays.geometry
+        let perML = 1 / grid.voxelVolumeML
+        let concentration = DoseInputs.values(inputs.decays).map { Float(Double($0) * perML) }
+        let matter = DoseInputs.values(inputs.density.gramsPerML)
+        // Empty voxels hold no activity and get no dose, whatever density stands there.
+        let filled = matter.map { $0 > 0 ? $0 : 1 }
+        let energy = Energy(megaelectronvolts: decay.electronKeVPerDecay * 1e-3)
+        let dose = try await LocalDepositionEngine(energyPerDecay: energy).dose(
+            decays: TimeIntegratedActivityMap(
+                decaysPerML: try Volume(voxels: concentration, geometry: grid)),
+            density: DensityMap(gramsPerML: try Volume(voxels: filled, geometry: grid))
+        ).grays
+        let total = inputs.decays.sum()
+        let deposited = total * energy.joules
+        let escaped = total * Energy(megaelectronvolts: decay.photonKeVPerDecay * 1e-3).joules
+        return Result(
+            dose: dose, uncertainty: Volume(repeating: 0, geometry: grid),
+            emittedJ: deposited + escaped, depositedJ: deposited, escapedJ: escaped,
+            histories: 0, labels: inputs.labels.map { Self.means(dose, inputs, $0) } ?? [])
+    }
+
+    private static func means(
+        _ dose: Volume<Float>, _ inputs: DoseInputs, _ labels: Volume<UInt16>
+    ) -> [DoseReport.Label] {
+        let kgPerVoxel = dose.geometry.voxelVolumeML * 1e-3
+        let matter = DoseInputs.values(inputs.density.gramsPerML)
+        var sums: [Int: (kg: Double, joules: Double)] = [:]
+        labels.withVoxels { labels in
+            dose.withVoxels { grays in
+                for n in labels.indices {
+                    let kg = Double(matter[n]) * kgPerVoxel
+                    let joules = kg * Double(grays[n])
+                    let sum = sums[Int(labels[n])] ?? (0, 0)
+                    sums[Int(labels[n])] = (sum.kg + kg, sum.joules + joules)
+                }
+            }
+        }
+        return sums.filter { $0.value.kg > 0 }.sorted { $0.key < $1.key }.map {
+            DoseReport.Label(
+                label: $0.key, massKg: $0.value.kg, meanGy: $0.value.joules / $0.value.kg,
+                relativeUncertainty: 0)
+        }
+    }
+}
