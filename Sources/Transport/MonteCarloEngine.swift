@@ -1,4 +1,4 @@
-public import Imaging
+import Imaging
 import Physics
 
 /// Coupled electron and photon Monte Carlo in voxels.
@@ -29,49 +29,8 @@ public struct MonteCarloEngine: Sendable {
             phantom: phantom, highestKeV: spectrum.highestKeV, settings: settings)
     }
 
-    /// Runs `histories` decays spread over the voxels like `decays`.
-    ///
-    /// - Parameters:
-    ///   - decays: Decays per voxel (time-integrated activity in Bq·s), on the phantom's grid.
-    ///   - histories: Decays to simulate; rounded up to a multiple of the batches.
-    ///   - seed: Any number.
-    ///   - threads: Workers; the result does not depend on it.
-    ///   - labels: Labels whose mean doses are wanted, on the phantom's grid.
-    ///   - isCancelled: Asked often, from any thread.
-    /// - Returns: Dose, its uncertainty and the energy balance.
-    /// - Throws: ``TransportError``.
-    public func run(
-        decays: Volume<Float>, histories: Int, seed: UInt64, threads: Int = 2,
-        labels: Volume<UInt16>? = nil, isCancelled: @Sendable @escaping () -> Bool = { false }
-    ) throws -> MonteCarloDose {
-        let (sites, total) = try sites(decays)
-        if let labels, labels.geometry != phantom.geometry {
-            throw TransportError.gridMismatch(what: "Labels")
-        }
-        let batches = settings.batches
-        let perBatch = max(1, (max(1, histories) + batches - 1) / batches)
-        let source = HistorySource(spectrum, sites: sites, settings: settings)
-        let sum = BatchSum(voxels: phantom.geometry.count, labels: labels)
-        let scene = scene
-        try sum.run(batches: batches, threads: threads) { batch in
-            let tally = RawTable([Double](repeating: 0, count: scene.nx * scene.ny * scene.nz))
-            var tracker = Tracker(
-                scene: scene, scoring: VoxelScoring(energies: tally), seed: seed,
-                batch: UInt32(batch))
-            guard
-                let emitted = tracker.runBatch(
-                    source, batch: UInt32(batch), histories: perBatch, isCancelled: isCancelled)
-            else { return nil }
-            return BatchResult(
-                tally: tally, emittedKeV: emitted, escapedKeV: tracker.escapedKeV)
-        }
-        return try sum.result(
-            phantom: phantom, decaysPerHistory: total / Double(perBatch * batches),
-            histories: perBatch * batches)
-    }
-
     /// The voxels with activity and their cumulated share, and the sum of decays.
-    private func sites(_ decays: Volume<Float>) throws -> ([HistorySource.Site], Double) {
+    func sites(_ decays: Volume<Float>) throws -> ([HistorySource.Site], Double) {
         guard decays.geometry == phantom.geometry else {
             throw TransportError.gridMismatch(what: "Activity")
         }

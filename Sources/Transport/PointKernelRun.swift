@@ -87,11 +87,11 @@ public struct PointKernelRun: Sendable {
         let source = HistorySource(
             spectrum, sites: [HistorySource.Site(i: 0, j: 0, k: 0, cumulative: 1)],
             settings: settings, startsAtCentre: true)
-        let sum = BatchSum(voxels: radii.count + 1, labels: nil, keepsBatches: true)
+        var kept = KeptBatches()
         let scene = engine.scene
         let squares = RawTable(radii.map { $0 * $0 })
         let centre = (scene.sx / 2, scene.sy / 2, scene.sz / 2)
-        try sum.run(batches: batches, threads: threads) { batch in
+        let compute = { @Sendable (batch: Int) -> BatchResult? in
             let tally = RawTable([Double](repeating: 0, count: radii.count + 1))
             var tracker = Tracker(
                 scene: scene,
@@ -104,13 +104,13 @@ public struct PointKernelRun: Sendable {
             return BatchResult(
                 tally: tally, emittedKeV: emitted, escapedKeV: tracker.escapedKeV)
         }
-        let (tallies, emittedKeV) = sum.batches()
+        try BatchOrder.add(0 ..< batches, to: &kept, threads: threads, compute: compute)
         return try PointKernel(
             nuclide: nuclide, medium: medium.name, densityGPerML: densityGPerML,
             outerRadiiMM: radii,
-            batchesKeV: tallies.map { tally in
+            batchesKeV: kept.tallies.map { tally in
                 tally.prefix(radii.count).map { $0 / Double(perBatch) }
-            }, emittedKeV: emittedKeV / Double(perBatch * batches),
+            }, emittedKeV: kept.emittedKeV / Double(perBatch * batches),
             source: "Grevy transport, \(perBatch * batches) histories, seed \(seed)")
     }
 }

@@ -54,6 +54,10 @@ public enum TransportError: Error, Hashable {
     case badVoxel(what: String, index: Int, value: Double)
     case nothingToEmit
     case cancelled
+    /// The state of an interrupted run cannot be read.
+    case damagedState
+    /// The state of an interrupted run belongs to another grid or other labels.
+    case foreignState
 }
 
 extension TransportError: CustomStringConvertible {
@@ -68,6 +72,8 @@ extension TransportError: CustomStringConvertible {
             "\(what) of voxel \(index) is \(value); it must be finite and not negative."
         case .nothingToEmit: "There is no decay or no energy to emit."
         case .cancelled: "The run was cancelled."
+        case .damagedState: "The state of the interrupted run is damaged."
+        case .foreignState: "The state of the interrupted run is of another grid or other labels."
         }
     }
 }

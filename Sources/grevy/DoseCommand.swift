@@ -26,7 +26,7 @@ struct DoseCommand: AsyncParsableCommand {
     var nuclide: String
     @Option(help: "Who computes.")
     var engine: DoseRun.Engine
-    @OptionGroup var settings: EngineOptions
+    @OptionGroup var transport: TransportOptions
     @Option(help: "The file for the dose in Gy.", completion: .file())
     var out: String
     @Option(help: "The file for its relative 1 sigma, a fraction.", completion: .file())
@@ -37,8 +37,9 @@ struct DoseCommand: AsyncParsableCommand {
         let report = try await DoseRun(
             tia: URL(filePath: tia), density: URL(filePath: density),
             medium: URL(filePath: medium), labels: labels.map { URL(filePath: $0) },
-            nuclide: nuclide, engine: engine, run: settings.settings(),
+            nuclide: nuclide, engine: engine, run: transport.run,
             out: URL(filePath: out), uncertaintyOut: uncertaintyOut.map { URL(filePath: $0) })()
+        Console.endProgress()
         try output.show(report, text: \.text)
     }
 }

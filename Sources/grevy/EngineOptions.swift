@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Workflows
 
 /// How long and with which random numbers an engine runs.
@@ -22,6 +23,64 @@ struct EngineOptions: ParsableArguments {
     /// The settings for the engines.
     func settings() throws -> EngineRun {
         try EngineRun(histories: histories, seed: seed, threads: threads)
+    }
+}
+
+/// What ends a Monte Carlo run, how it draws and where it goes on after a kill.
+struct TransportOptions: ParsableArguments {
+    @Option(help: "Decays to simulate (rounded up to a multiple of 40).")
+    var histories: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Go on until 1 sigma of the mean of every label with activity is below this share "
+                + "(default 0.01); without labels, of the median voxel above half the maximum.",
+            valueName: "fraction"))
+    var uncertainty: Double?
+    @Option(help: "Go on for so long.")
+    var seconds: Double?
+    @Option(help: "Where random numbers start; the same seed gives the same bytes.")
+    var seed: UInt64 = 1
+    @Option(help: "Workers; no result depends on it.")
+    var threads = 2
+    @Option(
+        help: "A file for the state of the run every 30 s; when it is there, the run goes on.",
+        completion: .file())
+    var checkpoint: String?
+
+    func validate() throws {
+        guard [histories != nil, uncertainty != nil, seconds != nil].count(where: { $0 }) <= 1
+        else {
+            throw ValidationError(
+                "Name one of '--histories', '--uncertainty' and '--seconds', not several.")
+        }
+        guard EngineRun.allowedHistories.contains(histories ?? 1) else {
+            throw ValidationError("'--histories' must be above 0 and below 1e14.")
+        }
+        guard (1e-5 ... 1).contains(uncertainty ?? 1) else {
+            throw ValidationError("'--uncertainty' must be from 0.00001 to 1.")
+        }
+        guard (0.001 ... 1e7).contains(seconds ?? 1) else {
+            throw ValidationError("'--seconds' must be from 0.001 to 10000000.")
+        }
+        guard EngineRun.allowedThreads.contains(threads) else {
+            throw ValidationError("'--threads' must be from 1 to 1024.")
+        }
+    }
+
+    /// The settings for the engine.
+    var run: TransportRun {
+        let stop: TransportRun.Stop =
+            if let histories {
+                .histories(histories)
+            } else if let seconds {
+                .seconds(seconds)
+            } else {
+                .relativeUncertainty(uncertainty ?? 0.01)
+            }
+        return TransportRun(
+            stop: stop, seed: seed, threads: threads,
+            checkpoint: checkpoint.map { URL(filePath: $0) }
+        ) { Console.progress("dose: \($0)") }
     }
 }
 

@@ -46,13 +46,13 @@ struct EngineLawTests {
         let (phantom, decays) = try Self.block()
         let engine = try MonteCarloEngine(
             phantom: phantom, spectrum: EmissionSpectrum(DecayData(.i131)))
-        let one = try engine.run(decays: decays, histories: 8000, seed: 7, threads: 1)
-        let many = try engine.run(decays: decays, histories: 8000, seed: 7, threads: count)
+        let one = try engine.run(decays: decays, until: .histories(8000), seed: 7, threads: 1)
+        let many = try engine.run(decays: decays, until: .histories(8000), seed: 7, threads: count)
         #expect(Self.voxels(one.dose.grays) == Self.voxels(many.dose.grays))
         #expect(
             Self.voxels(one.relativeUncertainty) == Self.voxels(many.relativeUncertainty))
         #expect(one.emittedJ == many.emittedJ && one.escapedJ == many.escapedJ)
-        let other = try engine.run(decays: decays, histories: 8000, seed: 8, threads: 1)
+        let other = try engine.run(decays: decays, until: .histories(8000), seed: 8, threads: 1)
         #expect(Self.voxels(one.dose.grays) != Self.voxels(other.dose.grays))
     }
 
@@ -64,7 +64,7 @@ struct EngineLawTests {
         let (phantom, decays) = try Self.block()
         let engine = try MonteCarloEngine(
             phantom: phantom, spectrum: EmissionSpectrum(DecayData(nuclide)))
-        let result = try engine.run(decays: decays, histories: 4000, seed: 3)
+        let result = try engine.run(decays: decays, until: .histories(4000), seed: 3)
         #expect(result.escapedJ > 0)
         #expect(abs((result.depositedJ + result.escapedJ) / result.emittedJ - 1) < 1e-9)
         // Dose times mass is the energy; the map is Float, good to 1e-6 after averaging.
@@ -88,7 +88,7 @@ struct EngineLawTests {
         for (spacing, factor) in [(3.0, Float(1)), (1.5, Float(2))] {
             let (phantom, decays) = try Self.block(spacingMM: spacing, densityFactor: factor)
             let result = try MonteCarloEngine(phantom: phantom, spectrum: spectrum)
-                .run(decays: decays, histories: 4000, seed: 5)
+                .run(decays: decays, until: .histories(4000), seed: 5)
             energies.append(
                 zip(
                     Self.voxels(result.dose.grays), Self.voxels(phantom.density.gramsPerML)
@@ -110,8 +110,8 @@ struct EngineLawTests {
         double.updateSlices { _, slice in
             for index in slice.indices { slice[index] *= 2 }
         }
-        let one = try engine.run(decays: decays, histories: 2000, seed: 5)
-        let two = try engine.run(decays: double, histories: 2000, seed: 5)
+        let one = try engine.run(decays: decays, until: .histories(2000), seed: 5)
+        let two = try engine.run(decays: double, until: .histories(2000), seed: 5)
         #expect(Self.voxels(one.dose.grays).map { $0 * 2 } == Self.voxels(two.dose.grays))
         #expect(Self.voxels(one.relativeUncertainty) == Self.voxels(two.relativeUncertainty))
     }
@@ -123,20 +123,29 @@ struct EngineLawTests {
         let engine = try MonteCarloEngine(phantom: phantom, spectrum: spectrum)
         let nothing = Volume<Float>(repeating: 0, geometry: decays.geometry)
         #expect(throws: TransportError.nothingToEmit) {
-            try engine.run(decays: nothing, histories: 10, seed: 1)
+            try engine.run(decays: nothing, until: .histories(10), seed: 1)
         }
         #expect(throws: TransportError.cancelled) {
-            try engine.run(decays: decays, histories: 10, seed: 1, isCancelled: { true })
+            try engine.run(decays: decays, until: .histories(10), seed: 1, control: .cancelled)
         }
         var bad = decays
         bad[1, 1, 1] = -.infinity
         #expect(throws: TransportError.self) {
-            try engine.run(decays: bad, histories: 10, seed: 1)
+            try engine.run(decays: bad, until: .histories(10), seed: 1)
         }
         var settings = TransportSettings()
         settings.fractionalLoss = 0.9
         #expect(throws: TransportError.self) {
             try MonteCarloEngine(phantom: phantom, spectrum: spectrum, settings: settings)
         }
+    }
+}
+
+extension RunControl {
+    /// Cancels at once.
+    fileprivate static var cancelled: RunControl {
+        var control = RunControl()
+        control.isCancelled = { true }
+        return control
     }
 }

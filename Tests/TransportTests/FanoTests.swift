@@ -36,7 +36,7 @@ struct FanoTests {
                 density: DensityMap(gramsPerML: density), media: [Medium.named("water")]),
             spectrum: EmissionSpectrum(DecayData(.y90)), settings: settings)
         let result = try engine.run(
-            decays: density, histories: 1_500_000, seed: 2, labels: labels)
+            decays: density, until: .histories(1_500_000), seed: 2, labels: labels)
         let expected = result.emittedJ / (density.sum() * geometry.voxelVolumeML * 1e-3)
         for label in result.labels where label.label > 0 {
             #expect(

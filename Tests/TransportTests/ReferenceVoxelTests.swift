@@ -36,7 +36,7 @@ struct ReferenceVoxelTests {
             phantom: VoxelPhantom(
                 uniform: Medium.named("water-icru37"), gramsPerML: 1, geometry: geometry),
             spectrum: EmissionSpectrum(DecayData(c.nuclide)))
-        let result = try engine.run(decays: decays, histories: c.histories, seed: 20)
+        let result = try engine.run(decays: decays, until: .histories(c.histories), seed: 20)
         let table = try EGSnrcReference.voxelS(c.nuclide.rawValue, sizeMM: c.sizeMM)
         let own = try #require(table.first { $0.i == 0 && $0.j == 0 && $0.k == 0 }).grayPerDecay
         for row in table where row.grayPerDecay > 0.01 * own {
@@ -62,7 +62,8 @@ struct ReferenceVoxelTests {
                 media: Array(Medium.all.prefix(6))),
             spectrum: EmissionSpectrum(DecayData(.y90)))
         let result = try engine.run(
-            decays: reference.activity, histories: 1_500_000, seed: 4, labels: reference.labels)
+            decays: reference.activity, until: .histories(1_500_000), seed: 4,
+            labels: reference.labels)
         // Labels in the order of the table; 0 is the air outside, which is no organ.
         let rows = try EGSnrcReference.rows("phantom_organs_Y-90.csv").dropFirst().prefix(8)
         for (number, row) in rows.enumerated() {

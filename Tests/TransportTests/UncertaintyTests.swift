@@ -26,7 +26,7 @@ struct UncertaintyTests {
         let seeds = 20
         for seed in 1 ... seeds {
             let result = try engine.run(
-                decays: decays, histories: 20_000, seed: UInt64(seed) &* 7_919)
+                decays: decays, until: .histories(20_000), seed: UInt64(seed) &* 7_919)
             for index in 0 ..< count {
                 let dose = Double(result.dose.grays.withVoxels { $0[index] })
                 let sigma = dose * Double(result.relativeUncertainty.withVoxels { $0[index] })

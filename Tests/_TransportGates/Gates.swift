@@ -71,7 +71,7 @@ struct GateRun {
         let before = userSeconds()
         let start = Date()
         let result = try engine.run(
-            decays: decays, histories: Int(number("n", histories)),
+            decays: decays, until: .histories(Int(number("n", histories))),
             seed: UInt64(number("seed", 1)), threads: Int(number("threads", 2)), labels: labels)
         let perSecond = Double(result.histories) / (userSeconds() - before)
         let balance = (result.depositedJ + result.escapedJ) / result.emittedJ - 1

@@ -21,13 +21,13 @@ package struct DoseRun: Sendable {
     package let labels: URL?
     package let nuclide: String
     package let engine: Engine
-    package let run: EngineRun
+    package let run: TransportRun
     package let out: URL
     package let uncertaintyOut: URL?
 
     package init(
         tia: URL, density: URL, medium: URL, labels: URL?, nuclide: String, engine: Engine,
-        run: EngineRun, out: URL, uncertaintyOut: URL?
+        run: TransportRun, out: URL, uncertaintyOut: URL?
     ) {
         (self.tia, self.density, self.medium, self.labels) = (tia, density, medium, labels)
         (self.nuclide, self.engine, self.run) = (nuclide, engine, run)
@@ -62,7 +62,7 @@ package struct DoseRun: Sendable {
         let result =
             switch engine {
             case .local: try await local(decay, inputs)
-            case .montecarlo: try transported(decay, inputs, media)
+            case .montecarlo: try await transported(decay, inputs, media)
             }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let coreSeconds = Double(clock() - ticks) / Self.ticksPerSecond
@@ -72,6 +72,7 @@ package struct DoseRun: Sendable {
                 result.uncertainty, to: uncertaintyOut,
                 description: "relative 1 sigma of dose, fraction")
         }
+        try run.finish()
         let isDrawn = result.histories > 0
         return DoseReport(
             engine: engine.rawValue, nuclide: decay.nuclide.rawValue,
@@ -113,12 +114,14 @@ package struct DoseRun: Sendable {
 
     private func transported(
         _ decay: DecayData, _ inputs: DoseInputs, _ media: [Medium]
-    ) throws -> Result {
+    ) async throws -> Result {
         let phantom = try VoxelPhantom(
             medium: inputs.medium, density: inputs.density, media: media)
-        let result = try MonteCarloEngine(phantom: phantom, spectrum: EmissionSpectrum(decay)).run(
-            decays: inputs.decays, histories: run.histories, seed: run.seed,
-            threads: run.threads, labels: inputs.labels)
+        let engine = try MonteCarloEngine(phantom: phantom, spectrum: EmissionSpectrum(decay))
+        let files = inputs.digests.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        let result = try await run(
+            engine, decays: inputs.decays, labels: inputs.labels,
+            identity: "\(decay.nuclide.rawValue); \(files.joined(separator: "; "))")
         return Result(
             dose: result.dose.grays, uncertainty: result.relativeUncertainty,
             emittedJ: result.emittedJ, depositedJ: result.depositedJ, escapedJ: result.escapedJ,
