@@ -86,7 +86,7 @@ extension MonteCarloEngine {
         let scene = scene
         let first = position.firstBatch
         let compute = { @Sendable (batch: Int) -> BatchResult? in
-            let tally = RawTable([Double](repeating: 0, count: scene.nx * scene.ny * scene.nz))
+            let tally = RawTable(repeating: 0.0, count: scene.nx * scene.ny * scene.nz)
             var tracker = Tracker(
                 scene: scene, scoring: VoxelScoring(energies: tally), seed: seed,
                 batch: UInt32(truncatingIfNeeded: batch))

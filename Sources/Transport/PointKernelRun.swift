@@ -92,7 +92,7 @@ public struct PointKernelRun: Sendable {
         let squares = RawTable(radii.map { $0 * $0 })
         let centre = (scene.sx / 2, scene.sy / 2, scene.sz / 2)
         let compute = { @Sendable (batch: Int) -> BatchResult? in
-            let tally = RawTable([Double](repeating: 0, count: radii.count + 1))
+            let tally = RawTable(repeating: 0.0, count: radii.count + 1)
             var tracker = Tracker(
                 scene: scene,
                 scoring: ShellScoring(energies: tally, squares: squares, centreMM: centre),

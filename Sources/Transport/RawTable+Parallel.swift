@@ -19,6 +19,15 @@
         count = elements.count
     }
 
+    /// Creates a table that holds `value` everywhere.
+    init(repeating value: Element, count: Int) {
+        let storage = RawStorage<Element>(count: count)
+        unsafe storage.base.initialize(repeating: value, count: count)
+        self.storage = storage
+        unsafe base = storage.base
+        self.count = count
+    }
+
     @inline(__always)
     subscript(index: Int) -> Element {
         get {

@@ -10,6 +10,9 @@ struct RunPlan {
     /// Decays of the whole run, as it looks at the last end of a round.
     private(set) var expectedHistories: Double?
 
+    /// Where the clock and the decays stood at the end of the round before.
+    private var last = (seconds: 0.0, fresh: 0)
+
     /// Share of the time left that the last round of a timed run is made for.
     private static let careful = 0.95
     /// A last round that makes the run longer by less than this share is not worth its additions.
@@ -42,15 +45,17 @@ struct RunPlan {
             expectedHistories = Double(all) * Double(batches)
             return done < all ? min(next, all - done) : nil
         case .seconds(let allowed):
-            guard fresh > 0, seconds > 0 else { return next }
-            let perSecond = Double(fresh) / seconds
+            defer { last = (seconds, fresh) }
+            // The first round is mostly additions and shows nothing of the pace.
+            guard last.fresh > 0, fresh > last.fresh else { return seconds < allowed ? next : nil }
+            let perSecond = Double(fresh - last.fresh) / max(1e-6, seconds - last.seconds)
             let left = (allowed - seconds) * perSecond / Double(batches)
             expectedHistories = Double(position.completed) + max(0, left) * Double(batches)
             if left >= Double(next) { return next }
             // The last round is what still fits; `left` is below `next`, so it is an Int.
             isOver = true
-            let last = Int(max(0, left) * Self.careful)
-            return Double(last) >= max(1, Double(done) * Self.worthwhile) ? last : nil
+            let rest = Int(max(0, left) * Self.careful)
+            return Double(rest) >= max(1, Double(done) * Self.worthwhile) ? rest : nil
         case .precision:
             guard position.completed > 0, let check else { return next }
             let worst = check.worst(sum)
