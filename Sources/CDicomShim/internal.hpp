@@ -71,6 +71,7 @@ struct dcm_file {
     DcmFileFormat format;
     /// Size of the file in bytes: no value can be longer, unless the data set is deflated.
     uint64_t size = 0;
+    dcm_identity identity = {};
     /// Transfer Syntax UID as the meta group has it, or as found out.
     std::string syntax;
     /// Why what follows the header could not be read; empty when all could.

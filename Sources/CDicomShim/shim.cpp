@@ -213,6 +213,10 @@ dcm_status dcm_open(
         if (stream == nullptr) fail(DCM_IO, "the file cannot be opened");
         auto file = std::make_unique<dcm_file>();
         file->size = static_cast<uint64_t>(facts.st_size);
+        file->identity = {
+            facts.st_dev, facts.st_ino, file->size,
+            static_cast<uint64_t>(facts.st_ctim.tv_sec) * 1000000000 +
+                static_cast<uint64_t>(facts.st_ctim.tv_nsec)};
         const Kind kind = sniffed(stream.get(), file->size);
         const OFCondition loaded = with_pixels ? loadAll(*file, path, kind) : EC_Normal;
         if (!with_pixels || loaded.bad()) {
@@ -228,6 +232,8 @@ dcm_status dcm_open(
 }
 
 void dcm_close(dcm_file *file) { delete file; }
+
+dcm_identity dcm_file_identity(const dcm_file *file) { return file->identity; }
 
 dcm_status dcm_header(
     dcm_file *file, size_t limit, uint8_t **bytes, size_t *count, char *message,

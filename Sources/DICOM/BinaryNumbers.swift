@@ -3,7 +3,7 @@ import Foundation
 /// Numbers as data elements code them.
 enum BinaryNumbers {
     /// Decodes the numbers of an element; `nil` when a text value is not a number.
-    static func decimals(_ bytes: [UInt8], vr: VR, text: () -> [String]) -> [Double]? {
+    static func decimals(_ bytes: [UInt8], vr: VR) -> [Double]? {
         switch vr {
         case .US: integers(bytes, as: UInt16.self)
         case .SS: integers(bytes, as: Int16.self)
@@ -17,7 +17,7 @@ enum BinaryNumbers {
         case .FD, .OD: words(bytes, as: UInt64.self).map { Double(bitPattern: $0) }
         case .OW: integers(bytes, as: UInt16.self)
         case .OB: bytes.map(Double.init)
-        default: decimals(text: text())
+        default: TextValues.decimals(bytes, isMultiValued: vr.isMultiValuedText)
         }
     }
 
@@ -27,15 +27,6 @@ enum BinaryNumbers {
         return stride(from: 0, to: words.count - words.count % 2, by: 2).map {
             words[$0] * 65536 + words[$0 + 1]
         }
-    }
-
-    private static func decimals(text: [String]) -> [Double]? {
-        var numbers: [Double] = []
-        for value in text {
-            guard let number = Double(value), number.isFinite else { return nil }
-            numbers.append(number)
-        }
-        return numbers
     }
 
     private static func integers<Word: FixedWidthInteger>(

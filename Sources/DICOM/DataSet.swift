@@ -74,13 +74,10 @@ extension DataSet {
         guard let element = elements[attribute.tag], case .bytes(let bytes) = element.value,
             !bytes.isEmpty
         else { return [] }
-        let text = String(decoding: bytes, as: UTF8.self)
         // A value that arrived as UN is split as the dictionary says.
         let vr = element.vr == .UN ? attribute.vr : element.vr
-        let parts =
-            vr.isMultiValuedText
-            ? text.split(separator: "\\", omittingEmptySubsequences: false) : [Substring(text)]
-        return parts.map { Self.trimmed($0) }
+        return TextValues.parts(of: bytes, isMultiValued: vr.isMultiValuedText)
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The first text value; `nil` when absent or empty.
@@ -94,9 +91,7 @@ extension DataSet {
         guard let element = elements[attribute.tag], case .bytes(let bytes) = element.value else {
             return nil
         }
-        return BinaryNumbers.decimals(
-            bytes, vr: element.vr == .UN ? attribute.vr : element.vr,
-            text: { strings(attribute) })
+        return BinaryNumbers.decimals(bytes, vr: element.vr == .UN ? attribute.vr : element.vr)
     }
 
     /// The first number; `nil` when absent, empty or not a number.
@@ -112,13 +107,6 @@ extension DataSet {
         guard let numbers = decimals(attribute) else { return nil }
         let whole = numbers.compactMap { Int(exactly: $0) }
         return whole.count == numbers.count ? whole : nil
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        let isPadding: (Character) -> Bool = { $0 == " " || $0 == "\0" || $0 == "\n" || $0 == "\r" }
-        var rest = text.drop(while: isPadding)
-        while let last = rest.last, isPadding(last) { rest.removeLast() }
-        return String(rest)
     }
 }
 

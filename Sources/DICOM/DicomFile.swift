@@ -21,6 +21,9 @@ struct DicomFile: ~Copyable {
 
     deinit { unsafe dcm_close(handle) }
 
+    /// Which file this is.
+    var identity: FileIdentity { unsafe FileIdentity(dcm_file_identity(handle)) }
+
     /// Returns the normal form without pixel data.
     ///
     /// - Throws: ``DicomError``.

@@ -72,9 +72,15 @@ package actor DicomReader: DicomSource {
     }
 
     package func frames(path: String) async throws -> PixelFrames {
-        try await withWorker { worker in
+        try await frames(of: SeriesFile(path: path, header: DataSet()))
+    }
+
+    package func frames(of file: SeriesFile) async throws -> PixelFrames {
+        let (path, identity) = (file.path, file.identity)
+        return try await withWorker { worker in
             let answer = try worker.request(
                 [.header, .pixels], path: path, seconds: self.seconds(for: path))
+            try answer.identity.check(isStill: identity)
             guard let layout = answer.layout else {
                 throw DicomError.malformed(reason: "no pixel data")
             }

@@ -17,6 +17,12 @@ package protocol DicomSource: Sendable {
     /// - Throws: ``DicomError``.
     func frames(path: String) async throws -> PixelFrames
 
+    /// Returns the decoded pixels of a file whose header has been read.
+    ///
+    /// - Throws: ``DicomError``; ``DicomError/refused(code:reason:)`` with `file.changed` when the
+    ///   file is another by now.
+    func frames(of file: SeriesFile) async throws -> PixelFrames
+
     /// Returns the values of slices of one size, one after the other in the given order.
     ///
     /// - Throws: ``DicomError``; ``DicomError/malformed(reason:)`` when a slice is not
@@ -30,19 +36,21 @@ package struct SliceRequest: Sendable {
     /// Index of the frame in the file, from 0.
     package let frame: Int
     let native: NativePixels?
+    let identity: FileIdentity?
     let values: SeriesValues
 
-    init(path: String, frame: Int, native: NativePixels?, values: SeriesValues) {
-        self.path = path
+    init(file: SeriesFile, frame: Int, values: SeriesValues) {
+        path = file.path
+        native = file.native
+        identity = file.identity
         self.frame = frame
-        self.native = native
         self.values = values
     }
 
     /// A request for stored value x slope + intercept, with every bit of the stored values.
     package init(path: String, frame: Int = 0, slope: Double, intercept: Double) {
         self.init(
-            path: path, frame: frame, native: nil,
+            file: SeriesFile(path: path, header: DataSet()), frame: frame,
             values: SeriesValues(slope: slope, intercept: intercept))
     }
 }
@@ -54,6 +62,10 @@ package struct SliceValues: Sendable {
 }
 
 extension DicomSource {
+    package func frames(of file: SeriesFile) async throws -> PixelFrames {
+        try await frames(path: file.path)
+    }
+
     package func files(paths: [String]) async -> [Result<SeriesFile, any Error>] {
         var results: [Result<SeriesFile, any Error>] = []
         for path in paths {

@@ -26,13 +26,8 @@ package struct NativePixels: Hashable, Sendable {
     /// Tag, VR and length of Pixel Data in Explicit VR.
     private static let prefixBytes = 12
 
-    /// Whether the open file still is what was parsed: of the same size, with Pixel Data of the
-    /// same length at the same place.
+    /// Whether Pixel Data of the stated length begins at the stated place.
     func fit(descriptor: Int32) -> Bool {
-        var facts = stat()
-        guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
-            Int(facts.st_size) == fileSize
-        else { return false }
         var prefix = [UInt8](repeating: 0, count: Self.prefixBytes)
         let got = unsafe pread(descriptor, &prefix, prefix.count, off_t(offset - prefix.count))
         guard got == prefix.count else { return false }
@@ -47,25 +42,43 @@ package struct NativePixels: Hashable, Sendable {
 struct NativePixelFile: ~Copyable {
     private let descriptor: Int32
     private let pixels: NativePixels
+    private let identity: FileIdentity?
 
     /// Values are read in pieces of this many bytes, which stay in the processor's cache until they
     /// are converted.
     static let pieceBytes = 128 << 10
 
-    /// Opens the file; `nil` when it is not, or no longer, the one that was parsed.
-    init?(path: String, pixels: NativePixels) {
+    /// Opens the file.
+    ///
+    /// - Throws: ``DicomError/unreadable(reason:)`` when it cannot be opened;
+    ///   ``DicomError/refused(code:reason:)`` with `file.changed` when it is not, or no longer, the
+    ///   one that was parsed.
+    init(path: String, pixels: NativePixels, identity: FileIdentity?) throws {
         // Not blocking: the path could meanwhile be a pipe.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        guard pixels.fit(descriptor: descriptor) else {
+        guard descriptor >= 0 else {
+            throw DicomError.unreadable(reason: "the file cannot be opened")
+        }
+        do {
+            try FileIdentity.check(descriptor: descriptor, isStill: identity)
+            guard pixels.fit(descriptor: descriptor) else { throw FileIdentity.changed }
+        } catch {
             close(descriptor)
-            return nil
+            throw error
         }
         self.descriptor = descriptor
         self.pixels = pixels
+        self.identity = identity
     }
 
     deinit { close(descriptor) }
+
+    /// Makes sure that nothing has written to the file since it was parsed.
+    ///
+    /// - Throws: ``DicomError/refused(code:reason:)`` with `file.changed`.
+    func check() throws {
+        try FileIdentity.check(descriptor: descriptor, isStill: identity)
+    }
 
     /// Converts a frame into `target`, which holds one frame.
     ///

@@ -17,11 +17,17 @@ package struct SeriesFile: Sendable {
     package var header: DataSet
     /// Where plain values lie, for a source that can read them without parsing the file again.
     package var native: NativePixels?
+    /// Which file the header came from; its pixels are refused when it is another by then. `nil`
+    /// is not checked.
+    package var identity: FileIdentity?
 
-    package init(path: String, header: DataSet, native: NativePixels? = nil) {
+    package init(
+        path: String, header: DataSet, native: NativePixels? = nil, identity: FileIdentity? = nil
+    ) {
         self.path = path
         self.header = header
         self.native = native
+        self.identity = identity
     }
 }
 

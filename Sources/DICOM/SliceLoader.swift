@@ -62,8 +62,7 @@ struct SliceLoader: Sendable {
         chosen.map { index in
             let frame = frames[index]
             return SliceRequest(
-                path: files[frame.file].path, frame: frame.frame, native: files[frame.file].native,
-                values: frame.values)
+                file: files[frame.file], frame: frame.frame, values: frame.values)
         }
     }
 

@@ -23,14 +23,20 @@ package struct DVHWorkflow: Sendable {
     package func run(
         dosePath: String, structuresPath: String, source: any DicomSource = DicomReader()
     ) async throws -> DVHDocument {
+        let files = await source.files(paths: [dosePath, structuresPath])
+        let (doseFile, structuresFile) = (try files[0].get(), try files[1].get())
+        async let structures = Self.structures(structuresFile)
         let dose = try DoseObject.read(
-            header: await source.header(path: dosePath),
-            pixels: await source.frames(path: dosePath))
-        let structures = try StructureSet.read(
-            header: await source.header(path: structuresPath))
+            header: doseFile.header, pixels: await source.frames(of: doseFile))
         var document = try await histograms(dose: dose.value, structures: structures.value)
-        document.findings = dose.findings + structures.findings + document.findings
+        document.findings = try await dose.findings + structures.findings + document.findings
         return document
+    }
+
+    /// Contours are megabytes of text: turned into numbers while the dose is read.
+    @concurrent
+    private static func structures(_ file: SeriesFile) async throws -> Reading<StructureSet> {
+        try StructureSet.read(header: file.header)
     }
 
     /// Computes the histograms of structures on a dose.

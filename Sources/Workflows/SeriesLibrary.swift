@@ -56,7 +56,7 @@ package struct SeriesLibrary: Sendable {
                 return try await segmentation(first).findings
             case .dose:
                 return try DoseObject.read(
-                    header: first.header, pixels: await source.frames(path: first.path)
+                    header: first.header, pixels: await source.frames(of: first)
                 ).findings
             case .nm where !Self.isReconstructed(first.header):
                 return try await planar(first).findings
@@ -145,11 +145,11 @@ package struct SeriesLibrary: Sendable {
 
     func planar(_ file: SeriesFile) async throws -> Reading<PlanarImage> {
         try PlanarImage.read(
-            header: file.header, pixels: await source.frames(path: file.path))
+            header: file.header, pixels: await source.frames(of: file))
     }
 
     func segmentation(_ file: SeriesFile) async throws -> Reading<Segmentation> {
         try Segmentation.read(
-            header: file.header, pixels: await source.frames(path: file.path))
+            header: file.header, pixels: await source.frames(of: file))
     }
 }

@@ -98,19 +98,50 @@ struct NativePixelTests {
         }
     }
 
-    @Test("of a file that was replaced after its header was read are those of the new file")
+    @Test("of a file that was replaced or written to after its header was read are refused")
     func replaced() async throws {
         try await withFolder { folder in
             let paths = try series(
                 in: folder, cells: 16, stored: 16, isSigned: true, words: [1, 2, 3, 4, 5, 6])
-            let files = try await files(paths)
-            // Longer and shorter headers: the pixels lie elsewhere than they did.
-            for comment in ["", String(repeating: "x", count: 400)] {
+            var files = try await files(paths)
+            func expectRefusal() async {
+                await #expect(throws: FileIdentity.changed) {
+                    _ = try await SeriesAssembler.assemble(files, source: DicomSamples.reader)
+                }
+            }
+            // Another file of equal size under the same name, and one whose pixels lie elsewhere.
+            for comment in ["", String(repeating: "x", count: 60)] {
+                let sizes = try paths.map { try Data(contentsOf: URL(filePath: $0)).count }
+                try paths.forEach(FileManager.default.removeItem)
                 _ = try series(
                     in: folder, cells: 16, stored: 16, isSigned: true, words: [7, 8, 9, 10, 11, 12]
-                ) { $0.set(.seriesDescription, String(comment.prefix(60))) }
-                let read = try await SeriesAssembler.assemble(files, source: DicomSamples.reader)
-                #expect(Array(read.volume.all.prefix(6)) == [7, 8, 9, 10, 11, 12])
+                ) { if !comment.isEmpty { $0.set(.seriesDescription, comment) } }
+                let now = try paths.map { try Data(contentsOf: URL(filePath: $0)).count }
+                #expect((now == sizes) == comment.isEmpty)
+                await expectRefusal()
+            }
+            // The same file with one byte written, its date set back.
+            files = try await self.files(paths)
+            let facts = try FileManager.default.attributesOfItem(atPath: paths[0])
+            let handle = try FileHandle(forUpdating: URL(filePath: paths[0]))
+            try handle.seek(toOffset: handle.seekToEnd() - 1)
+            try handle.write(contentsOf: [42])
+            try handle.close()
+            try FileManager.default.setAttributes(
+                [.modificationDate: try #require(facts[.modificationDate])],
+                ofItemAtPath: paths[0])
+            await expectRefusal()
+            // A file whose pixels must be decoded, and one read whole.
+            files = try await self.files(paths).map {
+                SeriesFile(path: $0.path, header: $0.header, identity: $0.identity)
+            }
+            _ = try await DicomSamples.reader.frames(of: files[0])
+            _ = try series(
+                in: folder, cells: 16, stored: 16, isSigned: true, words: [1, 2, 3, 4, 5, 6])
+            await expectRefusal()
+            let first = files[0]
+            await #expect(throws: FileIdentity.changed) {
+                _ = try await DicomSamples.reader.frames(of: first)
             }
             // Nothing there, and a pipe that nobody writes to.
             try FileManager.default.removeItem(atPath: paths[1])

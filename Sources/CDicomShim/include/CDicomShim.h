@@ -35,6 +35,13 @@ typedef struct {
     uint64_t bytes;
 } dcm_layout;
 
+/// Which file was opened and in which state, taken before the first byte was read.
+typedef struct {
+    uint64_t device, inode, size;
+    /// When content or facts last changed, in nanoseconds since 1970; programs cannot set it.
+    uint64_t changed_ns;
+} dcm_identity;
+
 /// Loads codecs and the data dictionary, which the first file would wait for.
 DCM_API void dcm_prepare(void);
 
@@ -43,6 +50,8 @@ DCM_API void dcm_prepare(void);
 DCM_API dcm_status dcm_open(
     const char *path, int with_pixels, dcm_file **out, char *message, size_t message_size);
 DCM_API void dcm_close(dcm_file *file);
+
+DCM_API dcm_identity dcm_file_identity(const dcm_file *file);
 
 /// Returns the normal form without pixel data (7FE0,xxxx), at most `limit` bytes; the caller frees
 /// it with dcm_free. Text that cannot be converted to UTF-8 keeps its ASCII; the rest is U+FFFD.

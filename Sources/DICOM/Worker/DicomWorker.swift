@@ -67,6 +67,7 @@ private struct Answers {
         do {
             let withPixels = wanted.contains(.pixels)
             let file = try DicomFile(path: path, withPixels: withPixels)
+            answer.identity = file.identity.words
             if withPixels {
                 let layout = try file.layout(limit: ReadingLimits.pixelBytes)
                 try unsafe file.decode(layout, into: shared)
@@ -75,7 +76,6 @@ private struct Answers {
             } else if let native = file.nativePixels() {
                 answer.layout = native.layout.words
                 answer.nativeOffset = UInt64(native.offset)
-                answer.fileSize = UInt64(native.fileSize)
             }
             if wanted.contains(.header) { put(try file.headerBytes(), in: &answer) }
         } catch {

@@ -40,7 +40,7 @@ final class HeaderDesk: Sendable {
                 .success(
                     SeriesFile(
                         path: paths[index], header: try NormalForm.decoded(answer.header),
-                        native: answer.native))
+                        native: answer.native, identity: answer.identity))
             }
         } catch {
             result = .failure(error)

@@ -7,6 +7,7 @@ struct SliceRun: Sendable {
     let path: String
     /// Where plain values lie; `nil` when the file must be decoded.
     let native: NativePixels?
+    let identity: FileIdentity?
     /// Indices of the slices in the stack and among the requests.
     let places: [Int]
 
@@ -23,9 +24,11 @@ struct SliceRun: Sendable {
         }
         return order.flatMap { path -> [SliceRun] in
             let all = places[path] ?? []
-            let native = all.first.flatMap { slices[$0].native }
+            let first = all.first.map { slices[$0] }
+            let native = first?.native
             return all.batches(of: native == nil ? all.count : nativeSlices).map {
-                SliceRun(path: path, native: native, places: $0)
+                SliceRun(
+                    path: path, native: native, identity: first?.identity, places: $0)
             }
         }
     }
@@ -50,9 +53,10 @@ struct SliceStack: Sendable {
         count = all
     }
 
-    /// Reads all slices; each worker takes the next run when it is done with one.
+    /// Reads all slices; each worker takes the next runs when it is done with some.
     ///
-    /// Plain values come straight from the file, everything else through the worker.
+    /// Runs are taken several at a time: where neighbouring slices are written by two threads at
+    /// once, both wait for the system to clear the same large page, or clear it twice. Plain values come straight from the file, everything else through the worker.
     ///
     /// - Throws: the first ``DicomError``.
     func filled(
@@ -60,6 +64,7 @@ struct SliceStack: Sendable {
         seconds: @escaping @Sendable (String) -> Double
     ) throws -> SliceValues {
         let runs = SliceRun.runs(of: slices)
+        let share = Self.share(of: runs.count, among: team.count)
         try probe(runs, by: team, seconds: seconds)
         let next = Mutex(0)
         let failure = Mutex<(any Error)?>(nil)
@@ -74,19 +79,21 @@ struct SliceStack: Sendable {
                     byteCount: NativePixelFile.pieceBytes, alignment: 64)
                 defer { unsafe piece.deallocate() }
                 while failure.withLock({ $0 == nil }) {
-                    let index = next.withLock { value in
-                        defer { value += 1 }
+                    let first = next.withLock { value in
+                        defer { value += share }
                         return value
                     }
-                    guard index < runs.count else { return }
+                    guard first < runs.count else { return }
                     do {
-                        let run = runs[index]
-                        let noticed =
-                            try unsafe fillNative(values, run: run, slices: slices, piece: piece)
-                            ?? (unsafe fill(
-                                values, run: run, slices: slices, worker: team[member],
-                                seconds: seconds(run.path)))
-                        tally.withLock { $0.add(noticed) }
+                        for run in runs[first ..< min(first + share, runs.count)] {
+                            let noticed =
+                                try unsafe fillNative(
+                                    values, run: run, slices: slices, piece: piece)
+                                ?? (unsafe fill(
+                                    values, run: run, slices: slices, worker: team[member],
+                                    seconds: seconds(run.path)))
+                            tally.withLock { $0.add(noticed) }
+                        }
                     } catch {
                         failure.withLock { $0 = $0 ?? error }
                     }
@@ -96,6 +103,14 @@ struct SliceStack: Sendable {
             initialized = count
         }
         return SliceValues(values: values, tally: tally.withLock { $0 })
+    }
+
+    /// The most runs that a worker takes at once, and the least shares for each, so that none waits
+    /// long for the last one.
+    private static let (mostRuns, sharesPerWorker) = (16, 8)
+
+    private static func share(of runs: Int, among workers: Int) -> Int {
+        min(max(runs / (workers * sharesPerWorker), 1), mostRuns)
     }
 
     /// Volumes above this are not given room before a first file of theirs has been decoded.
@@ -112,14 +127,14 @@ struct SliceStack: Sendable {
         _ = try worker.request(.pixels, path: run.path, seconds: seconds(run.path))
     }
 
-    /// Reads plain values; `nil` when there are none, or when the file has changed.
+    /// Reads plain values; `nil` when there are none.
     private func fillNative(
         _ values: UnsafeMutableBufferPointer<Float>, run: SliceRun, slices: [SliceRequest],
         piece: UnsafeMutableRawBufferPointer
     ) throws -> ConversionTally? {
-        guard let native = run.native,
-            let file = NativePixelFile(path: run.path, pixels: native)
-        else { return nil }
+        guard let native = run.native else { return nil }
+        let file = try NativePixelFile(
+            path: run.path, pixels: native, identity: run.identity)
         var tally = ConversionTally()
         for place in run.places {
             let target = try unsafe room(for: place, slices[place], in: values, native.layout)
@@ -128,6 +143,7 @@ struct SliceStack: Sendable {
                     frame: slices[place].frame, by: slices[place].values, buffer: piece,
                     into: target))
         }
+        try file.check()
         return tally
     }
 
@@ -136,6 +152,7 @@ struct SliceStack: Sendable {
         worker: WorkerProcess, seconds: Double
     ) throws -> ConversionTally {
         let answer = try worker.request(.pixels, path: run.path, seconds: seconds)
+        try answer.identity.check(isStill: run.identity)
         guard let layout = answer.layout else {
             throw DicomError.malformed(reason: "no pixel data")
         }

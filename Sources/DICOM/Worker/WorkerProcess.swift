@@ -61,6 +61,8 @@ final class WorkerProcess: @unchecked Sendable {
         var layout: PixelLayout?
         /// Where plain values lie in the file; `nil` when they must be decoded or were.
         var native: NativePixels?
+        /// Which file was read.
+        var identity: FileIdentity
     }
 
     /// Asks for a file and waits for the answer.
@@ -167,13 +169,13 @@ final class WorkerProcess: @unchecked Sendable {
                 .filter { (0x20 ..< 0x7f).contains($0) }
             throw DicomError(status: raw.status, text: String(decoding: plain, as: UTF8.self))
         }
-        var answer = Answer(header: text)
+        var answer = Answer(header: text, identity: FileIdentity(words: raw.identity[...]))
         if raw.pixelCount > 0 {
             answer.layout = try PixelLayout(words: raw.layout, bytes: raw.pixelCount)
         } else if raw.nativeOffset > 0 {
             answer.native = NativePixels(
                 layout: try PixelLayout(words: raw.layout), offset: raw.nativeOffset,
-                fileSize: raw.fileSize)
+                fileSize: answer.identity.size)
         }
         return answer
     }

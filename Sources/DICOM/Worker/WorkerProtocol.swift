@@ -29,12 +29,13 @@ enum WorkerProtocol {
         var headerStart = 0
         var headerCount = 0
         var pixelCount = 0
-        /// Where plain values lie in the file and how large it is; 0 when they must be decoded.
+        /// Where plain values lie in the file; 0 when they must be decoded.
         var nativeOffset: UInt64 = 0
-        var fileSize: UInt64 = 0
+        /// ``FileIdentity/words``
+        var identity = [UInt64](repeating: 0, count: 4)
         var layout = [UInt32](repeating: 0, count: 8)
 
-        static let size = 4 + 5 * 8 + 8 * 4
+        static let size = 4 + 8 * 8 + 8 * 4
 
         var bytes: [UInt8] {
             var bytes: [UInt8] = []
@@ -44,7 +45,7 @@ enum WorkerProtocol {
             WorkerProtocol.append(UInt64(headerCount), 8, to: &bytes)
             WorkerProtocol.append(UInt64(pixelCount), 8, to: &bytes)
             WorkerProtocol.append(nativeOffset, 8, to: &bytes)
-            WorkerProtocol.append(fileSize, 8, to: &bytes)
+            for word in identity { WorkerProtocol.append(word, 8, to: &bytes) }
             for word in layout { WorkerProtocol.append(UInt64(word), 4, to: &bytes) }
             return bytes
         }
@@ -66,9 +67,9 @@ enum WorkerProtocol {
             headerCount = header
             pixelCount = pixels
             nativeOffset = WorkerProtocol.number(bytes, 28, 8)
-            fileSize = WorkerProtocol.number(bytes, 36, 8)
+            identity = (0 ..< 4).map { WorkerProtocol.number(bytes, 36 + 8 * $0, 8) }
             layout = (0 ..< 8).map {
-                UInt32(truncatingIfNeeded: WorkerProtocol.number(bytes, 44 + 4 * $0, 4))
+                UInt32(truncatingIfNeeded: WorkerProtocol.number(bytes, 68 + 4 * $0, 4))
             }
         }
     }

@@ -82,7 +82,16 @@ package struct ImportWorkflow: Sendable {
         }
         if !bad.isEmpty { try await folder.records.note(bad, run: run) }
         guard !good.isEmpty else { return [] }
-        let digests = try await folder.objects.putMany(good.map { .file($0.url) })
+        var digests = try await folder.objects.putMany(good.map { .file($0.url) })
+        let changed = good.indices.filter { hasChanged(good[$0].file.read) }
+        if !changed.isEmpty {
+            let refusal = ImportRefusal(FileIdentity.changed)
+            try await folder.records.note(changed.map { refusal.setAside(good[$0].url) }, run: run)
+            for n in changed.reversed() {
+                good.remove(at: n)
+                digests.remove(at: n)
+            }
+        }
         for n in good.indices { good[n].file = places.placed(good[n].file) }
         let entries = zip(good, digests).map { item, digest in
             InstanceEntry(
@@ -100,6 +109,12 @@ package struct ImportWorkflow: Sendable {
             }
         }
         return grown
+    }
+
+    /// Whether a file is another than the one the worker read: what is listed comes from the header,
+    /// and the bytes that were kept must be of the same file.
+    private func hasChanged(_ file: SeriesFile) -> Bool {
+        file.identity.map { $0 != FileIdentity(path: file.path) } ?? false
     }
 
     private func read(_ batch: [URL]) async -> [Result<CheckedFile, ImportRefusal>] {

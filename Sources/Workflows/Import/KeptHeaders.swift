@@ -14,6 +14,8 @@ struct KeptHeaders {
         let size = file.header.approximateByteCount
         guard size <= Self.mostBytes - bytes else { return }
         bytes += size
-        files[path] = SeriesFile(path: path, header: file.header, native: file.native)
+        files[path] = SeriesFile(
+            path: path, header: file.header, native: file.native,
+            identity: FileIdentity(path: path))
     }
 }

@@ -28,7 +28,7 @@ extension SeriesLibrary {
         case .dose:
             return .dose(
                 try DoseObject.read(
-                    header: first.header, pixels: await source.frames(path: first.path)
+                    header: first.header, pixels: await source.frames(of: first)
                 ).value)
         case .structuredReport: return .report(StructuredReport(header: first.header))
         case .nm where !Self.isReconstructed(first.header):
