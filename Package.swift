@@ -76,7 +76,7 @@ let package = Package(
             data: [
                 "Data/media.json", "Data/bremsstrahlung-oxygen.json",
                 "Data/convention-profiles.json", "Data/nuclides.json",
-                "Data/density-schneider2000.json",
+                "Data/density-schneider2000.json", "Data/hounsfield-media.json",
             ]
                 + [
                     "Y-90", "Ho-166", "Tc-99m", "Lu-177", "I-131", "In-111", "Ga-68", "I-123",

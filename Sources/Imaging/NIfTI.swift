@@ -11,11 +11,13 @@ public enum NIfTI {
     ///   - volume: The voxels.
     ///   - url: The file, replaced as a whole if it is there.
     ///   - description: Up to 79 ASCII characters for the header, such as the unit.
+    ///   - isMirrored: Whether the last slice comes first in the file, which then is left-handed;
+    ///     every voxel keeps its place.
     /// - Throws: ``ImagingError/fileNotWritten(reason:)``.
     public static func write(
-        _ volume: Volume<Float>, to url: URL, description: String
+        _ volume: Volume<Float>, to url: URL, description: String, isMirrored: Bool = false
     ) throws {
-        let plain = try encoded(volume, description: description)
+        let plain = try encoded(volume, description: description, isMirrored: isMirrored)
         let bytes = url.pathExtension == "gz" ? try ImagingShim.gzip(plain) : plain
         do {
             try Data(bytes).write(to: url, options: .atomic)
@@ -29,35 +31,33 @@ public enum NIfTI {
     /// - Throws: ``ImagingError/fileNotWritten(reason:)`` when a side has more than 32767 voxels,
     ///   which the format cannot hold.
     public static func encoded(
-        _ volume: Volume<Float>, description: String
+        _ volume: Volume<Float>, description: String, isMirrored: Bool = false
     ) throws -> [UInt8] {
-        var bytes = try NIfTIHeader(volume.geometry, description: description).bytes
+        let shape = volume.geometry.shape
+        var bytes = try NIfTIHeader(
+            volume.geometry, description: description, isMirrored: isMirrored
+        ).bytes
         bytes.reserveCapacity(bytes.count + 4 * volume.geometry.count)
+        let slice = shape.x * shape.y
         volume.withVoxels { voxels in
-            for n in voxels.indices { bytes.append(littleEndian: voxels[n].bitPattern) }
+            for n in 0 ..< shape.z {
+                let k = isMirrored ? shape.z - 1 - n : n
+                for index in k * slice ..< (k + 1) * slice {
+                    bytes.append(littleEndian: voxels[index].bitPattern)
+                }
+            }
         }
         return bytes
     }
 
     /// Reads a `.nii` or `.nii.gz` file of one volume.
     ///
-    /// Takes the place from the sform, else the qform. Scale and offset are applied. Only files
-    /// with 8, 16 and 32 bit whole numbers or floats in little-endian order are read.
+    /// Takes the place from the sform, else the qform. Scale and offset are applied. Slices of
+    /// left-handed files are turned round, so that every voxel keeps its place; ``ImageFile`` also
+    /// says whether they were.
     ///
-    /// - Throws: ``ImagingError/fileNotRead(reason:)``.
-    public static func read(_ url: URL) throws -> Volume<Float> {
-        guard let data = try? Data(contentsOf: url) else {
-            throw ImagingError.fileNotRead(reason: "the file cannot be opened")
-        }
-        var bytes = [UInt8](data)
-        if bytes.starts(with: [0x1f, 0x8b]) {
-            bytes = try ImagingShim.gunzip(bytes, limit: greatestBytes)
-        }
-        return try NIfTIReader(bytes: bytes).volume()
-    }
-
-    /// Two gigabytes: above any single volume of this field.
-    private static let greatestBytes = 1 << 31
+    /// - Throws: As ``ImageFile``.
+    public static func read(_ url: URL) throws -> Volume<Float> { try ImageFile(url).volume }
 }
 
 extension [UInt8] {

@@ -8,7 +8,8 @@ struct NIfTIHeader {
     static let headerBytes = 348
     static let voxelOffset = 352
 
-    init(_ geometry: VolumeGeometry, description: String) throws {
+    /// With `isMirrored` the last slice is written first.
+    init(_ geometry: VolumeGeometry, description: String, isMirrored: Bool) throws {
         let shape = [geometry.shape.x, geometry.shape.y, geometry.shape.z]
         let sides = shape.compactMap { Int16(exactly: $0) }
         guard sides.count == 3 else {
@@ -29,12 +30,15 @@ struct NIfTIHeader {
         put(0, [0x5c, 0x01, 0, 0])
         put(40, int16([3] + sides + [1, 1, 1, 1]))
         put(70, int16([16, 32]))  // datatype float32, bitpix
-        put(76, floats([1, spacing.x, spacing.y, spacing.z, 0, 0, 0, 0]))
+        // The qform's rotation is right-handed; its sign turns the slices round.
+        let sign: Double = isMirrored ? -1 : 1
+        put(76, floats([sign, spacing.x, spacing.y, spacing.z, 0, 0, 0, 0]))
         put(108, floats([Double(Self.voxelOffset), 1, 0]))  // vox_offset, scl_slope, scl_inter
         put(123, [2])  // xyzt_units: millimetres
         put(148, Array(description.utf8.filter { $0 >= 32 && $0 < 127 }.prefix(79)))
         put(252, int16([1, 1]))  // qform_code, sform_code: scanner coordinates
-        let origin = geometry.originMM
+        let first = Vector3(0, 0, isMirrored ? Double(shape[2] - 1) : 0)
+        let origin = geometry.positionMM(index: first)
         put(256, floats([quaternion.b, quaternion.c, quaternion.d]))
         put(268, floats([-origin.x, -origin.y, origin.z]))
         let rows = Self.rasAxes(geometry).rows
@@ -42,7 +46,7 @@ struct NIfTIHeader {
         for (n, row) in [rows.x, rows.y, rows.z].enumerated() {
             put(
                 280 + 16 * n,
-                floats([row.x * spacing.x, row.y * spacing.y, row.z * spacing.z, starts[n]]))
+                floats([row.x * spacing.x, row.y * spacing.y, sign * row.z * spacing.z, starts[n]]))
         }
         put(344, Array("n+1".utf8))
         bytes = header

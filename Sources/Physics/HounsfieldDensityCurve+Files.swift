@@ -3,6 +3,9 @@ import Foundation
 extension HounsfieldDensityCurve {
     /// The curve used when a site gives none: a published generic one, linear between points.
     ///
+    /// Its points at 100 and 101 HU, between which the published density falls by 4 %, are
+    /// replaced so that it rises everywhere; the table says how.
+    ///
     /// - Throws: ``PhysicsError/malformedTable(name:reason:)`` when the built-in table is damaged.
     ///
     /// Source: Schneider et al., Phys Med Biol 2000;45:459-478, points as GATE uses them.
@@ -18,6 +21,40 @@ extension HounsfieldDensityCurve {
                 points: table.points.map { Point(hounsfieldUnits: $0[0], gramsPerML: $0[1]) },
                 name: table.name, source: table.source, date: table.date)
         }
+    }
+
+    /// Whether this is ``generic``: measured on no scanner of the site.
+    public var isGeneric: Bool { (try? Self.generic) == self }
+
+    /// Creates a curve from a site's file: comma-separated, or a JSON object.
+    ///
+    /// The object has `points`, a list of pairs of CT number and density in g/mL, and may have
+    /// `name`, `source` and `date`, which replace those given here.
+    ///
+    /// - Parameters:
+    ///   - text: The whole file.
+    ///   - name: What the curve is called unless the file says.
+    /// - Throws: ``PhysicsError/malformedTable(name:reason:)``.
+    public init(text: String, name: String) throws {
+        guard text.drop(while: \.isWhitespace).first == "{" else {
+            try self.init(csv: text, name: name, source: name, date: "")
+            return
+        }
+        struct Table: Decodable {
+            let name: String?
+            let source: String?
+            let date: String?
+            let points: [[Double]]
+        }
+        guard let table = try? JSONDecoder().decode(Table.self, from: Data(text.utf8)),
+            table.points.allSatisfy({ $0.count == 2 })
+        else {
+            throw PhysicsError.malformedTable(
+                name: name, reason: "no object with 'points', pairs of HU and g/mL")
+        }
+        try self.init(
+            points: table.points.map { Point(hounsfieldUnits: $0[0], gramsPerML: $0[1]) },
+            name: table.name ?? name, source: table.source ?? name, date: table.date ?? "")
     }
 
     /// Creates a curve from a site's comma-separated table.

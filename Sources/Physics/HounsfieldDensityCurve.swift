@@ -44,7 +44,7 @@ public struct HounsfieldDensityCurve: Hashable, Sendable {
     /// Creates a curve that is linear between points.
     ///
     /// - Throws: ``PhysicsError/malformedTable(name:reason:)`` when there are fewer than two
-    ///   points, CT numbers do not rise, or a density is not positive and finite.
+    ///   points, CT numbers do not rise, a density falls, or one is not positive and finite.
     public init(points: [Point], name: String, source: String, date: String) throws {
         guard points.count >= 2 else {
             throw PhysicsError.malformedTable(
@@ -57,6 +57,10 @@ public struct HounsfieldDensityCurve: Hashable, Sendable {
                     name: name, reason: "CT numbers do not rise at point \(n + 1)")
             }
             try Self.checkDensity(points[n].gramsPerML, row: n + 1, name: name)
+            guard n == 0 || points[n].gramsPerML >= points[n - 1].gramsPerML else {
+                throw PhysicsError.malformedTable(
+                    name: name, reason: "the density falls at point \(n + 1)")
+            }
         }
         self.init(
             name: name, source: source, date: date,
@@ -66,6 +70,8 @@ public struct HounsfieldDensityCurve: Hashable, Sendable {
     }
 
     /// Creates a curve of ranges with one density each.
+    ///
+    /// Densities may fall from one range to the next, as they do in tables of other programs.
     ///
     /// - Throws: ``PhysicsError/malformedTable(name:reason:)`` when there is no range, a range
     ///   is empty or does not begin where the one before ends, or a density is not positive and

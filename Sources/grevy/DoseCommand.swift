@@ -1,27 +1,20 @@
 import ArgumentParser
 import Foundation
+import Quantities
 import Workflows
 
-/// `grevy dose`: absorbed dose from maps of activity, density and media.
+/// `grevy dose`: absorbed dose from maps of activity and density, or a CT.
 struct DoseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dose",
         abstract: "Compute the dose of a map of activity, by local deposition or Monte Carlo.",
         discussion: """
-            All maps are NIfTI files (.nii, .nii.gz) on one grid. Dose is physical dose to the \
-            medium of each voxel; no convention rescales it.
+            Maps are NIfTI (.nii, .nii.gz) or NRRD files (.nrrd, .nhdr). Density, medium and \
+            labels lie on the grid of the activity; a CT may lie on any and is averaged onto it. \
+            Dose is physical dose to the medium of each voxel; no convention rescales it.
             """)
 
-    @Option(help: "Time-integrated activity, in Bq s per voxel.", completion: .file())
-    var tia: String
-    @Option(help: "Mass density, in g/mL.", completion: .file())
-    var density: String
-    @Option(
-        help: "Medium of each voxel by its index; `grevy materials` lists them.",
-        completion: .file())
-    var medium: String
-    @Option(help: "Structures by number, to get mean doses of.", completion: .file())
-    var labels: String?
+    @OptionGroup var inputs: DoseInputOptions
     @Option(help: "The nuclide, written like Y-90.")
     var nuclide: String
     @Option(help: "Who computes.")
@@ -35,11 +28,12 @@ struct DoseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await DoseRun(
-            tia: URL(filePath: tia), density: URL(filePath: density),
-            medium: URL(filePath: medium), labels: labels.map { URL(filePath: $0) },
-            nuclide: nuclide, engine: engine, run: transport.run,
+            sources: inputs.sources(), nuclide: nuclide, engine: engine, run: transport.run,
             out: URL(filePath: out), uncertaintyOut: uncertaintyOut.map { URL(filePath: $0) })()
         Console.endProgress()
+        for finding in report.findings {
+            Console.note("\(finding.severity.rawValue) \(finding.code): \(finding.sentence)")
+        }
         try output.show(report, text: \.text)
     }
 }

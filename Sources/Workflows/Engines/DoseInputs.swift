@@ -1,144 +1,158 @@
+import Dosimetry
 import Foundation
 import Imaging
 import Physics
-import Storage
+import Quantities
 
-/// The files that a dose is computed from, read and checked against each other.
+/// What a dose is computed from, read and checked against each other.
 struct DoseInputs: Sendable {
-    /// What a file is for.
-    enum Role: String, CaseIterable {
-        case tia
-        case density
-        case medium
-        case labels
-
-        /// The subject of a sentence.
-        var subject: String {
-            switch self {
-            case .tia: "time-integrated activity"
-            case .density: "density"
-            case .medium: "medium map"
-            case .labels: "label map"
-            }
-        }
-    }
-
     /// Decays per voxel (Bq·s).
     let decays: Volume<Float>
     let density: DensityMap
     /// Indices of ``MaterialsReport``.
     let medium: Volume<UInt8>
     let labels: Volume<UInt16>?
-    /// SHA-256 of each file, by role.
+    /// SHA-256 of each file or series, and of the overrides, by option.
     let digests: [String: String]
+    /// What was assumed, and what looks odd.
+    let findings: [Finding]
+    /// What turned CT numbers into density; `nil` without a CT.
+    let densityCurve: DoseReport.Curve?
+    /// Whether the slices of the activity's file run the other way.
+    let isMirrored: Bool
 
-    /// How far corners of one grid may lie from those of the other, in voxels.
-    ///
-    /// NIfTI keeps places as 32-bit floats and programs round them differently; a hundredth of a
-    /// voxel is above that and far below what a dose shows.
-    private static let tolerance = 0.01
+    /// Density and medium on the grid of the activity.
+    private struct Matter {
+        var density: [Float]
+        var medium: [UInt8]
+        /// Mean CT numbers, NaN outside the CT; empty without a CT.
+        var hounsfieldUnits: [Float] = []
+    }
 
     /// Reads the files.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` when a file cannot be read, lies on another
-    ///   grid, or holds a value that makes no sense.
-    init(_ files: [Role: URL], media: Int) throws {
-        var volumes: [Role: Volume<Float>] = [:]
-        var digests: [String: String] = [:]
-        for role in Role.allCases {
-            guard let url = files[role] else { continue }
-            let file = "The \(role.subject) '\(url.path)'"
-            guard let data = try? Data(contentsOf: url) else {
-                throw WorkflowError.refused(sentence: "\(file) cannot be opened.")
-            }
-            digests[role.rawValue] = ObjectDigest(of: [UInt8](data)).hex
-            do { volumes[role] = try NIfTI.read(url) } catch let error as ImagingError {
-                throw WorkflowError.refused(sentence: "\(file): \(error.description)")
-            }
-        }
-        guard let decays = volumes[.tia], let density = volumes[.density],
-            let medium = volumes[.medium]
-        else {
-            throw WorkflowError.refused(
-                sentence: "Time-integrated activity, density and medium map are all needed.")
-        }
-        for role in Role.allCases {
-            guard let volume = volumes[role] else { continue }
-            try Self.check(volume.geometry, of: role, against: decays.geometry)
-            try Self.check(volume, of: role, media: media)
-        }
+    ///   grid or holds a value that makes no sense, or activity lies where no matter is known.
+    init(_ sources: DoseSources, media: Int) async throws {
+        var reader = DoseInputReader(media: media)
+        let file = try reader.image(.tia, sources.tia)
+        let decays = file.volume
+        let grid = decays.geometry
         guard decays.sum() > 0 else {
             throw WorkflowError.refused(
                 sentence: "The time-integrated activity is 0 in every voxel.")
         }
-        let matter = Self.values(density)
-        for (index, value) in Self.values(decays).enumerated() where value > 0 {
-            guard matter[index] > 0 else {
-                throw WorkflowError.refused(
-                    sentence: "Voxel \(Self.place(index, decays.geometry)) holds activity, but "
-                        + "its density is 0.")
-            }
+        var curve: HounsfieldDensityCurve?
+        var matter: Matter
+        var findings: [Finding] = []
+        switch sources.matter {
+        case .maps(let density, let medium):
+            matter = Matter(
+                density: Self.values(try reader.image(.density, density, on: grid).volume),
+                // Whole numbers in range: the reader has checked.
+                medium: Self.values(try reader.image(.medium, medium, on: grid).volume).map {
+                    UInt8($0)
+                })
+        case .ct(let name, let table):
+            let known = try reader.curve(table)
+            curve = known
+            (matter, findings) = try Self.matter(
+                of: await reader.ct(name, in: sources.data), known, onto: grid)
         }
-        let grid = decays.geometry
+        let labels = try sources.labels.map {
+            Self.values(try reader.image(.labels, $0, on: grid).volume).map { UInt16($0) }
+        }
+        let amounts = Self.values(decays)
+        try Self.checkPlaces(of: amounts, in: matter, grid)
+        findings += try Self.apply(sources.overrides, labels, to: &matter)
+        reader.record(sources.overrides)
+        let survey = ActivitySurvey(
+            decays: amounts, density: matter.density, medium: matter.medium,
+            hounsfieldUnits: matter.hounsfieldUnits, labels: labels ?? [],
+            overridden: Set(sources.overrides.map(\.label)))
         self.decays = decays
-        self.density = DensityMap(gramsPerML: try Volume(voxels: matter, geometry: grid))
-        // Whole numbers in range: checked above.
-        self.medium = try Volume(voxels: Self.values(medium).map { UInt8($0) }, geometry: grid)
-        labels = try volumes[.labels].map {
-            try Volume(voxels: Self.values($0).map { UInt16($0) }, geometry: grid)
+        density = DensityMap(gramsPerML: try Volume(voxels: matter.density, geometry: grid))
+        medium = try Volume(voxels: matter.medium, geometry: grid)
+        self.labels = try labels.map { try Volume(voxels: $0, geometry: grid) }
+        digests = reader.digests
+        self.findings = reader.findings + findings + survey.findings
+        densityCurve = curve.map {
+            DoseReport.Curve(name: $0.name, source: $0.source, date: $0.date)
         }
-        self.digests = digests
+        isMirrored = file.isMirrored
     }
 
     static func values(_ volume: Volume<Float>) -> [Float] {
         volume.withVoxels { span in span.indices.map { span[$0] } }
     }
 
-    private static func check(
-        _ grid: VolumeGeometry, of role: Role, against reference: VolumeGeometry
+    private static func matter(
+        of ct: Volume<Float>, _ curve: HounsfieldDensityCurve, onto grid: VolumeGeometry
+    ) throws -> (Matter, [Finding]) {
+        let matter = try CTMatter(
+            ct: HounsfieldMap(hounsfieldUnits: ct), curve: curve, media: .generic, onto: grid)
+        let resampled = Finding(
+            "ct.resampled", .note,
+            "Density was averaged from the CT (\(ct.geometry.words)) onto the grid of the activity "
+                + "(\(grid.words)). Both are taken to lie in one frame of reference.")
+        return (
+            Matter(
+                density: values(matter.density.gramsPerML),
+                medium: matter.medium.withVoxels { span in span.indices.map { span[$0] } },
+                hounsfieldUnits: values(matter.hounsfieldUnits)),
+            [resampled] + matter.findings
+        )
+    }
+
+    /// Refuses activity in vacuum and outside the CT.
+    private static func checkPlaces(
+        of decays: [Float], in matter: Matter, _ grid: VolumeGeometry
     ) throws {
-        let farthest = zip(grid.cornersMM, reference.cornersMM).map { ($0 - $1).length }.max() ?? 0
-        guard grid.shape == reference.shape, farthest <= tolerance * reference.spacingMM.smallest
-        else {
+        if let index = decays.indices.first(where: { decays[$0] > 0 && !(matter.density[$0] > 0) })
+        {
             throw WorkflowError.refused(
-                sentence: "The \(role.subject) (\(words(grid))) and the time-integrated activity "
-                    + "(\(words(reference))) lie on different grids; their corners are up to "
-                    + String(format: "%.4g", farthest) + " mm apart. Resample one first.")
+                sentence: "Voxel \(grid.place(of: index)) holds activity, but its density is 0.")
+        }
+        var (count, outside, all) = (0, 0.0, 0.0)
+        for (n, hu) in matter.hounsfieldUnits.enumerated() where decays[n] > 0 {
+            all += Double(decays[n])
+            guard hu.isNaN else { continue }
+            count += 1
+            outside += Double(decays[n])
+        }
+        guard count == 0 else {
+            let percent = String(format: "%.3g", 100 * outside / all)
+            throw WorkflowError.refused(
+                sentence: "\(count) voxels with \(percent) % of the activity lie outside the CT, "
+                    + "where no matter is known. Crop the activity or take a larger CT.")
         }
     }
 
-    private static func check(_ volume: Volume<Float>, of role: Role, media: Int) throws {
-        func refuse(_ index: Int, _ rule: String) -> WorkflowError {
-            let value = volume.withVoxels { $0[index] }
-            return .refused(
-                sentence: "The \(role.subject) of voxel \(place(index, volume.geometry)) is "
-                    + "\(value); \(rule).")
+    /// Replaces the matter of structures.
+    ///
+    /// - Returns: What was replaced.
+    private static func apply(
+        _ overrides: [MatterOverride], _ labels: [UInt16]?, to matter: inout Matter
+    ) throws -> [Finding] {
+        var findings: [Finding] = []
+        for override in overrides {
+            let medium = try override.checkedMedium()
+            var count = 0
+            for (n, label) in (labels ?? []).enumerated() where Int(label) == override.label {
+                count += 1
+                if let medium { matter.medium[n] = medium }
+                if let density = override.densityGPerML { matter.density[n] = Float(density) }
+            }
+            guard count > 0 else {
+                throw WorkflowError.refused(
+                    sentence: "No voxel has label \(override.label), whose matter is overridden.")
+            }
+            findings.append(
+                Finding(
+                    "dose.override", .note,
+                    "The matter of \(count) voxels of label \(override.label) was set by hand "
+                        + "(\(override.text)).", subject: "label \(override.label)"))
         }
-        if let index = volume.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
-            throw refuse(index, "it must be finite and not negative")
-        }
-        let count: Int
-        switch role {
-        case .tia, .density: return
-        case .medium: count = min(media, 256)
-        case .labels: count = 1 << 16
-        }
-        if let index = volume.firstIndex(where: { $0 != $0.rounded() || $0 >= Float(count) }) {
-            throw refuse(
-                index,
-                "it must be a whole number from 0 to \(count - 1)"
-                    + (role == .medium ? ", as `grevy materials` lists them" : ""))
-        }
-    }
-
-    private static func place(_ index: Int, _ grid: VolumeGeometry) -> String {
-        let (nx, ny) = (grid.shape.x, grid.shape.y)
-        return "(\(index % nx), \(index / nx % ny), \(index / (nx * ny)))"
-    }
-
-    private static func words(_ grid: VolumeGeometry) -> String {
-        let (shape, spacing) = (grid.shape, grid.spacingMM)
-        return "\(shape.x) x \(shape.y) x \(shape.z) voxels of "
-            + String(format: "%.4g x %.4g x %.4g mm", spacing.x, spacing.y, spacing.z)
+        return findings
     }
 }

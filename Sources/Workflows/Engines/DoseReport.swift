@@ -1,4 +1,5 @@
 import Foundation
+package import Quantities
 
 /// What a dose run did, as `grevy dose` shows it; the maps are in files.
 package struct DoseReport: Hashable, Sendable, Encodable {
@@ -8,6 +9,13 @@ package struct DoseReport: Hashable, Sendable, Encodable {
         package let meanGy: Double
         /// One standard deviation of the mean over its value; 0 where there is no statistics.
         package let relativeUncertainty: Double
+    }
+
+    /// What turned CT numbers into density.
+    package struct Curve: Hashable, Sendable, Encodable {
+        package let name: String
+        package let source: String
+        package let date: String
     }
 
     package let engine: String
@@ -29,8 +37,14 @@ package struct DoseReport: Hashable, Sendable, Encodable {
     package let threads: Int?
     /// With a label map only.
     package let labels: [Label]?
-    /// SHA-256 of each file that was read, by option.
+    /// SHA-256 of each file or series that was read, and of the overrides, by option.
     package let inputs: [String: String]
+    /// With a CT only.
+    package let densityCurve: Curve?
+    /// Structures whose matter was set by hand.
+    package let overrides: [MatterOverride]
+    /// What was assumed, and what a person should check.
+    package let findings: [Finding]
     package let version: String
 
     /// The result for a person.

@@ -15,10 +15,7 @@ package struct DoseRun: Sendable {
         case montecarlo
     }
 
-    package let tia: URL
-    package let density: URL
-    package let medium: URL
-    package let labels: URL?
+    package let sources: DoseSources
     package let nuclide: String
     package let engine: Engine
     package let run: TransportRun
@@ -26,10 +23,10 @@ package struct DoseRun: Sendable {
     package let uncertaintyOut: URL?
 
     package init(
-        tia: URL, density: URL, medium: URL, labels: URL?, nuclide: String, engine: Engine,
-        run: TransportRun, out: URL, uncertaintyOut: URL?
+        sources: DoseSources, nuclide: String, engine: Engine, run: TransportRun, out: URL,
+        uncertaintyOut: URL?
     ) {
-        (self.tia, self.density, self.medium, self.labels) = (tia, density, medium, labels)
+        self.sources = sources
         (self.nuclide, self.engine, self.run) = (nuclide, engine, run)
         (self.out, self.uncertaintyOut) = (out, uncertaintyOut)
     }
@@ -54,9 +51,7 @@ package struct DoseRun: Sendable {
         try checkOutputs()
         let decay = try DecayData(Nuclide.asked(nuclide))
         let media = try Medium.all
-        var files: [DoseInputs.Role: URL] = [.tia: tia, .density: density, .medium: medium]
-        files[.labels] = labels
-        let inputs = try DoseInputs(files, media: media.count)
+        let inputs = try await DoseInputs(sources, media: media.count)
         // Processor time of the whole process; nothing else runs in it.
         let (start, ticks) = (ContinuousClock.now, clock())
         let result =
@@ -66,11 +61,13 @@ package struct DoseRun: Sendable {
             }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let coreSeconds = Double(clock() - ticks) / Self.ticksPerSecond
-        try NIfTI.write(result.dose, to: out, description: "absorbed dose in Gy")
+        try NIfTI.write(
+            result.dose, to: out, description: "absorbed dose in Gy",
+            isMirrored: inputs.isMirrored)
         if let uncertaintyOut {
             try NIfTI.write(
                 result.uncertainty, to: uncertaintyOut,
-                description: "relative 1 sigma of dose, fraction")
+                description: "relative 1 sigma of dose, fraction", isMirrored: inputs.isMirrored)
         }
         try run.finish()
         let isDrawn = result.histories > 0
@@ -82,8 +79,10 @@ package struct DoseRun: Sendable {
             historiesPerSecondPerCore: isDrawn && coreSeconds > 0
                 ? Double(result.histories) / coreSeconds : 0,
             seconds: seconds, seed: isDrawn ? run.seed : nil,
-            threads: isDrawn ? run.threads : nil, labels: labels == nil ? nil : result.labels,
-            inputs: inputs.digests, version: Software.version)
+            threads: isDrawn ? run.threads : nil,
+            labels: sources.labels == nil ? nil : result.labels, inputs: inputs.digests,
+            densityCurve: inputs.densityCurve, overrides: sources.overrides,
+            findings: inputs.findings, version: Software.version)
     }
 
     /// `CLOCKS_PER_SEC`, which POSIX fixes.
@@ -91,7 +90,7 @@ package struct DoseRun: Sendable {
 
     /// Refuses outputs that would only fail after the run, or replace what is read.
     private func checkOutputs() throws {
-        let read = [tia, density, medium] + (labels.map { [$0] } ?? [])
+        let read = sources.files
         let written = [out] + (uncertaintyOut.map { [$0] } ?? [])
         var taken = Set(read.map { $0.standardizedFileURL.resolvingSymlinksInPath().path })
         for url in written {

@@ -1,0 +1,178 @@
+import DICOM
+import Foundation
+import Imaging
+import Physics
+import Quantities
+import Storage
+
+/// Reads the files and series of a dose run, and keeps what they were.
+struct DoseInputReader {
+    /// What a file is for.
+    enum Role: String, CaseIterable {
+        case tia
+        case density
+        case medium
+        case labels
+        case ct
+
+        /// The subject of a sentence.
+        var subject: String {
+            switch self {
+            case .tia: "time-integrated activity"
+            case .density: "density"
+            case .medium: "medium map"
+            case .labels: "label map"
+            case .ct: "CT"
+            }
+        }
+    }
+
+    /// How many media there are.
+    let media: Int
+    /// SHA-256 by option.
+    private(set) var digests: [String: String] = [:]
+    private(set) var findings: [Finding] = []
+
+    /// How far corners of one grid may lie from those of the other, in voxels.
+    ///
+    /// Files keep places as 32-bit floats and programs round them differently; a hundredth of a
+    /// voxel is above that and far below what a dose shows.
+    private static let tolerance = 0.01
+
+    init(media: Int) { self.media = media }
+
+    /// Reads a NIfTI or NRRD file, with values that its role allows.
+    ///
+    /// With a `reference` it must lie on that grid.
+    ///
+    /// - Returns: The image.
+    /// - Throws: ``WorkflowError/refused(sentence:)``.
+    mutating func image(
+        _ role: Role, _ url: URL, on reference: VolumeGeometry? = nil
+    ) throws -> ImageFile {
+        let file = "The \(role.subject) '\(url.path)'"
+        var bytes = try contents(of: url, file)
+        let image: ImageFile
+        do {
+            image = try ImageFile(bytes: bytes) { name in
+                let beside = url.deletingLastPathComponent().appending(path: name)
+                let more = try contents(
+                    of: beside, "The voxels '\(beside.path)' of the \(role.subject)")
+                bytes += more
+                return more
+            }
+        } catch let error as ImagingError {
+            throw WorkflowError.refused(sentence: "\(file): \(error.description)")
+        }
+        digests[role.rawValue] = ObjectDigest(of: bytes).hex
+        if let reference { try check(image.volume.geometry, of: role, against: reference) }
+        try check(image.volume, of: role)
+        return image
+    }
+
+    /// Reads a CT: a file of that name if there is one, else a series in the data folder.
+    ///
+    /// - Throws: ``WorkflowError``, `DicomError`.
+    mutating func ct(_ name: String, in data: DataSession?) async throws -> Volume<Float> {
+        let url = URL(filePath: name)
+        guard let data, !FileManager.default.fileExists(atPath: url.path) else {
+            return try image(.ct, url).volume
+        }
+        let named = try await NamedSeriesReader(
+            folder: data.folder,
+            library: SeriesLibrary(folder: data.folder, source: data.source)
+        ).image("ct", name)
+        guard named.image.quantity == .hounsfieldUnits else {
+            throw WorkflowError.refused(
+                sentence: "Series \(named.series.source.series) holds no CT numbers.")
+        }
+        digests[Role.ct.rawValue] = named.series.source.digest
+        findings += named.image.findings
+        return named.image.volume
+    }
+
+    /// Reads a site's table of CT number and density; the generic one without a file.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)``, `PhysicsError`.
+    mutating func curve(_ url: URL?) throws -> HounsfieldDensityCurve {
+        guard let url else { return try .generic }
+        let bytes = try contents(of: url, "The density curve '\(url.path)'")
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw WorkflowError.refused(
+                sentence: "The density curve '\(url.path)' is no UTF-8 text.")
+        }
+        digests["ctCurve"] = ObjectDigest(of: bytes).hex
+        return try HounsfieldDensityCurve(text: text, name: url.lastPathComponent)
+    }
+
+    /// Keeps what was overridden among the inputs, so that a checkpoint of another run differs.
+    mutating func record(_ overrides: [MatterOverride]) {
+        guard !overrides.isEmpty else { return }
+        let text = overrides.map(\.text).joined(separator: " ")
+        digests["overrides"] = ObjectDigest(of: Array(text.utf8)).hex
+    }
+
+    private func contents(of url: URL, _ subject: String) throws -> [UInt8] {
+        guard let data = try? Data(contentsOf: url) else {
+            throw WorkflowError.refused(sentence: "\(subject) cannot be opened.")
+        }
+        return [UInt8](data)
+    }
+
+    private func check(
+        _ grid: VolumeGeometry, of role: Role, against reference: VolumeGeometry
+    ) throws {
+        let farthest = zip(grid.cornersMM, reference.cornersMM).map { ($0 - $1).length }.max() ?? 0
+        guard grid.shape == reference.shape,
+            farthest <= Self.tolerance * reference.spacingMM.smallest
+        else {
+            throw WorkflowError.refused(
+                sentence: "The \(role.subject) (\(grid.words)) and the time-integrated activity "
+                    + "(\(reference.words)) lie on different grids; their corners are up to "
+                    + String(format: "%.4g", farthest) + " mm apart. Resample one first.")
+        }
+    }
+
+    private func check(_ volume: Volume<Float>, of role: Role) throws {
+        func refuse(_ index: Int, _ rule: String) -> WorkflowError {
+            let value = volume.withVoxels { $0[index] }
+            return .refused(
+                sentence: "The \(role.subject) of voxel \(volume.geometry.place(of: index)) is "
+                    + "\(value); \(rule).")
+        }
+        if role == .ct {
+            if let index = volume.firstIndex(where: { !$0.isFinite }) {
+                throw refuse(index, "it must be finite")
+            }
+            return
+        }
+        if let index = volume.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
+            throw refuse(index, "it must be finite and not negative")
+        }
+        let count: Int
+        switch role {
+        case .tia, .density, .ct: return
+        case .medium: count = min(media, 256)
+        case .labels: count = 1 << 16
+        }
+        if let index = volume.firstIndex(where: { $0 != $0.rounded() || $0 >= Float(count) }) {
+            throw refuse(
+                index,
+                "it must be a whole number from 0 to \(count - 1)"
+                    + (role == .medium ? ", as `grevy materials` lists them" : ""))
+        }
+    }
+}
+
+extension VolumeGeometry {
+    /// The column, row and slice of a storage index.
+    func place(of index: Int) -> String {
+        "(\(index % shape.x), \(index / shape.x % shape.y), \(index / (shape.x * shape.y)))"
+    }
+
+    /// The grid in words.
+    var words: String {
+        "\(shape.x) x \(shape.y) x \(shape.z) voxels of "
+            + String(format: "%.4g x %.4g x %.4g mm", spacingMM.x, spacingMM.y, spacingMM.z)
+    }
+}
