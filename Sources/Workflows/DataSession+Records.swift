@@ -9,7 +9,7 @@ extension DataSession {
 
     /// Makes a kept plan again and compares the bytes; see ``PlanRecomputation``.
     package func recompute(
-        planID: String, stage: @Sendable (String) -> Void
+        planID: String, stage: @Sendable @escaping (String) -> Void
     ) async throws -> PlanRecomputation.Answer {
         try await PlanRecomputation(folder: folder, source: source)
             .run(planID: planID, stage: stage).answer

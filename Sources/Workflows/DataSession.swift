@@ -37,7 +37,7 @@ package struct DataSession: Sendable {
 
     /// Makes and keeps a plan; see ``PlanWorkflow``.
     package func plan(
-        yaml: String, specFolder: URL, stage: @Sendable (String) -> Void
+        yaml: String, specFolder: URL, stage: @Sendable @escaping (String) -> Void
     ) async throws -> PlanWorkflow.Kept {
         try await PlanWorkflow(folder: folder, source: source, actor: actor)
             .run(yaml: yaml, specFolder: specFolder, stage: stage)

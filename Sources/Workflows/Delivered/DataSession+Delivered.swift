@@ -3,7 +3,7 @@ package import Foundation
 extension DataSession {
     /// Holds a post-treatment image against a kept plan; see ``DeliveredWorkflow``.
     package func delivered(
-        yaml: String, stage: @Sendable (String) -> Void
+        yaml: String, stage: @Sendable @escaping (String) -> Void
     ) async throws -> DeliveredWorkflow.Kept {
         try await DeliveredWorkflow(folder: folder, source: source, actor: actor)
             .run(yaml: yaml, stage: stage)

@@ -32,6 +32,8 @@ package struct DeliveredResult: Sendable {
 struct DeliveredComputation: Sendable {
     let spec: DeliveredSpec
     let inputs: DeliveredInputs
+    /// Told how far a long dose run is.
+    var stage: @Sendable (String) -> Void = { _ in }
 
     private var plan: KeptPlan { inputs.plan }
     private var ground: PlanGround { inputs.plan.ground }
@@ -44,6 +46,7 @@ struct DeliveredComputation: Sendable {
     @concurrent
     func run() async throws -> DeliveredResult {
         let rails = try GuardRails()
+        let engine = try PlanEngine(spec: plan.spec, ground: ground, profile: profile)
         let activities = try DeliveredActivities(spec.territories, plan: plan.document)
         let timing = try ImageTiming(
             typedHours: spec.hoursAfterAdministration, image: inputs.image, rails: rails)
@@ -52,12 +55,15 @@ struct DeliveredComputation: Sendable {
             image: inputs.image.volume, isConcentration: isConcentration, grid: ground.grid,
             through: inputs.registration.transform)
         try Task.checkCancellation()
-        let (relative, relativeFindings) = try await relativeDose(activities, uptake: uptake)
-        let calibration = isConcentration ? try self.calibration(timing) : nil
-        let absolute = try await absoluteDose(calibration, uptake: uptake)
+        let (relative, relativeFindings) = try await relativeDose(
+            activities, uptake: uptake, engine: engine)
+        let calibration = isConcentration ? try self.calibration(timing, engine: engine) : nil
+        let absolute = try await absoluteDose(
+            calibration, activities, uptake: uptake, engine: engine)
         let writer = DeliveredDocumentWriter(
             inputs: inputs, activities: activities, timing: timing, uptake: uptake,
-            calibration: calibration, relative: relative, absolute: absolute?.dose, rails: rails)
+            calibration: calibration, relative: relative, absolute: absolute?.dose, rails: rails,
+            engine: engine.identifier)
         var document = try writer.document()
         document.findings += relativeFindings + (absolute?.findings ?? [])
         return DeliveredResult(
@@ -67,9 +73,8 @@ struct DeliveredComputation: Sendable {
 
     /// The plan's own way to a dose, with the delivered image and what was injected.
     private func relativeDose(
-        _ activities: DeliveredActivities, uptake: UptakeMap
+        _ activities: DeliveredActivities, uptake: UptakeMap, engine: PlanEngine
     ) async throws -> (DoseMap, [Finding]) {
-        let engine = LocalDepositionEngine(profile: profile)
         let occupancy = try ground.regions.occupancy
         var parts: [(map: TerritoryDoseMap, injectedGBq: Double)] = []
         for (entry, region) in zip(activities.entries, ground.regions.all(.territory))
@@ -77,13 +82,15 @@ struct DeliveredComputation: Sendable {
             let map = try await TerritoryDoseMap.computed(
                 territory: entry.planned.name, region: region.mask, occupancy: occupancy,
                 lungShuntFraction: entry.planned.lungShuntFraction, uptake: uptake,
-                density: ground.density, profile: profile, engine: engine)
+                density: ground.density, engine: engine, run: parts.count, stage: stage)
             parts.append((map, entry.injected.gigabecquerels))
         }
         return (DoseMap.sum(parts), parts.flatMap(\.map.findings))
     }
 
-    private func calibration(_ timing: ImageTiming) throws -> AbsoluteCalibration {
+    private func calibration(
+        _ timing: ImageTiming, engine: PlanEngine
+    ) throws -> AbsoluteCalibration {
         guard let hours = timing.hours else {
             throw WorkflowError.refused(
                 sentence:
@@ -91,17 +98,19 @@ struct DeliveredComputation: Sendable {
             )
         }
         return try AbsoluteCalibration(
-            profile: profile, timeAfterAdministration: TimeSpan(hours: hours))
+            profile: engine.calibration, timeAfterAdministration: TimeSpan(hours: hours))
     }
 
     private func absoluteDose(
-        _ calibration: AbsoluteCalibration?, uptake: UptakeMap
+        _ calibration: AbsoluteCalibration?, _ activities: DeliveredActivities,
+        uptake: UptakeMap, engine: PlanEngine
     ) async throws -> (dose: DoseMap, findings: [Finding])? {
         guard let calibration else { return nil }
         let decays = calibration.decays(
             from: ActivityMap(becquerelsPerML: uptake.concentrations))
-        let dose = try await LocalDepositionEngine(profile: profile).dose(
-            decays: decays.decays, density: ground.density)
+        let dose = try await engine.dose(
+            decays.decays, density: ground.density, run: activities.entries.count, stage: stage
+        ).dose
         return (dose, decays.findings)
     }
 }
@@ -109,11 +118,6 @@ struct DeliveredComputation: Sendable {
 extension UptakeMap {
     /// Amounts per millilitre.
     var concentrations: Volume<Float> {
-        var map = amounts
-        let voxelML = Float(map.geometry.voxelVolumeML)
-        map.updateSlices { _, slice in
-            for n in slice.indices { slice[n] /= voxelML }
-        }
-        return map
+        amounts.scaled(by: 1 / amounts.geometry.voxelVolumeML)
     }
 }

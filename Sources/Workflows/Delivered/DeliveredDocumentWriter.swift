@@ -17,6 +17,7 @@ struct DeliveredDocumentWriter {
     let relative: DoseMap
     let absolute: DoseMap?
     let rails: GuardRails
+    let engine: String
 
     private var plan: KeptPlan { inputs.plan }
     private var ground: PlanGround { inputs.plan.ground }
@@ -28,7 +29,7 @@ struct DeliveredDocumentWriter {
             planDigest: plan.record.draft.content.hex, planMethod: plan.document.method,
             software: PlanDocument.Software(
                 program: Software.name, version: Software.version,
-                engine: LocalDepositionEngine.identifier),
+                engine: engine),
             profile: plan.document.profile, inputs: inputs.sources,
             registration: PlanDocument.Registration(inputs.registration),
             doseGrid: plan.document.doseGrid, image: image(),

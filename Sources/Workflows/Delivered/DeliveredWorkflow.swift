@@ -35,7 +35,7 @@ package struct DeliveredWorkflow: Sendable {
     /// - Throws: ``WorkflowError`` and what the layers below throw; nothing is kept then but a
     ///   registration that was computed on the way.
     package func run(
-        yaml: String, stage: @Sendable (String) -> Void = { _ in }
+        yaml: String, stage: @Sendable @escaping (String) -> Void = { _ in }
     ) async throws -> Kept {
         let spec = try DeliveredSpec(yaml: yaml)
         stage("reading the plan")
@@ -68,7 +68,9 @@ package struct DeliveredWorkflow: Sendable {
             sources: plan.sources + images.map(\.series.source),
             findings: images.flatMap(\.image.findings) + EmissionImage.findings(image.image)
                 + found)
-        let result = try await DeliveredComputation(spec: spec, inputs: inputs).run()
+        let result = try await DeliveredComputation(
+            spec: spec, inputs: inputs, stage: stage
+        ).run()
         stage("keeping doses")
         let specObject = try await folder.objects.put(Array(yaml.utf8))
         return try await keep(

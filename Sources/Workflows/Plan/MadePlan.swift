@@ -19,14 +19,15 @@ struct MadePlan: Sendable {
     ///
     /// - Throws: ``WorkflowError``, ``DoseError``, ``ImagingError``, ``TherapyError``.
     init(
-        _ plan: PlanSource, reading: PlanInputsReader.Reading, registration: PlanRegistration
+        _ plan: PlanSource, reading: PlanInputsReader.Reading, registration: PlanRegistration,
+        stage: @Sendable @escaping (String) -> Void
     ) async throws {
         let inputs = PlanInputs(
             planning: reading.planning, activity: reading.activity, outlines: reading.outlines,
             registration: registration.accepted, densityCurve: reading.densityCurve,
             planarShuntFraction: reading.planarShuntFraction, sources: plan.documentInputs,
             findings: reading.findings + registration.findings)
-        let computed = try await PlanComputation(spec: plan.spec, inputs: inputs).run()
+        let computed = try await PlanComputation(spec: plan.spec, inputs: inputs).run(stage: stage)
         doseBytes = Array(MetaImage.encoded(computed.dose.grays))
         var document = computed.document
         document.dosePerVoxelDigest = ObjectDigest(of: doseBytes).hex

@@ -37,10 +37,14 @@ package struct PlanComputation: Sendable {
 
     /// Computes the plan.
     ///
+    /// - Parameter stage: Told how far a long dose run is.
+    /// - Returns: The plan and the maps behind it.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when structures, territories or aims do not
     ///   fit together; ``DoseError``, ``ImagingError``, ``TherapyError``.
     @concurrent
-    package func run() async throws -> PlanResult {
+    package func run(
+        stage: @Sendable @escaping (String) -> Void = { _ in }
+    ) async throws -> PlanResult {
         let ground = try PlanGround(
             spec: spec, planning: inputs.planning.volume, outlines: inputs.outlines,
             densityCurve: inputs.densityCurve, profile: profile)
@@ -52,8 +56,10 @@ package struct PlanComputation: Sendable {
         let shunt = try PlannedLungShunt(
             spec: spec, inputs: inputs, regions: regions, uptake: uptake, anatomy: anatomy,
             profile: profile)
+        let engine = try PlanEngine(spec: spec, ground: ground, profile: profile)
         let maps = try await territoryMaps(
-            regions: regions, uptake: uptake, density: density, shunt: shunt.record.used.fraction)
+            ground, uptake: uptake, shunt: shunt.record.used.fraction, engine: engine,
+            stage: stage)
         let doses = try StructureDoses(
             regions: regions, territories: maps, uptake: uptake, density: density,
             profile: profile, method: spec.method)
@@ -67,26 +73,32 @@ package struct PlanComputation: Sendable {
         let writer = PlanDocumentWriter(
             spec: spec, inputs: inputs, profile: profile, regions: regions, uptake: uptake,
             maps: maps, doses: doses, activities: activities, bodySurface: bodySurface,
-            shunt: shunt, dose: dose, constants: try PlanConstants())
+            shunt: shunt, dose: dose, density: density, engine: engine,
+            constants: try PlanConstants())
         var document = try writer.document()
         document.findings += ground.findings + maps.flatMap(\.findings)
+        if let physical = document.physicalDose {
+            document.findings.append(
+                Finding(
+                    "plan.physical-dose", .note, physical.sentence(profile: document.profile)))
+        }
         return PlanResult(
             document: document, profile: profile, regions: regions, uptake: uptake,
             density: density, territoryMaps: maps, dose: dose, anatomy: anatomy)
     }
 
     private func territoryMaps(
-        regions: PlanRegions, uptake: UptakeMap, density: DensityMap, shunt: Double
+        _ ground: PlanGround, uptake: UptakeMap, shunt: Double, engine: PlanEngine,
+        stage: @Sendable @escaping (String) -> Void
     ) async throws -> [TerritoryDoseMap] {
-        let engine = LocalDepositionEngine(profile: profile)
-        let occupancy = try regions.occupancy
+        let occupancy = try ground.regions.occupancy
         var maps: [TerritoryDoseMap] = []
-        for (territory, region) in zip(spec.territories, regions.all(.territory)) {
+        for (territory, region) in zip(spec.territories, ground.regions.all(.territory)) {
             maps.append(
                 try await TerritoryDoseMap.computed(
                     territory: territory.name, region: region.mask, occupancy: occupancy,
                     lungShuntFraction: territory.lungShuntFraction ?? shunt, uptake: uptake,
-                    density: density, profile: profile, engine: engine))
+                    density: ground.density, engine: engine, run: maps.count, stage: stage))
         }
         return maps
     }

@@ -34,6 +34,8 @@ package struct PlanDocument: Codable, Hashable, Sendable {
     package var bodySurface: BodySurface?
     /// What the plan rests on beside its profile, and how well it is known.
     package var constants: [Constant]?
+    /// Of an engine that follows particles; `nil` for local deposition.
+    package var physicalDose: PhysicalDose?
 }
 
 extension PlanDocument {
@@ -121,6 +123,26 @@ extension PlanDocument {
         package var d2Gy: Double?
         package var tumourToNormalRatio: Double?
         package var bedGy: Double?
+        /// Statistical 1 sigma of ``voxelMeanDoseGy`` of a simulated dose.
+        package var statisticalSigmaGy: Double?
+    }
+
+    /// How physical dose was computed, and how it compares with the profile's convention.
+    package struct PhysicalDose: Codable, Hashable, Sendable {
+        package var decayData: String
+        /// What the nuclide's electrons would give if they stayed where they start.
+        package var doseConstantGyKgPerGBq: Double
+        package var halfLifeHours: Double
+        /// The profile's dose constant over the physical one.
+        package var conventionOverPhysical: Double
+        package var runs: [Run]
+
+        package struct Run: Codable, Hashable, Sendable {
+            package var territory: String
+            /// Decays that were simulated; a run of so many gives the same bytes.
+            package var histories: Int
+            package var seed: UInt64
+        }
     }
 
     package struct Limit: Codable, Hashable, Sendable {

@@ -17,6 +17,8 @@ struct PlanDocumentWriter {
     let bodySurface: PlannedBodySurface?
     let shunt: PlannedLungShunt
     let dose: DoseMap
+    let density: DensityMap
+    let engine: PlanEngine
     let constants: PlanConstants
 
     func document() throws -> PlanDocument {
@@ -30,7 +32,7 @@ struct PlanDocumentWriter {
             },
             software: PlanDocument.Software(
                 program: Software.name, version: Software.version,
-                engine: LocalDepositionEngine.identifier),
+                engine: engine.identifier),
             profile: PlanDocument.Profile(profile), inputs: inputs.sources,
             registration: PlanDocument.Registration(inputs.registration),
             doseGrid: PlanDocument.Grid(regions.grid, density: spec.dose.density.rawValue),
@@ -52,7 +54,7 @@ struct PlanDocumentWriter {
                 ).findings()), dosePerVoxelDigest: "",
             bodySurface: try bodySurface?.document(
                 constants: constants, activities: activities, shunt: shunt, profile: profile),
-            constants: usedConstants)
+            constants: usedConstants, physicalDose: engine.document(maps, profile: profile))
     }
 
     private var usedConstants: [PlanDocument.Constant] {
@@ -129,8 +131,19 @@ struct PlanDocumentWriter {
                 d50Gy: histogram.doseGy(hottestPercent: 50),
                 d2Gy: histogram.doseGy(hottestPercent: 2),
                 tumourToNormalRatio: entry.tumourToNormalRatio,
-                bedGy: try biologicallyEffectiveDose(meanGy: mean, role: entry.region.role))
+                bedGy: try biologicallyEffectiveDose(meanGy: mean, role: entry.region.role),
+                statisticalSigmaGy: statisticalSigmaGy(entry.region.mask))
         }
+    }
+
+    /// 1 sigma of a mean dose from the runs of all territories, which are independent.
+    private func statisticalSigmaGy(_ region: RegionMask) -> Double? {
+        let parts = zip(maps, activities.injectedGBq).compactMap { map, injectedGBq in
+            map.statistics.map {
+                injectedGBq * $0.sigma(of: region, dose: map.perGBq.grays, density: density)
+            }
+        }
+        return parts.isEmpty ? nil : parts.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 
     private func biologicallyEffectiveDose(

@@ -11,6 +11,8 @@ package struct PlanGround: Sendable {
     /// The planning CT on the dose grid.
     package let anatomy: HounsfieldMap
     package let density: DensityMap
+    /// Index of each voxel's medium, as `Medium.index`.
+    let medium: Volume<UInt8>
     /// What was assumed for the density.
     package let findings: [Finding]
 
@@ -32,9 +34,14 @@ package struct PlanGround: Sendable {
         switch spec.dose.density {
         case .fixed:
             density = try DensityMap(uniform: profile.tissueDensityGPerML, geometry: grid)
+            medium = Volume(
+                repeating: try Medium.named("soft-tissue").index, geometry: grid)
             findings = []
         case .ct:
-            (density, findings) = densityCurve.density(of: anatomy)
+            let matter = try CTMatter(
+                ct: HounsfieldMap(hounsfieldUnits: planning), curve: densityCurve,
+                media: .generic, onto: grid)
+            (density, medium, findings) = (matter.density, matter.medium, matter.findings)
         }
     }
 

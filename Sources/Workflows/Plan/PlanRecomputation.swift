@@ -41,7 +41,7 @@ package struct PlanRecomputation: Sendable {
     /// - Throws: ``WorkflowError/notFound(kind:name:)`` when there is no such plan; what the
     ///   layers below throw.
     package func run(
-        planID: String, stage: @Sendable (String) -> Void = { _ in }
+        planID: String, stage: @Sendable @escaping (String) -> Void = { _ in }
     ) async throws -> (answer: Answer, plan: PlanWorkflow.Kept?) {
         let record = try await ComputedName.resolve(planID, in: folder.records)
         let plan = try await PlanSource(record: record, folder: folder)
@@ -59,7 +59,8 @@ package struct PlanRecomputation: Sendable {
         stage("computing the plan")
         let made = try await MadePlan(
             plan, reading: reading,
-            registration: try await registration(of: record, plan: plan, reading: reading))
+            registration: try await registration(of: record, plan: plan, reading: reading),
+            stage: stage)
         stage("comparing")
         try answer.compare(
             made, with: try await folder.objects.bytes(of: record.draft.content))

@@ -34,6 +34,7 @@ package struct PlanReporting {
         report.pictures = try PlanPictures(kept.result).pictures()
         report.furtherTables =
             document.bodySurfaceTables + document.deliveryTables + comparison
+            + document.physicalDoseTables
             + document.constantTables
         report.models = document.models
         report.provenance = provenance

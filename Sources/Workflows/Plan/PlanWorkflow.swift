@@ -34,7 +34,7 @@ package struct PlanWorkflow: Sendable {
     /// - Throws: ``WorkflowError`` and what the layers below throw; nothing is kept then but a
     ///   registration that was computed on the way.
     package func run(
-        yaml: String, specFolder: URL, stage: @Sendable (String) -> Void = { _ in }
+        yaml: String, specFolder: URL, stage: @Sendable @escaping (String) -> Void = { _ in }
     ) async throws -> Kept {
         stage("reading images")
         let plan = try await PlanSource(yaml: yaml, specFolder: specFolder, folder: folder)
@@ -45,7 +45,8 @@ package struct PlanWorkflow: Sendable {
         let registration = try await registration(
             of: plan, reading: reading, caseID: caseID, stage: stage)
         stage("computing the plan")
-        let made = try await MadePlan(plan, reading: reading, registration: registration)
+        let made = try await MadePlan(
+            plan, reading: reading, registration: registration, stage: stage)
         stage("keeping the plan")
         return try await keep(made, of: plan, registration: registration, caseID: caseID)
     }

@@ -1,6 +1,5 @@
-package import Dosimetry
+import Dosimetry
 package import Imaging
-package import Physics
 package import Quantities
 
 /// The dose that one gigabecquerel injected into one territory gives, everywhere on the grid.
@@ -12,6 +11,8 @@ package struct TerritoryDoseMap: Sendable {
     package let lungShuntFraction: Double
     /// Absorbed dose per injected activity, as the dose of 1 GBq.
     package let perGBq: DoseMap
+    /// `nil` for an engine that draws nothing.
+    package let statistics: DoseStatistics?
     package let findings: [Finding]
 
     /// Computes the map.
@@ -19,20 +20,22 @@ package struct TerritoryDoseMap: Sendable {
     /// The territory comes without lungs, the emission image on the planning grid; its negative
     /// voxels count as zero.
     ///
-    /// In a border voxel only the perfused part of its tissue takes the activity, so the dose is
-    /// that of the part: means over the territory conserve energy, Σ D · m = C · A · (1 − L).
+    /// In a border voxel only the perfused part of its tissue takes the activity. With local
+    /// deposition the dose is that of the part: means over the territory conserve energy,
+    /// Σ D · m = C · A · (1 − L). Engines that follow particles give the dose of whole voxels.
     ///
     /// - Returns: The map, of 1 GBq.
     /// - Throws: ``DoseError``; with `noCounts` when the image shows nothing inside.
     @concurrent
-    package static func computed(
+    static func computed(
         territory: String, region: RegionMask, occupancy: Volume<Float>,
         lungShuntFraction: Double, uptake: UptakeMap,
-        density: DensityMap, profile: ConventionProfile, engine: some DoseEngine
+        density: DensityMap, engine: PlanEngine, run: Int,
+        stage: @Sendable @escaping (String) -> Void
     ) async throws -> TerritoryDoseMap {
         // The liver's share is given as if nothing were shunted, so that the lungs stay out.
         let calibration = try PatientRelativeCalibration(
-            profile: profile,
+            profile: engine.calibration,
             territories: [
                 InjectedTerritory(
                     name: territory, region: region,
@@ -40,17 +43,13 @@ package struct TerritoryDoseMap: Sendable {
                     lungShuntFraction: 0)
             ])
         let calibrated = try calibration.decays(from: CountMap(counts: uptake.amounts))
-        var dose = try await engine.dose(decays: calibrated.decays, density: density)
-        let sliceSize = dose.grays.geometry.shape.x * dose.grays.geometry.shape.y
-        dose.grays.updateSlices { k, slice in
-            occupancy.withVoxels { shares in
-                for n in slice.indices where slice[n] != 0 {
-                    slice[n] /= min(1, shares[k * sliceSize + n])
-                }
-            }
-        }
+        var (dose, statistics) = try await engine.dose(
+            calibrated.decays, density: density, run: run
+        ) { stage("dose of territory \(run + 1): \($0)") }
+        if engine.depositsLocally { dose.shareOnly(occupancy) }
         return TerritoryDoseMap(
             territory: territory, lungShuntFraction: lungShuntFraction, perGBq: dose,
+            statistics: statistics,
             // One territory alone sees the others' counts as outside; the guards see them all.
             findings: calibrated.findings.filter { $0.code != "dose.counts-outside-regions" })
     }
@@ -70,6 +69,18 @@ extension PlanRegions {
 }
 
 extension DoseMap {
+    /// Gives the energy of each voxel to the share of it that took the activity.
+    fileprivate mutating func shareOnly(_ occupancy: Volume<Float>) {
+        let sliceSize = grays.geometry.shape.x * grays.geometry.shape.y
+        grays.updateSlices { k, slice in
+            occupancy.withVoxels { shares in
+                for n in slice.indices where slice[n] != 0 {
+                    slice[n] /= min(1, shares[k * sliceSize + n])
+                }
+            }
+        }
+    }
+
     /// The sum of several territories' maps, each times its injected activity.
     ///
     /// - Precondition: At least one map; all on one grid.

@@ -30,7 +30,8 @@ extension PlanSpec {
         dose =
             try top.optionalSection("dose", Self.dose)
             ?? DoseChoice(
-                grid: .spacingMM(3), density: .fixed, densityCurve: nil)
+                grid: .spacingMM(3), density: .fixed, densityCurve: nil,
+                engine: .localDeposition)
         limits = try top.sections("limits", Self.limit)
         lungLimits =
             try top.optionalSection("lungLimits") {
@@ -54,6 +55,7 @@ extension PlanSpec {
         }
         try refuseMisplacedBodySurface()
         try refuseMisplacedPoints()
+        try refuseMisplacedEngine()
     }
 
     /// Points of the histogram are read off a dose map.
@@ -199,11 +201,7 @@ extension PlanSpec {
     }
 
     private static func dose(_ section: SpecReader) throws -> DoseChoice {
-        let engine = try section.optionalString("engine") ?? "local-deposition"
-        guard engine == "local-deposition" else {
-            throw WorkflowError.refused(
-                sentence: "'dose.engine' knows local-deposition only, not '\(engine)'.")
-        }
+        let engine = try engine(section)
         let spacing = try section.optionalString("gridSpacingMM") ?? "3"
         let grid: DoseChoice.Grid
         if spacing == "ct" {
@@ -215,8 +213,10 @@ extension PlanSpec {
                 sentence: "'dose.gridSpacingMM' must be 'ct' or a number from 0.5 to 20.")
         }
         return DoseChoice(
-            grid: grid, density: try section.choice("density", default: .fixed),
-            densityCurve: try section.optionalString("densityCurve"))
+            grid: grid,
+            density: try section.choice(
+                "density", default: engine == .localDeposition ? .fixed : .ct),
+            densityCurve: try section.optionalString("densityCurve"), engine: engine)
     }
 
     static func positive(_ section: SpecReader, _ key: String) throws -> Double {

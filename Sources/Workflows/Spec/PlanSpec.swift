@@ -169,6 +169,28 @@ extension PlanSpec {
         package var density: Density
         /// CSV of the site's HU to density curve; `nil` takes Grevy's default.
         package var densityCurve: String?
+        package var engine: Engine
+
+        /// Who computes voxel doses.
+        package enum Engine: Hashable, Sendable {
+            /// Electrons stay in their voxel; energy by the profile's dose constant.
+            case localDeposition
+            /// Electrons and photons are followed through the patient; physical dose.
+            case monteCarlo(MonteCarlo)
+        }
+
+        /// How long a Monte Carlo run is, by rules that repeat to the byte.
+        package struct MonteCarlo: Hashable, Sendable {
+            package var length: Length
+            package var seed: UInt64
+
+            package enum Length: Hashable, Sendable {
+                /// Relative 1 sigma of the means of structures.
+                case relativeUncertainty(Double)
+                /// Decays per territory.
+                case histories(Int)
+            }
+        }
 
         package enum Grid: Hashable, Sendable {
             case planningCT

@@ -62,7 +62,7 @@ enum BoxPlan {
         device: String = "glass", profile: String = "eanm2022", shunt: Double = 0.05,
         residual: Double = 0, images: String = "",
         territories: String = "[{name: all, structure: Liver, injectedActivityGBq: 2}]",
-        more: String = ""
+        dose: String = "density: fixed", more: String = ""
     ) -> String {
         """
         name: boxes
@@ -74,7 +74,7 @@ enum BoxPlan {
         territories: \(territories)
         lungShunt: {use: typed, fraction: \(shunt)}
         residualFraction: \(residual)
-        dose: {gridSpacingMM: ct, density: fixed}
+        dose: {gridSpacingMM: ct, \(dose)}
         \(more)
         """
     }

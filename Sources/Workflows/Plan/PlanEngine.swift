@@ -1,0 +1,85 @@
+import Dosimetry
+import Imaging
+import Physics
+import Quantities
+
+/// Who turns a plan's activities into doses, on the plan's ground.
+///
+/// Local deposition follows the plan's convention profile; engines that follow particles give
+/// physical dose from the nuclide's decay data and are never rescaled to a convention.
+struct PlanEngine: Sendable {
+    /// What a record and a report call it.
+    let identifier: String
+    /// By which activities become decays.
+    let calibration: ConventionProfile
+    private let kind: Kind
+
+    private enum Kind {
+        case local(LocalDepositionEngine)
+        case monteCarlo(PlanTransport)
+    }
+
+    /// Prepares the engine that a plan file names.
+    ///
+    /// - Throws: ``WorkflowError``, `PhysicsError`, `TransportError`.
+    init(spec: PlanSpec, ground: PlanGround, profile: ConventionProfile) throws {
+        switch spec.dose.engine {
+        case .localDeposition:
+            identifier = LocalDepositionEngine.identifier
+            calibration = profile
+            kind = .local(LocalDepositionEngine(profile: profile))
+        case .monteCarlo(let choice):
+            let decay = try DecayData(profile.nuclide)
+            identifier = PlanTransport.identifier
+            calibration = try profile.physical(decay)
+            kind = .monteCarlo(try PlanTransport(choice, decay: decay, ground: ground))
+        }
+    }
+
+    /// Whether a border voxel's energy stays with the part of it that took the activity.
+    var depositsLocally: Bool {
+        if case .local = kind { true } else { false }
+    }
+
+    /// Computes a dose.
+    ///
+    /// - Parameters:
+    ///   - decays: On the ground's grid.
+    ///   - density: On the same grid.
+    ///   - run: The number of the run in the plan; each draws other random numbers.
+    ///   - stage: Told how far a long run is.
+    /// - Returns: The dose, and what is known of its statistics.
+    /// - Throws: ``DoseError``, `TransportError`, `CancellationError`.
+    func dose(
+        _ decays: TimeIntegratedActivityMap, density: DensityMap, run: Int,
+        stage: @Sendable @escaping (String) -> Void
+    ) async throws -> (dose: DoseMap, statistics: DoseStatistics?) {
+        switch kind {
+        case .local(let engine):
+            return (try await engine.dose(decays: decays, density: density), nil)
+        case .monteCarlo(let transport):
+            let result = try await transport.run(decays, number: run, stage: stage)
+            return (result.dose, result.statistics)
+        }
+    }
+
+    /// What the plan document says of an engine that follows particles; `nil` for others.
+    func document(
+        _ maps: [TerritoryDoseMap], profile: ConventionProfile
+    ) -> PlanDocument.PhysicalDose? {
+        guard case .monteCarlo(let transport) = kind else { return nil }
+        return PlanDocument.PhysicalDose(
+            decayData: calibration.source,
+            doseConstantGyKgPerGBq: calibration.doseConstantGyKgPerGBq,
+            halfLifeHours: calibration.halfLife.hours,
+            conventionOverPhysical: profile.doseConstantGyKgPerGBq
+                / calibration.doseConstantGyKgPerGBq,
+            runs: maps.enumerated().compactMap { number, map in
+                map.statistics.map {
+                    PlanDocument.PhysicalDose.Run(
+                        territory: map.territory, histories: $0.histories,
+                        seed: transport.seed(number))
+                }
+            })
+    }
+}
