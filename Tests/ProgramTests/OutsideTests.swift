@@ -42,6 +42,32 @@ struct OutsideTests {
     }
 }
 
+/// `grevy dose` on files that nibabel made, checked by numpy; the script shares no code with Grevy.
+@Suite(
+    "Doses by another program",
+    .enabled(if: OutsidePython.main.isThere, "there is no .venv (./run setup makes it)"))
+struct OutsideDoseTests {
+    @Test("nibabel reads doses in a CT back as numpy computes them, for all handednesses")
+    func local() throws {
+        try DoseTests.inFolder { folder in
+            let made = try OutsidePython.main.run("check_dose.py", ["make", folder.path])
+            #expect(made.failures == [])
+            for n in 0 ..< 4 {
+                _ = try DoseTests.dose(
+                    [
+                        "--tia", folder.appending(path: "tia-\(n).nii.gz").path, "--ct",
+                        folder.appending(path: "ct.nii.gz").path,
+                    ], out: "dose-\(n).nii.gz", in: folder)
+            }
+            let keV = try DoseTests.electronJoules("Y-90") / 1.602_176_634e-16
+            let outcome = try OutsidePython.main.run(
+                "check_dose.py", ["check", folder.path, "\(keV)"])
+            #expect(outcome.failures == [])
+            #expect(outcome.measured == 12, "\(outcome.text)")
+        }
+    }
+}
+
 /// What `grevy demo` leaves, made once for a suite and removed after it.
 struct Demonstration: SuiteTrait, TestScoping {
     @TaskLocal static var folder: URL?
