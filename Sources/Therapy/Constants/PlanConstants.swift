@@ -13,7 +13,7 @@ public struct PlanConstants: Sendable {
 
     /// What a constant is for.
     public enum Use: String, Hashable, Sendable, Codable, CaseIterable {
-        case bed, pictures, order, bsa, recovery
+        case bed, pictures, order, bsa, recovery, uncertainty
         case lungLimits = "lung-limits"
     }
 

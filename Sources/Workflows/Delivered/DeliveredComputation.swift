@@ -65,6 +65,9 @@ struct DeliveredComputation: Sendable {
             calibration: calibration, relative: relative, absolute: absolute?.dose, rails: rails,
             engine: engine.identifier)
         var document = try writer.document()
+        try writer.addUncertainty(
+            to: &document, choice: spec.uncertainty ?? plan.spec.uncertainty,
+            profile: engine.calibration)
         document.findings += relativeFindings + (absolute?.findings ?? [])
         return DeliveredResult(
             document: document, absolute: absolute?.dose, relative: relative, ground: ground,

@@ -76,6 +76,9 @@ extension DeliveredDocument {
         package var relativeMeanDoseGy: Double
         package var relativeD95Gy: Double?
         package var relativeToPlannedRatio: Double?
+        /// Of the means; `nil` without dose and in records kept before it was computed.
+        package var absoluteUncertainty: PlanDocument.Uncertainty?
+        package var relativeUncertainty: PlanDocument.Uncertainty?
     }
 
     /// Mean dose of the lungs: C · Σ A_inj,k · L_k / M, with the plan's shunts and lung mass.
@@ -84,5 +87,7 @@ extension DeliveredDocument {
         package var deliveredMeanDoseGy: Double
         package var earlierMeanDoseGy: Double
         package var lungMassKg: Double
+        /// Of ``deliveredMeanDoseGy``.
+        package var uncertainty: PlanDocument.Uncertainty?
     }
 }

@@ -19,7 +19,9 @@ package struct DeliveredReporting {
             convention: ReportConvention(document.profile))
         report.headlines = headlines
         report.verification = verification
-        report.furtherTables = [Self.territories(document), Self.coverage(document)]
+        report.furtherTables =
+            [Self.territories(document), Self.coverage(document)]
+            + document.uncertaintyTables
         report.findings = document.findings
         report.inputs = ReportInput.list(document.inputs, document.registration)
         report.curves = try curves()

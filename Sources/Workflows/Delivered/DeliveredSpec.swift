@@ -10,6 +10,8 @@ package struct DeliveredSpec: Hashable, Sendable {
     /// `nil` takes the image's own times.
     package var hoursAfterAdministration: Double?
     package var territories: [Territory]
+    /// `nil` takes the plan's.
+    package var uncertainty: PlanSpec.UncertaintyChoice?
 
     package struct Territory: Hashable, Sendable {
         package var name: String
@@ -31,6 +33,7 @@ package struct DeliveredSpec: Hashable, Sendable {
         registration = try PlanSpec.registration(in: top)
         hoursAfterAdministration = try top.optionalDecimal("hoursAfterAdministration")
         territories = try top.sections("territories", Self.territory)
+        uncertainty = try top.optionalSection("uncertainty", PlanSpec.uncertainty)
         try top.finish()
         if let hours = hoursAfterAdministration, hours < 0 {
             throw WorkflowError.refused(

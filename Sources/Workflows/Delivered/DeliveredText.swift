@@ -17,7 +17,7 @@ package enum DeliveredText {
                 "\(kept.verificationID)  \(document.plan) \(document.planName)  (profile \(document.profile.name))",
                 "injected \(Figures.gbq(document.injectedActivityGBq)) GBq (planned \(Figures.gbq(document.plannedInjectedActivityGBq))), \(found)",
                 "image values hold \(Figures.fixed(image.hoursAfterAdministration, 3)) h after administration (\(image.hoursSource))",
-                "lung dose \(Figures.gy(document.lungs.deliveredMeanDoseGy)) Gy (planned \(Figures.gy(document.lungs.plannedMeanDoseGy)))",
+                "lung dose \(Figures.gy(document.lungs.deliveredMeanDoseGy, document.lungs.uncertainty)) Gy (planned \(Figures.gy(document.lungs.plannedMeanDoseGy)))",
                 "", TextTable(DeliveredReporting.territories(document)).text,
                 TextTable(doses(document)).text,
             ]
@@ -38,8 +38,10 @@ package enum DeliveredText {
             rows: document.structures.map {
                 [
                     $0.name, Figures.amount($0.volumeML), Figures.gy($0.plannedMeanDoseGy),
-                    Figures.gy($0.absoluteMeanDoseGy), Figures.fixed($0.absoluteToPlannedRatio, 3),
-                    Figures.gy($0.relativeMeanDoseGy), Figures.fixed($0.relativeToPlannedRatio, 3),
+                    Figures.gy($0.absoluteMeanDoseGy, $0.absoluteUncertainty),
+                    Figures.fixed($0.absoluteToPlannedRatio, 3),
+                    Figures.gy($0.relativeMeanDoseGy, $0.relativeUncertainty),
+                    Figures.fixed($0.relativeToPlannedRatio, 3),
                     Figures.gy($0.plannedD95Gy), Figures.gy($0.absoluteD95Gy),
                     Figures.gy($0.relativeD95Gy),
                 ]

@@ -76,6 +76,7 @@ package struct PlanComputation: Sendable {
             shunt: shunt, dose: dose, density: density, engine: engine,
             constants: try PlanConstants())
         var document = try writer.document()
+        try writer.addUncertainty(to: &document)
         document.findings += ground.findings + maps.flatMap(\.findings)
         if let physical = document.physicalDose {
             document.findings.append(

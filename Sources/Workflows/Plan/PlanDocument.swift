@@ -36,6 +36,8 @@ package struct PlanDocument: Codable, Hashable, Sendable {
     package var constants: [Constant]?
     /// Of an engine that follows particles; `nil` for local deposition.
     package var physicalDose: PhysicalDose?
+    /// Of ``lungDoseGy``; `nil` in plans kept before it was computed.
+    package var lungDoseUncertainty: Uncertainty?
 }
 
 extension PlanDocument {
@@ -125,6 +127,8 @@ extension PlanDocument {
         package var bedGy: Double?
         /// Statistical 1 sigma of ``voxelMeanDoseGy`` of a simulated dose.
         package var statisticalSigmaGy: Double?
+        /// Of ``meanDoseGy``; `nil` without dose and in plans kept before it was computed.
+        package var uncertainty: Uncertainty?
     }
 
     /// How physical dose was computed, and how it compares with the profile's convention.
@@ -158,6 +162,8 @@ extension PlanDocument {
         package var isBinding: Bool
         package var isMet: Bool
         package var source: String
+        /// Chance that the true dose is at most the limit, 0 to 1; `nil` where nothing is known.
+        package var probabilityMet: Double?
     }
 
     package struct Order: Codable, Hashable, Sendable {

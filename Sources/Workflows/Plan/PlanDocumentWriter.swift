@@ -58,7 +58,9 @@ struct PlanDocumentWriter {
     }
 
     private var usedConstants: [PlanDocument.Constant] {
-        var uses: Set<PlanConstants.Use> = [.bed, .pictures, .lungLimits, .recovery]
+        var uses: Set<PlanConstants.Use> = [
+            .bed, .pictures, .lungLimits, .recovery, .uncertainty,
+        ]
         if spec.order != nil { uses.insert(.order) }
         if spec.method == .bsa { uses.insert(.bsa) }
         return constants.used(by: spec.device.therapyDevice, for: uses).map {
@@ -146,7 +148,7 @@ struct PlanDocumentWriter {
         return parts.isEmpty ? nil : parts.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 
-    private func biologicallyEffectiveDose(
+    func biologicallyEffectiveDose(
         meanGy: Double, role: PlanRegions.Role
     ) throws -> Double? {
         try constants.repair(of: role.therapyRole).map {

@@ -34,7 +34,7 @@ package struct PlanReporting {
         report.pictures = try PlanPictures(kept.result).pictures()
         report.furtherTables =
             document.bodySurfaceTables + document.deliveryTables + comparison
-            + document.physicalDoseTables
+            + document.physicalDoseTables + document.uncertaintyTables
             + document.constantTables
         report.models = document.models
         report.provenance = provenance
@@ -52,7 +52,8 @@ package struct PlanReporting {
                 unit: "GBq",
                 note: "residual \(Figures.percent(document.residualFraction)) %"),
             ReportHeadline(
-                label: "Lung dose", value: Figures.gy(document.lungDoseGy), unit: "Gy",
+                label: "Lung dose",
+                value: Figures.gy(document.lungDoseGy, document.lungDoseUncertainty), unit: "Gy",
                 note:
                     "shunt \(Figures.percent(document.lungShunt.usedFraction)) % by \(Self.shuntSource(document.lungShunt.used))"
             ),
@@ -101,6 +102,7 @@ package struct PlanReporting {
         ReportStructure(
             name: structure.name, role: structure.role, volumeML: structure.volumeML,
             massGrams: structure.massG, meanDoseGy: structure.meanDoseGy,
+            meanIntervalGy: structure.uncertainty?.intervalGy,
             values: [
                 structure.d98Gy, structure.d95Gy, structure.d50Gy, structure.d2Gy,
                 structure.bedGy,
@@ -112,7 +114,8 @@ package struct PlanReporting {
             name: limit.name, structure: limit.structure ?? limit.name, limit: limit.limitGy,
             value: limit.valueGy,
             maximumActivityGBq: limit.maximumTotalInjectedActivityGBq,
-            isBinding: limit.isBinding, provenance: limit.source)
+            isBinding: limit.isBinding, probabilityMet: limit.probabilityMet,
+            provenance: limit.source)
     }
 
     private var orders: [ReportOrder] {

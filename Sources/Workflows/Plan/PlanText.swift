@@ -9,7 +9,7 @@ package enum PlanText {
         let plan = kept.result.document
         var lines = [
             "\(kept.planID)  \(plan.name)  (\(plan.device), profile \(plan.profile.name), \(plan.method))",
-            "injected \(Figures.gbq(plan.totalInjectedActivityGBq)) GBq, vial \(Figures.gbq(plan.totalVialActivityGBq)) GBq, lung dose \(Figures.gy(plan.lungDoseGy)) Gy (shunt \(Figures.percent(plan.lungShunt.usedFraction)) % by \(plan.lungShunt.used))",
+            "injected \(Figures.gbq(plan.totalInjectedActivityGBq)) GBq, vial \(Figures.gbq(plan.totalVialActivityGBq)) GBq, lung dose \(Figures.gy(plan.lungDoseGy, plan.lungDoseUncertainty)) Gy (shunt \(Figures.percent(plan.lungShunt.usedFraction)) % by \(plan.lungShunt.used))",
             "",
         ]
         for territory in plan.territories {
@@ -19,12 +19,16 @@ package enum PlanText {
         }
         lines.append("")
         lines += plan.structures.map {
-            "  \($0.name): \(Figures.amount($0.volumeML)) mL, mean \(Figures.gy($0.meanDoseGy)) Gy, D95 \(Figures.gy($0.d95Gy)), D50 \(Figures.gy($0.d50Gy))"
+            "  \($0.name): \(Figures.amount($0.volumeML)) mL, mean \(Figures.gy($0.meanDoseGy, $0.uncertainty)) Gy, D95 \(Figures.gy($0.d95Gy)), D50 \(Figures.gy($0.d50Gy))"
                 + ($0.tumourToNormalRatio.map { ", T/N \(Figures.fixed($0, 2))" } ?? "")
         }
         lines.append("")
         lines += plan.limits.map {
-            "  limit \($0.name) \(Figures.gy($0.limitGy)) Gy: \(Figures.gy($0.valueGy)), margin \(Figures.gy($0.marginGy)), most \(Figures.gbq($0.maximumTotalInjectedActivityGBq)) GBq\($0.isBinding ? "  <- binding" : "")\($0.isMet ? "" : "  EXCEEDED")"
+            "  limit \($0.name) \(Figures.gy($0.limitGy)) Gy: \(Figures.gy($0.valueGy)), margin \(Figures.gy($0.marginGy)), most \(Figures.gbq($0.maximumTotalInjectedActivityGBq)) GBq\(chance($0))\($0.isBinding ? "  <- binding" : "")\($0.isMet ? "" : "  EXCEEDED")"
+        }
+        if plan.lungDoseUncertainty != nil {
+            lines.append(
+                "  in brackets: 95 % interval; components in the report and in the plan's JSON")
         }
         lines += order(plan)
         lines += plan.findings.filter { $0.severity != .note }.map {
@@ -34,6 +38,10 @@ package enum PlanText {
         lines.append("written to \(out): \(files.joined(separator: ", "))")
         lines.append(Software.notice)
         return lines.joined(separator: "\n")
+    }
+
+    private static func chance(_ limit: PlanDocument.Limit) -> String {
+        limit.probabilityMet.map { ", held with a chance of \(Figures.chance($0)) %" } ?? ""
     }
 
     /// The vial closest to the need, for each territory.

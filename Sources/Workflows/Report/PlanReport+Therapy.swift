@@ -85,18 +85,21 @@ package struct ReportStructure: Hashable, Sendable {
     /// `nil` where no density is defined.
     package var massGrams: Double?
     package var meanDoseGy: Double?
+    /// 95 % interval of the mean, in Gy; `nil` where it is not known.
+    package var meanIntervalGy: ClosedRange<Double>?
     /// One value for each of ``PlanReport/structureMetrics``, in the same order.
     package var values: [Double?]
 
     package init(
         name: String, role: String, volumeML: Double, massGrams: Double?, meanDoseGy: Double?,
-        values: [Double?]
+        meanIntervalGy: ClosedRange<Double>? = nil, values: [Double?]
     ) {
         self.name = name
         self.role = role
         self.volumeML = volumeML
         self.massGrams = massGrams
         self.meanDoseGy = meanDoseGy
+        self.meanIntervalGy = meanIntervalGy
         self.values = values
     }
 }
@@ -118,13 +121,15 @@ package struct ReportConstraint: Hashable, Sendable {
     /// The total injected activity at which this limit alone is reached, in GBq.
     package var maximumActivityGBq: Double?
     package var isBinding: Bool
+    /// Chance that the truth keeps the limit, 0 to 1; `nil` where it is not known.
+    package var probabilityMet: Double?
     /// Device, tumour, compartment, dose method, evidence level and source, in words.
     package var provenance: String
 
     package init(
         name: String, structure: String, sense: Sense = .atMost, unit: String = "Gy",
         limit: Double, value: Double?, maximumActivityGBq: Double?, isBinding: Bool,
-        provenance: String
+        probabilityMet: Double? = nil, provenance: String
     ) {
         self.name = name
         self.structure = structure
@@ -134,6 +139,7 @@ package struct ReportConstraint: Hashable, Sendable {
         self.value = value
         self.maximumActivityGBq = maximumActivityGBq
         self.isBinding = isBinding
+        self.probabilityMet = probabilityMet
         self.provenance = provenance
     }
 

@@ -43,6 +43,7 @@ extension ReportHTML {
         let columns: [ReportTable.Column] = [
             .init("Limit or goal"), .init("Structure"), .init("Limit", isNumber: true),
             .init("Plan", isNumber: true), .init("Margin", isNumber: true), .init("State"),
+            .init("Chance to hold %", isNumber: true),
             .init("Most activity GBq", isNumber: true), .init("Where the limit comes from"),
         ]
         let rows = constraints.map { constraint -> ReportHTMLTable.Row in
@@ -54,13 +55,15 @@ extension ReportHTML {
                     "\(sign) \(Figures.constant(constraint.limit)) \(constraint.unit)",
                     "\(amount(constraint.value, constraint.unit))",
                     "\(amount(constraint.margin, constraint.unit))", state(of: constraint),
+                    "\(Figures.chance(constraint.probabilityMet))",
                     "\(Figures.gbq(constraint.maximumActivityGBq))",
                     "<span class=\"source\">\(constraint.provenance)</span>",
                 ], emphasis: emphasis(of: constraint))
         }
         let caption = """
             Limits are compared with unrounded values. Most activity: the total injected activity \
-            at which this limit alone is reached; the least of them binds.
+            at which this limit alone is reached; the least of them binds. Chance to hold: that the \
+            true dose is at most the limit, by the stated uncertainty.
             """
         return section(
             "Limits and goals",
@@ -107,13 +110,14 @@ extension ReportHTML {
                     "\(structure.name)", "\(structure.role.replacing("-", with: " "))",
                     "\(Figures.amount(structure.volumeML))",
                     "\(Figures.amount(structure.massGrams))",
-                    "\(Figures.gy(structure.meanDoseGy))",
+                    "\(Figures.gy(structure.meanDoseGy, structure.meanIntervalGy))",
                 ]
                     + zip(metrics, values).map { metric, value in
                         "\(metric.unit == "Gy" ? Figures.gy(value) : Figures.fixed(value, 1))"
                     })
         }
-        let caption = "Dx is the least dose of the hottest x % of the volume."
+        let caption =
+            "Dx is the least dose of the hottest x % of the volume. In brackets: 95 % interval."
         return section(
             "Doses by structure",
             [ReportHTMLTable(columns: columns, rows: rows, caption: caption).markup])

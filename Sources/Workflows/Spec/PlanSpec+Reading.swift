@@ -46,6 +46,7 @@ extension PlanSpec {
                 source: "30 Gy single, 50 Gy cumulative at the profile's lung mass")
         order = try top.optionalSection("order", Self.order)
         compareProfiles = try top.strings("compareProfiles")
+        uncertainty = try top.optionalSection("uncertainty", Self.uncertainty) ?? .defaults
         try top.finish()
         guard !territories.isEmpty else {
             throw WorkflowError.refused(sentence: "'territories' must list at least one territory.")

@@ -26,6 +26,7 @@ package struct PlanSpec: Hashable, Sendable {
     package var lungLimits: LungLimitChoice
     package var order: OrderChoice?
     package var compareProfiles: [String]
+    package var uncertainty: UncertaintyChoice
 }
 
 extension PlanSpec {

@@ -20,7 +20,15 @@ struct PlanFindingTests {
         #expect(found.first?.sentence.contains("from the plan") == true)
         let plain = try await BoxPlan.run(BoxPlan.yaml()).document
         let warned = try await BoxPlan.run(BoxPlan.yaml(images: ", activityResolutionMM: 15"))
-        #expect(plain.structures == warned.document.structures)
+        // All but how well the doses are known.
+        func doses(_ plan: PlanDocument) -> [PlanDocument.Structure] {
+            plan.structures.map {
+                var structure = $0
+                structure.uncertainty = nil
+                return structure
+            }
+        }
+        #expect(doses(plain) == doses(warned.document))
     }
 
     @Test("the patient's facts are read, converted, and held against the criteria")
