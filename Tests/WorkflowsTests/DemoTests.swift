@@ -21,12 +21,34 @@ struct DemoTests {
                 "\(row.quantity): \(row.got), truth \(row.truth), bound \(row.bound ?? 0)")
         }
         try checkEnergy(outcome.kept.result.document)
+        try checkIntervals(outcome.kept.result.document, truth: outcome.table.rows)
         // Verifying what was delivered registers another image and must leave the plan as it is.
         let records = try DataFolder.open(at: folder.appending(path: "data"), create: false)
             .records
         let listed = try await Listing(records: records).computed
         #expect(listed.filter { $0.kind == "registration" }.count == 2)
         #expect(listed.allSatisfy { $0.state == "current" })
+    }
+
+    /// What the patient was made with lies inside the stated intervals, above for blurred tumours.
+    private func checkIntervals(_ plan: PlanDocument, truth rows: [DemoTable.Row]) throws {
+        var tumours = 0
+        for structure in plan.structures {
+            let truth = rows.first {
+                $0.quantity == "mean dose \(structure.name)"
+                    || $0.quantity == "mean dose Territory \(structure.name)"
+            }?.truth
+            guard let truth else { continue }
+            let uncertainty = try #require(structure.uncertainty)
+            #expect(
+                uncertainty.intervalGy.contains(truth),
+                "\(structure.name): \(truth) Gy, shown \(structure.meanDoseGy)")
+            guard structure.role == "tumour" else { continue }
+            tumours += 1
+            let blur = uncertainty.components.first { $0.kind == "partial-volume" }
+            #expect((blur?.bias ?? 0) > 0 && truth > structure.meanDoseGy)
+        }
+        #expect(tumours > 0)
     }
 
     /// Each territory's mean dose is C · A · (1 − L) / M.

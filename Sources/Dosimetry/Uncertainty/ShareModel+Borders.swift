@@ -11,6 +11,10 @@ extension ShareModel {
     /// - Returns: `[structure][outline]`; 0 where a structure has no dose.
     public func borderResponses() -> [[Double]] {
         let parts = parts(shiftedBy: [.zero])[0]
+        let masses = structures.map { density.sum(over: $0.region) }
+        let inside = structures.indices.map { s in
+            parts[s].indices.map { countsInside(s, territory: $0) }
+        }
         var responses = structures.map { _ in [Double](repeating: 0, count: outlines.count) }
         for (g, outline) in outlines.enumerated() {
             let surface = outline.surface()
@@ -19,11 +23,11 @@ extension ShareModel {
                 let dose = parts[s].reduce(0, +)
                 guard dose > 0 else { continue }
                 let change = change(of: s, surface, outline: g)
-                var relative = -change.mass / density.sum(over: structures[s].region)
+                var relative = -change.mass / masses[s]
                 for k in parts[s].indices {
                     let share = parts[s][k] / dose
-                    let inside = countsInside(s, territory: k)
-                    relative += share * (inside > 0 ? change.counts[k] / inside : 0)
+                    let counts = inside[s][k]
+                    relative += share * (counts > 0 ? change.counts[k] / counts : 0)
                     relative -= share * totals[k]
                 }
                 responses[s][g] = relative

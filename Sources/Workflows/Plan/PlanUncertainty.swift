@@ -146,7 +146,10 @@ extension PlanUncertainty {
             counts: counts, density: ground.density, outlines: outlines.masks,
             structures: structures, territories: image.isAbsolute ? [] : territories)
         var found = Self.moves(of: model, regions: regions, sizes: sizes)
-        let unseen = regions.indices.filter { found[regions[$0].name]?.hasDose == false }
+        let unseen = regions.indices.filter {
+            found[regions[$0].name]?.hasDose == false
+                && regions[$0].mask.massMean(of: dose.grays, density: ground.density) > 0
+        }
         if !unseen.isEmpty {
             let fixed = try ShareModel(
                 counts: dose.energies(density: ground.density), density: ground.density,
