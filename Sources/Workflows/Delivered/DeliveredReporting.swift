@@ -59,9 +59,12 @@ package struct DeliveredReporting {
             injectedActivityGBq: document.injectedActivityGBq,
             imageActivityGBq: document.image.activityGBq,
             rows: document.structures.map {
-                ReportVerification.Row(
+                var row = ReportVerification.Row(
                     structure: $0.name, plannedGy: $0.plannedMeanDoseGy,
                     absoluteGy: $0.absoluteMeanDoseGy, relativeGy: $0.relativeMeanDoseGy)
+                row.absoluteIntervalGy = $0.absoluteUncertainty?.intervalGy
+                row.relativeIntervalGy = $0.relativeUncertainty?.intervalGy
+                return row
             }, findings: [])
     }
 

@@ -57,7 +57,7 @@ extension ReportTable {
                     + kinds.map { .init($0.replacing("-", with: " "), isNumber: true) }
                     + [
                         .init("All", isNumber: true), .init("Factors", isNumber: true),
-                        .init("BED Gy (95 %)", isNumber: true),
+                        .init("BED Gy", isNumber: true),
                     ],
                 rows: known.map { row, uncertainty in
                     [row.name, Figures.gy(row.doseGy, uncertainty)]

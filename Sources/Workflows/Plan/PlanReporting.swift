@@ -52,10 +52,9 @@ package struct PlanReporting {
                 unit: "GBq",
                 note: "residual \(Figures.percent(document.residualFraction)) %"),
             ReportHeadline(
-                label: "Lung dose",
-                value: Figures.gy(document.lungDoseGy, document.lungDoseUncertainty), unit: "Gy",
+                label: "Lung dose", value: Figures.gy(document.lungDoseGy), unit: "Gy",
                 note:
-                    "shunt \(Figures.percent(document.lungShunt.usedFraction)) % by \(Self.shuntSource(document.lungShunt.used))"
+                    "\(document.lungDoseUncertainty.map { "95 %: \(Figures.gy($0.lowerGy))–\(Figures.gy($0.upperGy)) Gy; " } ?? "")shunt \(Figures.percent(document.lungShunt.usedFraction)) % by \(Self.shuntSource(document.lungShunt.used))"
             ),
         ]
     }

@@ -105,7 +105,7 @@ struct PlanUncertainty {
                 basis: "every drawn border ± \(sizes.contourMM.shown) mm, independently"),
             try UncertaintyComponent(
                 .registration, relativeSigma: moves.registration.relativeSigma,
-                basis: "activity ± \(sizes.registrationMM.shown) mm along each axis"),
+                basis: "activity ± \(Figures.fixed(sizes.registrationMM, 1)) mm along each axis"),
             try partialVolume(region),
         ]
         return DoseUncertainty(components)

@@ -211,6 +211,9 @@ package struct ReportVerification: Hashable, Sendable {
         package var absoluteGy: Double?
         /// From the share of counts times the injected activity.
         package var relativeGy: Double?
+        /// 95 % intervals in Gy; `nil` where they are not known.
+        package var absoluteIntervalGy: ClosedRange<Double>?
+        package var relativeIntervalGy: ClosedRange<Double>?
 
         package init(
             structure: String, plannedGy: Double?, absoluteGy: Double?, relativeGy: Double?

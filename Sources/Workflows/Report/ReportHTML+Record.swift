@@ -23,8 +23,10 @@ extension ReportHTML {
         let rows = verification.rows.map { row in
             ReportHTMLTable.Row(cells: [
                 "\(row.structure)", "\(Figures.gy(row.plannedGy))",
-                "\(Figures.gy(row.absoluteGy))", "\(change(row.absoluteGy, from: row.plannedGy))",
-                "\(Figures.gy(row.relativeGy))", "\(change(row.relativeGy, from: row.plannedGy))",
+                "\(Figures.gy(row.absoluteGy, row.absoluteIntervalGy))",
+                "\(change(row.absoluteGy, from: row.plannedGy))",
+                "\(Figures.gy(row.relativeGy, row.relativeIntervalGy))",
+                "\(change(row.relativeGy, from: row.plannedGy))",
             ])
         }
         let caption = """
