@@ -62,18 +62,59 @@ DcmPixelSequence *fragments(DcmElement &element) {
     return sequence;
 }
 
+/// Sum of the differences of neighbouring values, and whether their upper halves differ at all.
+struct Roughness {
+    double sum = 0;
+    bool isWide = false;
+};
+
+Roughness roughness(const uint8_t *bytes, uint64_t count, bool swapsHalves) {
+    Roughness found;
+    uint32_t first = 0, before = 0;
+    for (uint64_t n = 0; n < count; n++) {
+        uint32_t value;
+        std::memcpy(&value, bytes + 4 * n, 4);
+        if (swapsHalves) value = value << 16 | value >> 16;
+        if (n == 0) first = before = value;
+        found.sum += value > before ? value - before : before - value;
+        found.isWide = found.isWide || (value ^ first) >> 16 != 0;
+        before = value;
+    }
+    return found;
+}
+
+/// Puts the halves of 32-bit values from a big-endian file in order.
+///
+/// The standard swaps the bytes of each 16-bit word (PS3.5 of 2016, A.3), as dcmconv does; other
+/// programs swap all four. In the wrong order the lower half, which hardly repeats from voxel to
+/// voxel, becomes the upper one. Where the difference is not plain nothing is guessed.
+void orderHalves(uint8_t *bytes, uint64_t count) {
+    constexpr double plain = 4;
+    const Roughness asWords = roughness(bytes, count, false);
+    const Roughness asWhole = roughness(bytes, count, true);
+    if (asWords.isWide && asWhole.sum > plain * asWords.sum) return;
+    if (!asWhole.isWide || !(asWords.sum > plain * asWhole.sum)) {
+        fail(DCM_UNSUPPORTED, "32-bit values in big endian whose order cannot be told");
+    }
+    for (uint64_t n = 0; n < count; n++) {
+        uint8_t *value = bytes + 4 * n;
+        std::swap(value[0], value[2]);
+        std::swap(value[1], value[3]);
+    }
+}
+
 /// Copies native values as little endian.
 void copyNative(
     DcmElement &element, const dcm_layout &layout, const std::string &syntax,
     uint8_t *destination) {
-    if (syntax == "1.2.840.10008.1.2.2" && layout.bits_allocated == 32 &&
-        !layout.is_floating_point) {
-        fail(DCM_UNSUPPORTED, "32-bit values in big endian");
-    }
     check(
         element.getPartialValue(
             destination, 0, static_cast<Uint32>(layout.bytes), nullptr, EBO_LittleEndian),
         DCM_MALFORMED);
+    if (syntax == "1.2.840.10008.1.2.2" && layout.bits_allocated == 32 &&
+        !layout.is_floating_point) {
+        orderHalves(destination, layout.bytes / 4);
+    }
 }
 
 void decodeWithToolkit(

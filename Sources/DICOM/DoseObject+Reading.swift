@@ -63,6 +63,9 @@ extension DoseObject {
         return Reading(dose, findings: findings)
     }
 
+    /// Explicit VR Big Endian.
+    private static let bigEndian = "1.2.840.10008.1.2.2"
+
     private static func checkedFrames(
         _ header: DataSet, pixels: PixelFrames, _ findings: inout [Finding]
     ) throws -> Int {
@@ -89,6 +92,13 @@ extension DoseObject {
                     "image.no-frame-of-reference", .warning,
                     "There is no Frame of Reference UID: positions can be tied to other series "
                         + "by registration only.", subject: header.seriesSubject))
+        }
+        if header.string(.transferSyntaxUID) == bigEndian, pixels.bitsAllocated == 32 {
+            findings.append(
+                Finding(
+                    "rtdose.word-order", .warning,
+                    "Programs write 32-bit values in big endian in two orders; the one in which "
+                        + "neighbouring doses are alike was taken.", subject: header.seriesSubject))
         }
         if pixels.wasLossy {
             findings.append(

@@ -17,8 +17,9 @@ package struct SeriesFile: Sendable {
     package var header: DataSet
     /// Where plain values lie, for a source that can read them without parsing the file again.
     package var native: NativePixels?
-    /// Which file the header came from; its pixels are refused when it is another by then. `nil`
-    /// is not checked.
+    /// Which file the header came from.
+    ///
+    /// Its pixels are refused when it is another by then; `nil` is not checked.
     package var identity: FileIdentity?
 
     package init(

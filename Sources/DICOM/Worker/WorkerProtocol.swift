@@ -31,7 +31,7 @@ enum WorkerProtocol {
         var pixelCount = 0
         /// Where plain values lie in the file; 0 when they must be decoded.
         var nativeOffset: UInt64 = 0
-        /// ``FileIdentity/words``
+        /// Which file was read, as ``FileIdentity/words`` has it.
         var identity = [UInt64](repeating: 0, count: 4)
         var layout = [UInt32](repeating: 0, count: 8)
 
