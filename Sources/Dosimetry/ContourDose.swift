@@ -8,7 +8,9 @@ public import Imaging
 /// thick, so the volume is that of the slabs; the dose is that of the plane, because a contour
 /// says nothing of what lies half a spacing above the last one. Averaging the dose over the slabs
 /// lowers D98 of the rectum in a real prostate plan to 20.1 Gy where four programs give 21.9 to
-/// 23.2 Gy. A slab thicker than the dose slices is divided into slices about as thick as those.
+/// 23.2 Gy. A sample on the border is up to half a sample off the part of it that is inside; the
+/// error falls with the square of the size: undivided voxels of 2.5 mm gave D2cc of a real lung
+/// 0.7 % too high. A slab thicker than the dose slices is divided into slices about as thick as those.
 public struct ContourDose: Sendable {
     /// The dose on the sampling grid.
     public let dose: DoseMap
@@ -18,9 +20,13 @@ public struct ContourDose: Sendable {
     public let division: Int
 
     /// How many samples a structure gets at least, unless ``finestDivision`` is reached.
-    public static let samplesWanted = 100_000
+    public static let samplesWanted = 250_000
     /// The finest division of columns and rows.
     public static let finestDivision = 8
+    /// A structure is left undivided only when halves would be more samples than this.
+    ///
+    /// Its border is then a small part of it.
+    public static let mostSamples = 10_000_000
 
     /// Slices of the sampling grid are at most this number of times thinner than dose slices,
     /// however close planes lie: contours from a file must not make grids without bound.
@@ -66,7 +72,8 @@ public struct ContourDose: Sendable {
     /// The smallest division with enough samples.
     private static func division(of region: RegionMask) -> Int {
         let count = region.coverage.count { $0 > 0 }
-        return (1 ..< finestDivision).first { count * $0 * $0 >= samplesWanted } ?? finestDivision
+        guard count <= mostSamples / 4 else { return 1 }
+        return (2 ..< finestDivision).first { count * $0 * $0 >= samplesWanted } ?? finestDivision
     }
 
     /// The columns and rows of a dose grid with slices where the contours' planes are; `nil` when

@@ -99,10 +99,13 @@ struct DVHReferenceTests {
         }
     }
 
-    /// A figure of the exact shares that is not dicompyler-core's, and what Eclipse has for it.
+    /// A figure of the exact shares that is not dicompyler-core's, and who else has it.
     struct Difference: Sendable {
         let number: Int
         let figure: String
+        /// Sampled by dicompyler-core's own rule with sixteen (the lung: eight) points to a voxel's
+        /// edge instead of one, by Tests/outside/sample_dvh.py, which knows nothing of Grevy.
+        let sampledGy: Double
         /// Interpolated in the cumulative curve that Eclipse wrote (eclipse-dvh), or exported.
         let eclipseGy: Double
     }
@@ -110,17 +113,18 @@ struct DVHReferenceTests {
     /// Where dicompyler-core's whole voxels of 2.5 mm miss or add part of a rim with a steep dose.
     static let differences: [String: [Difference]] = [
         "eclipse-dvh": [
-            Difference(number: 10, figure: "D98_gy", eclipseGy: 13.6254),
-            Difference(number: 6, figure: "D2cc_gy", eclipseGy: 10.1321),
+            Difference(number: 10, figure: "D98_gy", sampledGy: 13.566, eclipseGy: 13.6254),
+            Difference(number: 6, figure: "D2cc_gy", sampledGy: 10.118, eclipseGy: 10.1321),
+            Difference(number: 6, figure: "D2_gy", sampledGy: 5.052, eclipseGy: 5.0543),
         ],
         "prostate-dvh": [
-            Difference(number: 2, figure: "D98_gy", eclipseGy: 39.599),
-            Difference(number: 4, figure: "D2_gy", eclipseGy: 30.181),
+            Difference(number: 2, figure: "D98_gy", sampledGy: 39.452, eclipseGy: 39.599),
+            Difference(number: 4, figure: "D2_gy", sampledGy: 30.129, eclipseGy: 30.181),
         ],
     ]
 
     @Test(
-        "above 50 mL exact shares equal dicompyler-core in 0.5 % of dose and 1.5 % of volume, but for 4 listed figures",
+        "above 50 mL exact shares equal dicompyler-core in 0.5 % of dose and 1.5 % of volume, but for 5 listed figures",
         arguments: [("eclipse-dvh", "rtss"), ("prostate-dvh", "rtstruct")])
     func area(set: String, structures: String) async throws {
         let document = try await Self.document(set, structures, .area)
@@ -138,6 +142,8 @@ struct DVHReferenceTests {
                 // A listed figure must still differ, or it has to leave the list.
                 #expect(agrees == (difference == nil), "\(row.number) \(name) \(ours)")
                 if let difference {
+                    // What is promised for dicompyler-core, against its own rule on fine points.
+                    #expect(abs(ours / difference.sampledGy - 1) < 0.005, "\(row.number) \(ours)")
                     // As the set's README demands of Eclipse's means.
                     #expect(abs(ours / difference.eclipseGy - 1) < 0.01, "\(row.number) \(name)")
                 }
