@@ -85,21 +85,30 @@ package struct Simulation: Sendable {
 
     /// The Y-90 PET at the start of its series: blur and Gaussian noise, so also negative values.
     package func pet(halfLife: TimeSpan) throws -> ActivityMap {
-        let grid = try Grids.pet(options)
+        let noisy = try Noise.gaussian(
+            expectedPet(halfLife: halfLife), stream: stream(Purpose.pet), deviation: petNoise())
+        return ActivityMap(becquerelsPerML: noisy)
+    }
+
+    /// The PET without noise, in Bq/mL at the start of its series.
+    package func expectedPet(halfLife: TimeSpan) throws -> Volume<Float> {
         let left = Activity(becquerels: 1).decayed(over: Scenario.petDelay, halfLife: halfLife)
         let rasterised = Rasteriser(
-            geometry: grid, placement: Scenario.toPet, linesPerVoxel: 6
+            geometry: try Grids.pet(options), placement: Scenario.toPet, linesPerVoxel: 6
         ).added(
             Scenario.delivered.increments.map { ($0.shape, $0.weight * left.becquerels) })
-        let blurred = GaussianBlur.blurred(rasterised, widthMM: Scenario.petBlurMM)
+        return GaussianBlur.blurred(rasterised, widthMM: Scenario.petBlurMM)
+    }
+
+    /// The standard deviation of a PET voxel in Bq/mL, given its expected Bq/mL.
+    package func petNoise() throws -> @Sendable (Float) -> Double {
         // Larger voxels average over more of the same noise.
         let reference = try Grids.pet(PhantomOptions(seed: options.seed)).voxelVolumeML
-        let share = reference / grid.voxelVolumeML
-        let noisy = Noise.gaussian(blurred, stream: stream(Purpose.pet)) { value in
+        let share = reference / (try Grids.pet(options).voxelVolumeML)
+        return { value in
             let background = Scenario.petBackgroundNoise * Scenario.petBackgroundNoise
             let signal = Scenario.petNoisePerConcentration * Double(max(value, 0))
             return ((background + signal) * share).squareRoot()
         }
-        return ActivityMap(becquerelsPerML: noisy)
     }
 }

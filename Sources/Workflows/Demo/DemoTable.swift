@@ -1,6 +1,5 @@
 import Foundation
 import Imaging
-import Phantom
 
 /// Results of the demonstration against the truth the synthetic patient was made from.
 package struct DemoTable: Codable, Hashable, Sendable {
@@ -36,33 +35,6 @@ package struct DemoTable: Codable, Hashable, Sendable {
             Row(
                 quantity: quantity, unit: unit, truth: truth, expectedFromImage: expected,
                 got: got, bound: bound, boundReason: reason))
-    }
-
-    /// Adds what the post-treatment PET showed; blur and stray activity are part of the truth.
-    mutating func add(_ delivered: DeliveredDocument, truth: PhantomTruth) {
-        let injected = truth.treatment.injections.reduce(0) {
-            $0 + $1.deliveredInjectedActivityGBq
-        }
-        if let imaged = delivered.image.activityGBq {
-            add(
-                "activity in the PET", "GBq", truth: injected, got: imaged, bound: 0.02 * injected,
-                because: "2 %: noise of the whole image")
-        }
-        add(
-            "lung dose delivered", "Gy",
-            truth: truth.localDepositionDoses.deliveredLungDoseGyConventionalMass,
-            got: delivered.lungs.deliveredMeanDoseGy)
-        for (structure, name) in [("Territory right", "right"), ("Territory left", "left")] {
-            guard
-                let expected = truth.localDepositionDoses.means.first(where: {
-                    $0.structure == structure
-                }),
-                let got = delivered.structures.first(where: { $0.name == name })?
-                    .absoluteMeanDoseGy
-            else { continue }
-            add(
-                "delivered, PET, \(structure)", "Gy", truth: expected.deliveredMeanDoseGy, got: got)
-        }
     }
 
     /// The table as text.

@@ -32,8 +32,9 @@ package struct DemoWorkflow: Sendable {
         stage("importing")
         let source = DicomReader()
         let data = try DataFolder.open(at: folder.appending(path: "data"), create: true)
-        _ = try await ImportWorkflow(folder: data, source: source, actor: "demo").run(
+        let imported = try await ImportWorkflow(folder: data, source: source, actor: "demo").run(
             paths: [patient.appending(path: "dicom")])
+        try Self.refuseGaps(in: imported)
         let spec = DemoSpec.plan(truth)
         try Data(spec.utf8).write(to: folder.appending(path: "plan.yaml"), options: .atomic)
         let kept = try await PlanWorkflow(folder: data, source: source, actor: "demo").run(
@@ -51,10 +52,28 @@ package struct DemoWorkflow: Sendable {
             delivered, to: folder.appending(path: "delivered"), pdf: pdf)
         stage("comparing with the truth")
         var table = try DemoComparison(truth: truth, options: options, plan: kept.result).table()
-        table.add(delivered.result.document, truth: truth)
+        try DemoDelivered(truth: truth, options: options, delivered: delivered.result)
+            .add(to: &table)
         try CanonicalJSON.encoded(table).write(
             to: folder.appending(path: "against-truth.json"), options: .atomic)
         return Outcome(kept: kept, table: table, files: written.files)
+    }
+
+    /// Every file of the patient must have come in: a plan on a part of them proves nothing.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` with the import's reasons and first files.
+    package static func refuseGaps(in summary: ImportSummary) throws {
+        let missing = summary.files - summary.stored - summary.alreadyStored
+        guard missing > 0 || summary.files == 0 else { return }
+        let reasons = summary.reasons.map { reason in
+            let first = reason.examples.first.map { ", first \($0.path)" } ?? ""
+            return
+                "\(reason.count) \(reason.outcome) (\(reason.reason)): \(reason.sentence)\(first)"
+        }
+        throw WorkflowError.refused(
+            sentence: "\(missing) of \(summary.files) files of the synthetic patient were not "
+                + "taken in; remove the folder and start again. "
+                + reasons.joined(separator: "; "))
     }
 
     private func phantom(
