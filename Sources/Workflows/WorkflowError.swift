@@ -6,7 +6,8 @@ package enum WorkflowError: Error, Hashable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .refused(let sentence): sentence
-        case .notFound(let kind, let name): "There is no \(kind) '\(name)' in this data folder."
+        case .notFound(let kind, let name):
+            "There is no \(kind) '\(name)' in this data folder; 'grevy list' shows what it holds."
         }
     }
 }

@@ -41,6 +41,7 @@ package struct PlanWorkflow: Sendable {
         let reading = try await PlanInputsReader(
             folder: folder, library: SeriesLibrary(folder: folder, source: source), source: plan
         ).read()
+        try plan.spec.refuseUnknownStructures(known: reading.outlines.keys)
         let caseID = "patient-\(reading.patient)"
         let registration = try await registration(
             of: plan, reading: reading, caseID: caseID, stage: stage)

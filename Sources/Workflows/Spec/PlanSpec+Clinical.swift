@@ -126,11 +126,28 @@ extension PlanSpec {
             throw WorkflowError.refused(
                 sentence: "'order.tolerance' must lie above 0 and up to 1, not \(tolerance).")
         }
+        try checkTimes(section)
         return OrderChoice(
             treatmentTime: try section.string("treatmentTime"),
             otherTreatmentTimes: try section.strings("otherTreatmentTimes"),
             calibrationTime: try section.optionalString("calibrationTime"), workingHours: hours,
             tolerance: tolerance)
+    }
+
+    /// Times are checked when the file is read, not minutes later when the order is made.
+    private static func checkTimes(_ section: SpecReader) throws {
+        let single = [
+            ("treatmentTime", try section.string("treatmentTime")),
+            ("calibrationTime", try section.optionalString("calibrationTime")),
+        ]
+        let others = try section.strings("otherTreatmentTimes")
+        for (key, text) in single + others.map({ ("otherTreatmentTimes", $0) }) {
+            guard let text, (try? ZonedTime(iso8601: text, key: key)) == nil else { continue }
+            throw section.refusal(
+                key,
+                "a date and time with its zone, like 2026-03-10T10:00:00-04:00 or 2026-03-10T14:00:00Z"
+            )
+        }
     }
 
     private static func weekday(_ name: String) throws -> Int {

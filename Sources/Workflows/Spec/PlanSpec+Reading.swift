@@ -1,3 +1,5 @@
+import Physics
+
 extension PlanSpec {
     /// Reads a plan file.
     ///
@@ -47,6 +49,7 @@ extension PlanSpec {
         order = try top.optionalSection("order", Self.order)
         compareProfiles = try top.strings("compareProfiles")
         uncertainty = try top.optionalSection("uncertainty", Self.uncertainty) ?? .defaults
+        try compareProfiles.forEach { try Self.checkProfile($0, top, "compareProfiles") }
         try top.finish()
         guard !territories.isEmpty else {
             throw WorkflowError.refused(sentence: "'territories' must list at least one territory.")
@@ -73,13 +76,15 @@ extension PlanSpec {
 
     private static func profile(_ top: SpecReader) throws -> ProfileChoice {
         guard top.isMapping("profile") else {
-            return .standard(
-                name: try top.string("profile"), tissueDensityGPerML: nil, lungMassKg: nil)
+            let name = try top.string("profile")
+            try checkProfile(name, top, "profile")
+            return .standard(name: name, tissueDensityGPerML: nil, lungMassKg: nil)
         }
         return try top.section("profile") { section in
             let density = try section.optionalDecimal("tissueDensityGPerML")
             let lungMass = try section.optionalDecimal("lungMassKg")
             if let name = try section.optionalString("standard") {
+                try checkProfile(name, section, "standard")
                 return .standard(name: name, tissueDensityGPerML: density, lungMassKg: lungMass)
             }
             return .own(
@@ -88,6 +93,15 @@ extension PlanSpec {
                 halfLifeHours: try positive(section, "halfLifeHours"),
                 tissueDensityGPerML: density ?? 1.03, lungMassKg: lungMass ?? 1,
                 source: try section.string("source"))
+        }
+    }
+
+    private static func checkProfile(
+        _ name: String, _ section: SpecReader, _ key: String
+    ) throws {
+        let names = try ConventionProfile.all.map(\.name)
+        guard names.contains(name) else {
+            throw section.refusal(key, "one of \(names.joined(separator: ", "))")
         }
     }
 
@@ -136,12 +150,15 @@ extension PlanSpec {
         let activity = try section.optionalDecimal("injectedActivityGBq")
         let aim = try section.optionalSection("aim") {
             TerritoryChoice.Aim.meanDoseGy(
-                structure: try $0.string("structure"), doseGy: try positive($0, "meanDoseGy"))
+                structure: try $0.string("structure"),
+                doseGy: try positive($0, "meanDoseGy", upTo: mostGrays))
         }
         let wish: TerritoryChoice.Aim
         switch (isBodySurface, activity, aim) {
         case (true, nil, nil): wish = .bodySurface
-        case (false, let activity?, nil) where activity > 0: wish = .injectedActivityGBq(activity)
+        case (false, let activity?, nil) where activity > 0:
+            wish = .injectedActivityGBq(
+                try positive(section, "injectedActivityGBq", upTo: mostGigabecquerels))
         case (false, nil, let aim?): wish = aim
         default:
             throw WorkflowError.refused(
@@ -166,8 +183,7 @@ extension PlanSpec {
                 posteriorFrame: try frame($0, "posteriorFrame"))
         }
         if use == .typed, typed == nil {
-            throw WorkflowError.refused(
-                sentence: "'lungShunt.fraction' must be given when 'use' is typed.")
+            throw section.missing("fraction", " when 'use' is typed")
         }
         if use == .planar, regions == nil {
             throw WorkflowError.refused(
@@ -210,8 +226,7 @@ extension PlanSpec {
         } else if let value = Double(spacing), value >= 0.5, value <= 20 {
             grid = .spacingMM(value)
         } else {
-            throw WorkflowError.refused(
-                sentence: "'dose.gridSpacingMM' must be 'ct' or a number from 0.5 to 20.")
+            throw section.refusal("gridSpacingMM", "'ct' or a number from 0.5 to 20")
         }
         return DoseChoice(
             grid: grid,
@@ -220,17 +235,24 @@ extension PlanSpec {
             densityCurve: try section.optionalString("densityCurve"), engine: engine)
     }
 
-    static func positive(_ section: SpecReader, _ key: String) throws -> Double {
+    /// Far above any treatment: what exceeds these was typed in another unit.
+    static let mostGrays = 10_000.0
+    private static let mostGigabecquerels = 100.0
+
+    static func positive(
+        _ section: SpecReader, _ key: String, upTo most: Double = .infinity
+    ) throws -> Double {
         let value = try section.decimal(key)
-        guard value > 0 else {
-            throw WorkflowError.refused(sentence: "'\(key)' must be above 0, not \(value).")
+        guard value > 0, value <= most else {
+            throw section.refusal(
+                key, most.isFinite ? "above 0 and up to \(Int(most))" : "above 0")
         }
         return value
     }
 
     static func fraction(_ section: SpecReader, _ key: String) throws -> Double {
         guard let value = try optionalFraction(section, key) else {
-            throw WorkflowError.refused(sentence: "'\(key)' must be given; it has no default.")
+            throw section.missing(key, "; it has no default")
         }
         return value
     }
@@ -238,7 +260,7 @@ extension PlanSpec {
     private static func optionalFraction(_ section: SpecReader, _ key: String) throws -> Double? {
         guard let value = try section.optionalDecimal(key) else { return nil }
         guard value >= 0, value < 1 else {
-            throw WorkflowError.refused(sentence: "'\(key)' must lie in [0, 1), not \(value).")
+            throw section.refusal(key, "a fraction from 0 to below 1")
         }
         return value
     }

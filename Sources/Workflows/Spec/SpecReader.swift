@@ -27,8 +27,16 @@ final class SpecReader {
 
     /// What the parser says, without the text of the file that it quotes after that.
     private static func cause(_ error: any Error) -> String {
-        let lines = "\(error)".split(whereSeparator: \.isNewline).prefix(2)
-        return String(lines.filter { !$0.hasPrefix("Context") }.joined(separator: " ").prefix(300))
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _) where problem.contains("cannot start any"):
+            "line \(mark.line), column \(mark.column): \(problem); indent with spaces, never with tabs, and put text that begins with @ or ` into quotes"
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "line \(mark.line), column \(mark.column): \(problem)"
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            "line \(context.mark.line): there is more than one \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) in one mapping"
+        default: "it cannot be read as UTF-8 text without control characters"
+        }
     }
 
     private init(node: Node, path: String) throws {
@@ -67,9 +75,31 @@ final class SpecReader {
     private func wrong(_ key: String, _ wanted: String) -> WorkflowError {
         .refused(
             sentence:
-                "'\(fullPath(key))' must be \(wanted)\(Self.place(values[key]?.mark?.line ?? line))."
+                "'\(fullPath(key))' must be \(wanted)\(found(key))\(Self.place(values[key]?.mark?.line ?? line))."
         )
     }
+
+    /// A key that must be there and is not; one that looks like it is named.
+    func missing(_ key: String, _ wanted: String) -> WorkflowError {
+        let others = Set(values.keys).subtracting(asked)
+        guard values[key] == nil, let meant = Lookalike.of(key, among: others) else {
+            return wrong(key, "given\(wanted)")
+        }
+        return .refused(
+            sentence:
+                "'\(fullPath(key))' must be given\(wanted); there is '\(fullPath(meant))'\(Self.place(values[meant]?.mark?.line)): a slip?"
+        )
+    }
+
+    /// What stands there instead; what concerns the patient is not repeated.
+    private func found(_ key: String) -> String {
+        guard path != "patient", case .scalar(let scalar)? = values[key], !scalar.string.isEmpty
+        else { return "" }
+        return ", not '\(scalar.string.prefix(40))'"
+    }
+
+    /// Refuses the value of a key for a reason that only its reader knows.
+    func refusal(_ key: String, _ wanted: String) -> WorkflowError { wrong(key, wanted) }
 
     // MARK: - Values
 
@@ -80,18 +110,20 @@ final class SpecReader {
     }
 
     func string(_ key: String) throws -> String {
-        guard let value = try optionalString(key) else { throw wrong(key, "given (text)") }
+        guard let value = try optionalString(key) else { throw missing(key, " (text)") }
         return value
     }
 
     func optionalDecimal(_ key: String) throws -> Double? {
         guard let node = node(key) else { return nil }
-        guard let value = Self.decimal(node) else { throw wrong(key, "a finite number") }
+        guard let value = Self.decimal(node) else {
+            throw wrong(key, "a finite number, with a point and no quotes")
+        }
         return value
     }
 
     func decimal(_ key: String) throws -> Double {
-        guard let value = try optionalDecimal(key) else { throw wrong(key, "given (a number)") }
+        guard let value = try optionalDecimal(key) else { throw missing(key, " (a number)") }
         return value
     }
 
@@ -132,7 +164,7 @@ final class SpecReader {
         _ key: String, default fallback: Choice? = nil
     ) throws -> Choice where Choice.RawValue == String {
         guard let text = try optionalString(key) else {
-            guard let fallback else { throw wrong(key, "given: \(Self.list(Choice.self))") }
+            guard let fallback else { throw missing(key, ": \(Self.list(Choice.self))") }
             return fallback
         }
         guard let choice = Choice(rawValue: text) else {
@@ -163,7 +195,7 @@ final class SpecReader {
     }
 
     func section<Value>(_ key: String, _ body: (SpecReader) throws -> Value) throws -> Value {
-        guard let value = try optionalSection(key, body) else { throw wrong(key, "given") }
+        guard let value = try optionalSection(key, body) else { throw missing(key, "") }
         return value
     }
 
@@ -184,9 +216,13 @@ final class SpecReader {
     func finish() throws {
         let unknown = Set(values.keys).subtracting(asked).sorted()
         guard let first = unknown.first else { return }
+        let meant = Lookalike.of(first, among: asked.subtracting(values.keys))
+        let known =
+            meant.map { "is '\($0)' meant?" }
+            ?? "known here are \(asked.sorted().joined(separator: ", "))."
         throw WorkflowError.refused(
             sentence:
-                "Unknown key '\(fullPath(first))'\(Self.place(values[first]?.mark?.line)); known here are \(asked.sorted().joined(separator: ", "))."
+                "Unknown key '\(fullPath(first))'\(Self.place(values[first]?.mark?.line)); \(known)"
         )
     }
 }
