@@ -81,7 +81,7 @@ let package = Package(
                 + [
                     "Y-90", "Ho-166", "Tc-99m", "Lu-177", "I-131", "In-111", "Ga-68", "I-123",
                     "Re-188", "Tb-161",
-                ].map { "Data/decay/\($0).json" }),
+                ].flatMap { ["Data/decay/\($0).json", "Data/kernels/kernel-\($0).json"] }),
         layer("Imaging", ["Quantities", "CImagingShim"], data: ["Data/colour-maps.csv"]),
         layer("Transport", ["Quantities", "Physics", "Imaging"]),
         layer("Dosimetry", ["Quantities", "Physics", "Imaging"]),
@@ -122,6 +122,10 @@ let package = Package(
             name: "_TransportGates",
             dependencies: ["Transport", "Physics", "Imaging", "_TestSupport"],
             path: "Tests/_TransportGates", swiftSettings: settings),
+        // Makes Sources/Physics/Data/kernels.
+        .executableTarget(
+            name: "_PointKernels", dependencies: ["Transport", "Physics"],
+            path: "Tests/_PointKernels", swiftSettings: settings),
         .executableTarget(
             name: "_StorageTorture", dependencies: ["Storage"], path: "Tests/_StorageTorture",
             swiftSettings: settings),
@@ -129,7 +133,7 @@ let package = Package(
         tests("PhysicsTests", ["Physics", "Quantities"]),
         tests("ImagingTests", ["Imaging", "Quantities"]),
         tests("TransportTests", ["Transport", "Physics", "Imaging", "Quantities"]),
-        tests("DosimetryTests", ["Dosimetry", "Imaging", "Physics", "Quantities"]),
+        tests("DosimetryTests", ["Dosimetry", "Transport", "Imaging", "Physics", "Quantities"]),
         tests("TherapyTests", ["Therapy", "Dosimetry", "Imaging", "Physics", "Quantities"]),
         tests("DICOMTests", ["DICOM", "Imaging", "Quantities", crypto]),
         tests("PhantomTests", ["Phantom", "DICOM", "Imaging", "Physics", "Quantities"]),

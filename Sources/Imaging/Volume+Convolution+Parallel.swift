@@ -9,27 +9,23 @@ extension Volume where Scalar == Float {
     /// row, which bounds checks per element would halve.
     public func convolved(with kernel: SymmetricKernel) -> Volume<Float> {
         var result = Volume(repeating: 0, geometry: geometry)
-        let rows = FilledRows(self)
+        let filled = FilledRows(self)
         let shape = geometry.shape
         let source = self
         result.updateSlices { k, slice in
-            var line = PaddedLine(count: shape.x, reach: kernel.reach.x)
+            var plane = PaddedPlane(columns: shape.x, rows: shape.y, reach: kernel.reach.x)
+            var line = [Float](repeating: 0, count: plane.width)
             source.withVoxels { voxels in
                 for dk in 0 ... kernel.reach.z {
-                    let slices = mirrored(k, dk, count: shape.z)
-                    guard !slices.isEmpty else { continue }
+                    plane.clear()
+                    if k >= dk { plane.add(voxels, slice: k - dk, filled) }
+                    if dk > 0, k + dk < shape.z { plane.add(voxels, slice: k + dk, filled) }
+                    guard !plane.isEmpty else { continue }
                     for dj in 0 ... kernel.reach.y {
                         let taps = kernel.row(dj, dk)
                         guard !taps.isEmpty else { continue }
                         for j in 0 ..< shape.y {
-                            let across = mirrored(j, dj, count: shape.y)
-                            line.clear()
-                            for z in slices {
-                                for y in across {
-                                    line.add(voxels, row: y + shape.y * z, filled: rows)
-                                }
-                            }
-                            line.apply(taps, into: &slice, at: j * shape.x)
+                            plane.apply(taps, shiftedBy: dj, line: &line, into: &slice, row: j)
                         }
                     }
                 }
@@ -39,87 +35,117 @@ extension Volume where Scalar == Float {
     }
 }
 
-/// The positions `centre − offset` and `centre + offset` that exist, each once.
-private func mirrored(_ centre: Int, _ offset: Int, count: Int) -> [Int] {
-    let low = centre - offset
-    let high = centre + offset
-    return (low >= 0 ? [low] : []) + (offset > 0 && high < count ? [high] : [])
-}
-
-/// For each row of a volume the span of columns outside which it is 0.
-private struct FilledRows: Sendable {
-    let first: [Int32]
-    let end: [Int32]
-
-    init(_ volume: Volume<Float>) {
-        let shape = volume.geometry.shape
-        var first = [Int32](repeating: 0, count: shape.y * shape.z)
-        var end = first
-        volume.withVoxels { voxels in
-            for row in 0 ..< shape.y * shape.z {
-                let start = row * shape.x
-                guard let low = (0 ..< shape.x).first(where: { voxels[start + $0] != 0 }),
-                    let high = (0 ..< shape.x).last(where: { voxels[start + $0] != 0 })
-                else { continue }
-                first[row] = Int32(clamping: low)
-                end[row] = Int32(clamping: high + 1)
-            }
-        }
-        self.first = first
-        self.end = end
-    }
-}
-
-/// A row with room for the kernel and one vector on both sides, and the span that is not 0.
-private struct PaddedLine {
+/// Slices that share weights, added; rows have room for the kernel and two vectors on both sides.
+private struct PaddedPlane {
+    private typealias Vector = SIMD8<Float>
     private var values: [Float]
-    private let count: Int
+    /// By row, the columns outside which it is 0.
+    private var filled: [Range<Int>]
+    private let columns: Int
     private let margin: Int
-    private var low = 0
-    private var high = 0
+    /// Values of a row with its margins.
+    let width: Int
+    private(set) var isEmpty = true
 
-    init(count: Int, reach: Int) {
-        self.count = count
-        margin = reach + 8
-        values = Array(repeating: 0, count: count + 2 * margin)
+    init(columns: Int, rows: Int, reach: Int) {
+        self.columns = columns
+        margin = reach + 16
+        width = columns + 2 * margin
+        values = Array(repeating: 0, count: width * rows)
+        filled = Array(repeating: 0 ..< 0, count: rows)
     }
 
     mutating func clear() {
-        for i in low ..< high { values[margin + i] = 0 }
-        low = 0
-        high = 0
+        guard !isEmpty else { return }
+        isEmpty = true
+        for row in filled.indices where !filled[row].isEmpty {
+            let start = row * width + margin
+            for i in filled[row] { values[start + i] = 0 }
+            filled[row] = 0 ..< 0
+        }
     }
 
-    mutating func add(_ voxels: Span<Float>, row: Int, filled: FilledRows) {
-        let from = Int(filled.first[row])
-        let to = Int(filled.end[row])
-        guard from < to else { return }
-        let start = row * count
-        for i in from ..< to { values[margin + i] += voxels[start + i] }
-        low = low == high ? from : min(low, from)
-        high = max(high, to)
+    mutating func add(_ voxels: Span<Float>, slice: Int, _ rows: FilledRows) {
+        let count = filled.count
+        for row in 0 ..< count {
+            let range = rows.columns(row + count * slice)
+            guard !range.isEmpty else { continue }
+            isEmpty = false
+            filled[row] = Self.union(filled[row], range)
+            let from = columns * (row + count * slice)
+            let source = voxels.extracting(
+                from + range.lowerBound ..< from + range.upperBound)
+            let start = row * width + margin + range.lowerBound
+            var sums = values.mutableSpan
+            for i in source.indices { sums[start + i] += source[i] }
+        }
     }
 
-    /// Adds the row, folded with the taps, to a row of the result.
-    func apply(_ taps: ArraySlice<Float>, into slice: inout MutableSpan<Float>, at start: Int) {
-        guard low < high else { return }
+    private static func union(_ a: Range<Int>, _ b: Range<Int>) -> Range<Int> {
+        if a.isEmpty { return b }
+        return b.isEmpty ? a : min(a.lowerBound, b.lowerBound) ..< max(a.upperBound, b.upperBound)
+    }
+
+    /// Adds the rows at that distance on both sides, folded with the taps, to a row of the result.
+    ///
+    /// `line` is room for ``width`` values.
+    func apply(
+        _ taps: ArraySlice<Float>, shiftedBy dj: Int, line: inout [Float],
+        into slice: inout MutableSpan<Float>, row: Int
+    ) {
+        let low = row >= dj ? filled[row - dj] : 0 ..< 0
+        let high = dj > 0 && row + dj < filled.count ? filled[row + dj] : 0 ..< 0
+        let range = Self.union(low, high)
+        guard !range.isEmpty else { return }
         let reach = taps.count - 1
-        let from = max(0, low - reach)
-        let to = min(count, high + reach)
-        let base = margin
-        unsafe values.withUnsafeBufferPointer { line in
-            unsafe taps.withUnsafeBufferPointer { weight in
-                let raw = unsafe UnsafeRawBufferPointer(line)
-                func vector(_ i: Int) -> SIMD8<Float> {
-                    unsafe raw.loadUnaligned(fromByteOffset: 4 * (base + i), as: SIMD8<Float>.self)
+        let target = max(0, range.lowerBound - reach) ..< min(columns, range.upperBound + reach)
+        var start = (low.isEmpty ? row + dj : row - dj) * width + margin
+        if !low.isEmpty, !high.isEmpty {
+            let first = (row - dj) * width
+            let second = (row + dj) * width
+            // Whatever vectors of the targets read.
+            let read = margin + target.lowerBound - reach ..< margin + target.upperBound + reach + 8
+            let all = values.span
+            var sums = line.mutableSpan
+            for i in read { sums[i] = all[first + i] + all[second + i] }
+            start = margin
+            unsafe line.withUnsafeBufferPointer { line in
+                unsafe Self.fold(line, start, taps, target, into: &slice, at: row * columns)
+            }
+        } else {
+            unsafe values.withUnsafeBufferPointer { line in
+                unsafe Self.fold(line, start, taps, target, into: &slice, at: row * columns)
+            }
+        }
+    }
+
+    private static func fold(
+        _ line: UnsafeBufferPointer<Float>, _ start: Int, _ taps: ArraySlice<Float>,
+        _ target: Range<Int>, into slice: inout MutableSpan<Float>, at place: Int
+    ) {
+        let raw = UnsafeRawBufferPointer(line)
+        unsafe taps.withUnsafeBufferPointer { weight in
+            unsafe slice.withUnsafeMutableBufferPointer { result in
+                let sums = UnsafeMutableRawBufferPointer(result)
+                func vector(_ i: Int) -> Vector {
+                    unsafe raw.loadUnaligned(fromByteOffset: 4 * (start + i), as: Vector.self)
                 }
-                var i = from
-                while i < to {
+                var i = target.lowerBound
+                while i < target.upperBound {
                     var sum = unsafe vector(i) * weight[0]
                     for d in 1 ..< max(1, weight.count) {
                         unsafe sum += (vector(i - d) + vector(i + d)) * weight[d]
                     }
-                    for lane in 0 ..< min(8, to - i) { slice[start + i + lane] += sum[lane] }
+                    if i + 8 <= target.upperBound {
+                        let at = 4 * (place + i)
+                        unsafe sums.storeBytes(
+                            of: sums.loadUnaligned(fromByteOffset: at, as: Vector.self) + sum,
+                            toByteOffset: at, as: Vector.self)
+                    } else {
+                        for lane in 0 ..< target.upperBound - i {
+                            unsafe result[place + i + lane] += sum[lane]
+                        }
+                    }
                     i += 8
                 }
             }

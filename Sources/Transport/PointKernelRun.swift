@@ -66,6 +66,15 @@ public struct PointKernelRun: Sendable {
         return parts.flatMap { part in part.cells.map { Double($0) * part.stepMM } }
     }()
 
+    /// Shells of 0.1 mm to 3 mm, 0.5 mm to 15 mm, 1 mm to 60 mm, then 10 mm to 600 mm, in water:
+    /// for photons, whose kernel has no end to resolve.
+    public static let photonRadiiMM: [Double] = {
+        let parts: [(cells: ClosedRange<Int>, stepMM: Double)] = [
+            (1 ... 30, 0.1), (7 ... 30, 0.5), (16 ... 60, 1), (7 ... 60, 10),
+        ]
+        return parts.flatMap { part in part.cells.map { Double($0) * part.stepMM } }
+    }()
+
     /// Simulates `histories` decays.
     ///
     /// - Parameters:

@@ -8,6 +8,7 @@ struct BenchCommand: AsyncParsableCommand {
         shouldDisplay: false,
         subcommands: [
             BenchDVH.self,
+            BenchKernel.self,
             BenchMakeSeries.self,
             BenchReadSeries.self,
             BenchRegistrationSpect.self,

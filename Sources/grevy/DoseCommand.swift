@@ -7,7 +7,7 @@ import Workflows
 struct DoseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dose",
-        abstract: "Compute the dose of a map of activity, by local deposition or Monte Carlo.",
+        abstract: "Compute the dose of a map of activity: local, by kernels, or Monte Carlo.",
         discussion: """
             Maps are NIfTI (.nii, .nii.gz) or NRRD files (.nrrd, .nhdr). Density, medium and \
             labels lie on the grid of the activity; a CT may lie on any and is averaged onto it. \

@@ -53,17 +53,62 @@ public struct PointKernel: Hashable, Sendable, Codable {
     /// Returns the kernel with each shell multiplied by a weight; missing weights count as 0.
     public func scaled(by weights: [Double]) -> PointKernel {
         PointKernel(
-            self,
+            self, densityGPerML: densityGPerML, outerRadiiMM: outerRadiiMM,
             batchesKeV: batchesKeV.map { batch in
                 batch.enumerated().map { $1 * ($0 < weights.count ? weights[$0] : 0) }
             })
     }
 
-    private init(_ kernel: PointKernel, batchesKeV: [[Double]]) {
+    /// Returns the kernel of the same medium at another density: radii scale with its inverse.
+    ///
+    /// - Parameter gramsPerML: Above 0 and finite.
+    /// - Returns: The kernel at that density.
+    /// - Throws: ``PhysicsError/notPositive(quantity:value:)``.
+    public func scaled(toGPerML gramsPerML: Double) throws -> PointKernel {
+        guard gramsPerML > 0, gramsPerML.isFinite else {
+            throw PhysicsError.notPositive(quantity: "densityGPerML", value: gramsPerML)
+        }
+        let scale = densityGPerML / gramsPerML
+        return PointKernel(
+            self, densityGPerML: gramsPerML, outerRadiiMM: outerRadiiMM.map { $0 * scale },
+            batchesKeV: batchesKeV)
+    }
+
+    /// Returns the kernel with neighbouring shells put together beyond a radius.
+    ///
+    /// - Parameters:
+    ///   - widthMM: Shells grow up to this width, unless one alone is wider.
+    ///   - start: Shells within it stay as they are, in millimetres.
+    /// - Returns: A kernel of the same energy in fewer shells.
+    public func merged(toMM widthMM: Double, beyondMM start: Double) -> PointKernel {
+        var radii: [Double] = []
+        var batches = batchesKeV.map { _ in [Double]() }
+        var inner = 0.0
+        var opened = 0.0
+        for (shell, outer) in outerRadiiMM.enumerated() {
+            let joins = !radii.isEmpty && opened >= start && outer - opened <= widthMM
+            if joins {
+                radii[radii.count - 1] = outer
+                for b in batches.indices { batches[b][radii.count - 1] += batchesKeV[b][shell] }
+            } else {
+                opened = inner
+                radii.append(outer)
+                for b in batches.indices { batches[b].append(batchesKeV[b][shell]) }
+            }
+            inner = outer
+        }
+        return PointKernel(
+            self, densityGPerML: densityGPerML, outerRadiiMM: radii, batchesKeV: batches)
+    }
+
+    private init(
+        _ kernel: PointKernel, densityGPerML: Double, outerRadiiMM: [Double],
+        batchesKeV: [[Double]]
+    ) {
         nuclide = kernel.nuclide
         medium = kernel.medium
-        densityGPerML = kernel.densityGPerML
-        outerRadiiMM = kernel.outerRadiiMM
+        self.densityGPerML = densityGPerML
+        self.outerRadiiMM = outerRadiiMM
         self.batchesKeV = batchesKeV
         emittedKeV = kernel.emittedKeV
         source = kernel.source

@@ -24,15 +24,16 @@ package struct DoseReport: Hashable, Sendable, Encodable {
     package let decays: Double
     package let emittedJ: Double
     package let depositedJ: Double
-    /// What left the grid; for local deposition, what photons carry away.
+    /// What left the grid; for local deposition, what photons carry away; for kernels, also what
+    /// voxels of gas would take.
     package let escapedJ: Double
-    /// Decays simulated; 0 for local deposition.
+    /// Decays simulated; 0 for local deposition and kernels.
     package let histories: Int
-    /// By processor time of the run itself; 0 for local deposition.
+    /// By processor time of the run itself; 0 for local deposition and kernels.
     package let historiesPerSecondPerCore: Double
     /// Wall time of the run itself.
     package let seconds: Double
-    /// `nil` for local deposition, which draws nothing.
+    /// `nil` for local deposition and kernels, which draw nothing.
     package let seed: UInt64?
     package let threads: Int?
     /// With a label map only.

@@ -11,6 +11,8 @@ package struct DoseRun: Sendable {
     package enum Engine: String, Hashable, Sendable, CaseIterable {
         /// Electrons leave their energy in their voxel, photons leave.
         case local
+        /// Voxel kernels in water, divided by the mass of each voxel.
+        case kernel
         /// Electrons and photons are followed.
         case montecarlo
     }
@@ -32,7 +34,7 @@ package struct DoseRun: Sendable {
     }
 
     /// What an engine gave.
-    private struct Result {
+    struct Result {
         let dose: Volume<Float>
         let uncertainty: Volume<Float>
         let emittedJ: Double
@@ -57,6 +59,7 @@ package struct DoseRun: Sendable {
         let result =
             switch engine {
             case .local: try await local(decay, inputs)
+            case .kernel: try await Self.convolved(decay, inputs)
             case .montecarlo: try await transported(decay, inputs, media)
             }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -155,7 +158,7 @@ package struct DoseRun: Sendable {
             histories: 0, labels: inputs.labels.map { Self.means(dose, inputs, $0) } ?? [])
     }
 
-    private static func means(
+    static func means(
         _ dose: Volume<Float>, _ inputs: DoseInputs, _ labels: Volume<UInt16>
     ) -> [DoseReport.Label] {
         let kgPerVoxel = dose.geometry.voxelVolumeML * 1e-3

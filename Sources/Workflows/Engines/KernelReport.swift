@@ -32,7 +32,8 @@ package struct KernelReport: Hashable, Sendable, Encodable {
     /// Ten of the finest shells of a point kernel, in millimetres of 1 g/mL.
     private static let leastSideMM = 0.1
 
-    /// Simulates the point kernel and integrates it over pairs of voxels.
+    /// Simulates the point kernel, or takes it from ``KernelCache``, and integrates it over pairs of
+    /// voxels.
     ///
     /// - Parameters:
     ///   - nuclide: A name like `Y-90`.
@@ -51,10 +52,9 @@ package struct KernelReport: Hashable, Sendable, Encodable {
         let matter = try Material(named: material, density: densityGPerML)
         let radii = try Self.shells(
             around: voxelMM, radius: radius, gramsPerML: matter.gramsPerML)
-        let point = try PointKernelRun(
-            decay, medium: matter.medium, densityGPerML: matter.gramsPerML
-        ).kernel(
-            histories: run.histories, seed: run.seed, threads: run.threads, outerRadiiMM: radii)
+        let point = try KernelCache().kernel(
+            of: PointKernelRun(decay, medium: matter.medium, densityGPerML: matter.gramsPerML),
+            decay, run: run, radiiMM: radii)
         let kernel = try VoxelKernel(
             point, sidesMM: voxelMM, reach: [radius, radius, radius])
         let offsets = 0 ... radius
