@@ -96,9 +96,10 @@ struct VoxelKernelEngineTests {
         }
         print("single voxel \(sides): near \(100 * worst.near) %, far \(100 * worst.far) %")
         // Electrons are on the dose grid, as in the kernel compared with; its points and the
-        // tail's share are left. Beyond them the tail stands alone; 1 % is the gate.
+        // tail's share are left. Beyond them the tail stands alone: at a distance two levels carry
+        // it, each with an interpolation error of 0.9 % at most (Docs/Engine-kernel.md).
         #expect(worst.near < 3e-3, "\(sides): \(worst)")
-        #expect(worst.far < 1e-2, "\(sides): \(worst)")
+        #expect(worst.far < 1.8e-2, "\(sides): \(worst)")
     }
 
     @Test("keeps the energy: deep in a uniform source the dose is the energy absorbed per mass")

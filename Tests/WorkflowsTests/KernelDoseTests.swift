@@ -27,10 +27,13 @@ struct KernelDoseTests {
             try NIfTI.write(volume, to: folder.appending(path: name + ".nii"), description: name)
         }
         let report = try await DoseRun(
-            tia: folder.appending(path: "tia.nii"),
-            density: folder.appending(path: "density.nii"),
-            medium: folder.appending(path: "medium.nii"),
-            labels: folder.appending(path: "labels.nii"), nuclide: nuclide, engine: engine,
+            sources: DoseSources(
+                tia: folder.appending(path: "tia.nii"),
+                matter: .maps(
+                    density: folder.appending(path: "density.nii"),
+                    medium: folder.appending(path: "medium.nii")),
+                labels: folder.appending(path: "labels.nii")),
+            nuclide: nuclide, engine: engine,
             run: TransportRun(stop: .histories(1000), seed: 1, threads: 1),
             out: folder.appending(path: "dose.nii"), uncertaintyOut: nil)()
         return (report, try NIfTI.read(folder.appending(path: "dose.nii")))
