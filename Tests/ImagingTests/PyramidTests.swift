@@ -27,7 +27,7 @@ struct PyramidTests {
         let coarse = try grid.coarsened(by: [2, 2, 1])
         #expect(coarse.shape == [10, 9, 7])
         #expect(coarse.spacingMM == [4, 6, 4])
-        #expect(coarse.originMM == [1 - 8, 1 - 12, 1])
+        #expect(coarse.originMM == Vector3(-7.0, -11.0, 1.0))
         #expect(throws: ImagingError.self) { try grid.coarsened(by: [3, 1, 1]) }
     }
 

@@ -12,19 +12,28 @@ struct NuclideKernelsTests {
     func energy(nuclide: Nuclide) throws {
         let kernels = try NuclideKernels.inWater(nuclide)
         let decay = try DecayData(nuclide)
-        // Numbers of lines per decay are drawn: about 1/√(2e6) of the largest line.
-        let electrons = decay.electronKeVPerDecay + decay.annihilationKeVPerDecay
+        // Transport makes one beta per beta decay; the branches of Tb-161's evaluation add up to
+        // 1.0088. Numbers of lines per decay are drawn: about 1/√(2e6) of the largest line.
+        let branches = decay.betaBranches.reduce(0) { $0 + $1.intensity }
+        let surplus = branches > 1 ? decay.betaKeVPerDecay * (1 - 1 / branches) : 0
+        let electrons = decay.electronKeVPerDecay + decay.annihilationKeVPerDecay - surplus
         #expect(abs(kernels.electrons.emittedKeV / electrons - 1) < 2e-3)
         let photons = decay.photonKeVPerDecay - decay.annihilationKeVPerDecay
-        #expect(abs((kernels.photons?.emittedKeV ?? 0) - photons) < 2e-3 * photons + 1e-3)
+        // Three sigma of the drawn numbers of lines, with the 4e6 decays of the shorter runs.
+        let spread = decay.photons.reduce(0) { $0 + $1.energyKeV * $1.keVPerDecay } / 4e6
+        #expect(
+            abs((kernels.photons?.emittedKeV ?? 0) - photons)
+                < 1e-3 * photons + 3 * spread.squareRoot() + 1e-3)
         // What is absorbed within 60 cm is no more than what is emitted, and of electrons all but
         // the photons that they set free.
-        #expect(kernels.electrons.absorbedKeV <= kernels.electrons.emittedKeV)
+        // Files hold six digits.
+        #expect(kernels.electrons.absorbedKeV <= kernels.electrons.emittedKeV * (1 + 1e-5))
         #expect(
             kernels.electrons.absorbedKeV > 0.99 * decay.electronKeVPerDecay)
-        if let photons = kernels.photons {
-            // Half-value layers of 400 keV are 7 cm: 60 cm leave less than 2 %.
-            #expect((0.98 ... 1).contains(photons.absorbedKeV / photons.emittedKeV))
+        if let photons = kernels.photons, photons.emittedKeV > 0 {
+            // Of 1.1 MeV, the hardest line that matters, 1.7 % cross 60 cm of water untouched, and
+            // of what is scattered some four times as much.
+            #expect((0.9 ... 1.00001).contains(photons.absorbedKeV / photons.emittedKeV))
         }
         #expect(kernels.electrons.densityGPerML == 1)
         #expect(kernels.electrons.medium == "water")
