@@ -41,7 +41,17 @@ public struct VoxelKernelEngine: DoseEngine {
         decays: TimeIntegratedActivityMap, density: DensityMap
     ) async throws -> DoseMap {
         try checkInput(decays: decays, density: density)
-        let prepared = try prepared(for: decays.decaysPerML.geometry)
+        return try dose(
+            decays: decays, density: density, by: prepared(for: decays.decaysPerML.geometry))
+    }
+
+    /// Computes the dose with kernels that were integrated before.
+    ///
+    /// - Throws: ``DoseError``; `CancellationError`.
+    public func dose(
+        decays: TimeIntegratedActivityMap, density: DensityMap, by prepared: Prepared
+    ) throws -> DoseMap {
+        try checkInput(decays: decays, density: density)
         var dose = try prepared.homogeneous(decays)
         if correction == .voxelMass { divide(&dose.grays, by: density) }
         return dose

@@ -10,11 +10,7 @@ extension DoseRun {
     /// Energy that leaves the grid, and what gas would take, counts as escaped.
     static func convolved(_ decay: DecayData, _ inputs: DoseInputs) async throws -> Result {
         let grid = inputs.decays.geometry
-        let perML = Float(1 / grid.voxelVolumeML)
-        var concentration = inputs.decays
-        concentration.updateSlices { _, slice in
-            for n in slice.indices { slice[n] *= perML }
-        }
+        let concentration = inputs.decays.scaled(by: 1 / grid.voxelVolumeML)
         // Vacuum is gas to the engine, which needs a density above 0.
         var matter = inputs.density.gramsPerML
         matter.updateSlices { _, slice in
@@ -22,7 +18,7 @@ extension DoseRun {
         }
         let density = DensityMap(gramsPerML: matter)
         let kernels = try NuclideKernels.inWater(decay.nuclide).scaled(
-            toGPerML: sourceDensity(inputs))
+            toGPerML: density.median(weightedBy: inputs.decays))
         let dose = try await VoxelKernelEngine(kernels: kernels).dose(
             decays: TimeIntegratedActivityMap(decaysPerML: concentration), density: density
         ).grays
@@ -35,26 +31,6 @@ extension DoseRun {
             dose: dose, uncertainty: Volume(repeating: 0, geometry: grid), emittedJ: emitted,
             depositedJ: deposited, escapedJ: emitted - deposited, histories: 0,
             labels: inputs.labels.map { means(dose, inputs, $0) } ?? [])
-    }
-
-    /// The density below which half of the decays happen, in g/mL; that of gas at least.
-    ///
-    /// The range of electrons is right where most of them are, in lung as in liver.
-    static func sourceDensity(_ inputs: DoseInputs) -> Double {
-        var voxels: [(gramsPerML: Float, decays: Float)] = []
-        inputs.decays.withVoxels { decays in
-            inputs.density.gramsPerML.withVoxels { rho in
-                for n in decays.indices where decays[n] > 0 { voxels.append((rho[n], decays[n])) }
-            }
-        }
-        voxels.sort { $0.gramsPerML < $1.gramsPerML }
-        let half = 0.5 * voxels.reduce(0.0) { $0 + Double($1.decays) }
-        var sum = 0.0
-        for voxel in voxels {
-            sum += Double(voxel.decays)
-            if sum >= half { return max(DensityMap.gasFloorGPerML, Double(voxel.gramsPerML)) }
-        }
-        return 1
     }
 
     private static func absorbedJ(_ dose: Volume<Float>, _ density: Volume<Float>) -> Double {

@@ -16,6 +16,7 @@ struct PlanEngine: Sendable {
 
     private enum Kind {
         case local(LocalDepositionEngine)
+        case kernel(VoxelKernelEngine, VoxelKernelEngine.Prepared)
         case monteCarlo(PlanTransport)
     }
 
@@ -28,6 +29,15 @@ struct PlanEngine: Sendable {
             identifier = LocalDepositionEngine.identifier
             calibration = profile
             kind = .local(LocalDepositionEngine(profile: profile))
+        case .voxelKernel:
+            let decay = try DecayData(profile.nuclide)
+            identifier = VoxelKernelEngine.identifier
+            calibration = try profile.physical(decay)
+            // One density for all territories: that of the tissue that is treated.
+            let engine = VoxelKernelEngine(
+                kernels: try NuclideKernels.inWater(profile.nuclide).scaled(
+                    toGPerML: ground.density.median(weightedBy: ground.regions.occupancy)))
+            kind = .kernel(engine, try engine.prepared(for: ground.grid))
         case .monteCarlo(let choice):
             let decay = try DecayData(profile.nuclide)
             identifier = PlanTransport.identifier
@@ -57,6 +67,8 @@ struct PlanEngine: Sendable {
         switch kind {
         case .local(let engine):
             return (try await engine.dose(decays: decays, density: density), nil)
+        case .kernel(let engine, let prepared):
+            return (try engine.dose(decays: decays, density: density, by: prepared), nil)
         case .monteCarlo(let transport):
             let result = try await transport.run(decays, number: run, stage: stage)
             return (result.dose, result.statistics)
@@ -67,19 +79,24 @@ struct PlanEngine: Sendable {
     func document(
         _ maps: [TerritoryDoseMap], profile: ConventionProfile
     ) -> PlanDocument.PhysicalDose? {
-        guard case .monteCarlo(let transport) = kind else { return nil }
+        if case .local = kind { return nil }
         return PlanDocument.PhysicalDose(
             decayData: calibration.source,
             doseConstantGyKgPerGBq: calibration.doseConstantGyKgPerGBq,
             halfLifeHours: calibration.halfLife.hours,
             conventionOverPhysical: profile.doseConstantGyKgPerGBq
                 / calibration.doseConstantGyKgPerGBq,
-            runs: maps.enumerated().compactMap { number, map in
-                map.statistics.map {
-                    PlanDocument.PhysicalDose.Run(
-                        territory: map.territory, histories: $0.histories,
-                        seed: transport.seed(number))
-                }
-            })
+            runs: runs(maps))
+    }
+
+    private func runs(_ maps: [TerritoryDoseMap]) -> [PlanDocument.PhysicalDose.Run] {
+        guard case .monteCarlo(let transport) = kind else { return [] }
+        return maps.enumerated().compactMap { number, map in
+            map.statistics.map {
+                PlanDocument.PhysicalDose.Run(
+                    territory: map.territory, histories: $0.histories,
+                    seed: transport.seed(number))
+            }
+        }
     }
 }

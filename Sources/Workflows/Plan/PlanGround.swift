@@ -38,10 +38,16 @@ package struct PlanGround: Sendable {
                 repeating: try Medium.named("soft-tissue").index, geometry: grid)
             findings = []
         case .ct:
-            let matter = try CTMatter(
+            var matter = try CTMatter(
                 ct: HounsfieldMap(hounsfieldUnits: planning), curve: densityCurve,
                 media: .generic, onto: grid)
-            (density, medium, findings) = (matter.density, matter.medium, matter.findings)
+            var overridden: [Finding] = []
+            for choice in spec.dose.overrides {
+                overridden.append(try matter.override(choice, in: regions))
+            }
+            (density, medium, findings) = (
+                matter.density, matter.medium, matter.findings + overridden
+            )
         }
     }
 
@@ -58,5 +64,37 @@ package struct PlanGround: Sendable {
             let corners = names.flatMap { outlines[$0]?.cornersMM ?? [] }
             return try PlanningGrid.covering(corners, of: ct, spacingMM: spacing)
         }
+    }
+}
+
+extension CTMatter {
+    /// Sets the matter of a structure; voxels on its border take their share.
+    ///
+    /// - Returns: What was set.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the plan names no such structure.
+    fileprivate mutating func override(
+        _ choice: PlanSpec.DoseChoice.MatterChoice, in regions: PlanRegions
+    ) throws -> Finding {
+        guard let region = regions.named(choice.structure) else {
+            throw WorkflowError.refused(
+                sentence: "'dose.overrides' names '\(choice.structure)', which the plan does not; "
+                    + "it has \(regions.regions.map(\.name).joined(separator: ", ")).")
+        }
+        var densities = density.gramsPerML.withVoxels { s in s.indices.map { s[$0] } }
+        var media = medium.withVoxels { s in s.indices.map { s[$0] } }
+        let index = try choice.medium.map { try Medium.named($0).index }
+        region.mask.forEachVoxel { voxel, share in
+            let part = min(1, share)
+            densities[voxel] += part * (Float(choice.densityGPerML) - densities[voxel])
+            if let index, part > 0.5 { media[voxel] = index }
+        }
+        density = DensityMap(
+            gramsPerML: try Volume(voxels: densities, geometry: regions.grid))
+        medium = try Volume(voxels: media, geometry: regions.grid)
+        return Finding(
+            "density.override", .note,
+            "The density of '\(choice.structure)' was set to \(choice.densityGPerML) g/mL"
+                + (choice.medium.map { ", its medium to \($0)" } ?? "") + ".",
+            subject: choice.structure)
     }
 }

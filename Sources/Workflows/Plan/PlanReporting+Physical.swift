@@ -7,7 +7,7 @@ extension PlanDocument {
         guard let physicalDose else { return [] }
         return [
             ReportTable(
-                title: "Simulation",
+                title: "Physical dose by \(software.engine)",
                 note: physicalDose.sentence(profile: profile)
                     + " Decay data: \(physicalDose.decayData)",
                 columns: [

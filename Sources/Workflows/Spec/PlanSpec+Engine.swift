@@ -1,3 +1,5 @@
+import Physics
+
 extension PlanSpec {
     /// Reads who computes voxel doses, from the section `dose`.
     static func engine(_ section: SpecReader) throws -> DoseChoice.Engine {
@@ -6,14 +8,14 @@ extension PlanSpec {
         let histories = try section.optionalDecimal("histories")
         let seed = try section.optionalDecimal("seed")
         switch name {
-        case "local-deposition":
+        case "local-deposition", "kernel":
             for (key, value) in [
                 ("uncertainty", uncertainty), ("histories", histories), ("seed", seed),
             ] where value != nil {
                 throw WorkflowError.refused(
                     sentence: "'dose.\(key)' belongs to 'engine: monte-carlo'.")
             }
-            return .localDeposition
+            return name == "kernel" ? .voxelKernel : .localDeposition
         case "monte-carlo":
             return .monteCarlo(
                 DoseChoice.MonteCarlo(
@@ -21,7 +23,8 @@ extension PlanSpec {
                     seed: UInt64(try whole("seed", seed ?? 1, in: 0 ... 1e15))))
         default:
             throw WorkflowError.refused(
-                sentence: "'dose.engine' is local-deposition or monte-carlo, not '\(name)'.")
+                sentence: "'dose.engine' is local-deposition, kernel or monte-carlo, not '\(name)'."
+            )
         }
     }
 
@@ -59,13 +62,46 @@ extension PlanSpec {
         guard dose.engine != .localDeposition else { return }
         guard method == .voxel || method == .bsa else {
             throw WorkflowError.refused(
-                sentence: "'dose.engine: monte-carlo' needs 'method: voxel' (or bsa); "
+                sentence: "'dose.engine: \(dose.engine.name)' needs 'method: voxel' (or bsa); "
                     + "'\(method.rawValue)' takes one dose per compartment.")
         }
         guard compareProfiles.isEmpty else {
             throw WorkflowError.refused(
                 sentence: "'compareProfiles' compares dose constants of local deposition; with "
-                    + "'dose.engine: monte-carlo' doses are physical and follow none of them.")
+                    + "'dose.engine: \(dose.engine.name)' doses are physical and follow none of them."
+            )
+        }
+    }
+
+    /// Reads what structures are made of where the CT misleads.
+    static func overrides(
+        _ section: SpecReader, density: DoseChoice.Density
+    ) throws -> [DoseChoice.MatterChoice] {
+        let choices = try section.sections("overrides") { one in
+            let gramsPerML = try one.decimal("densityGPerML")
+            guard (0.001 ... 25).contains(gramsPerML) else {
+                throw WorkflowError.refused(
+                    sentence: "'dose.overrides.densityGPerML' must lie from 0.001 to 25, not "
+                        + "\(gramsPerML).")
+            }
+            let medium = try one.optionalString("medium")
+            if let medium { try refuseUnknown(medium) }
+            return DoseChoice.MatterChoice(
+                structure: try one.string("structure"), densityGPerML: gramsPerML, medium: medium)
+        }
+        guard choices.isEmpty || density == .ct else {
+            throw WorkflowError.refused(
+                sentence: "'dose.overrides' changes what the CT says; it needs 'density: ct'.")
+        }
+        return choices
+    }
+
+    private static func refuseUnknown(_ medium: String) throws {
+        let known = try Medium.all.map(\.name)
+        guard known.contains(medium) else {
+            throw WorkflowError.refused(
+                sentence: "'dose.overrides.medium' is one of \(known.joined(separator: ", ")), "
+                    + "not '\(medium)'.")
         }
     }
 }

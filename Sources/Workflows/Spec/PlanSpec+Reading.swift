@@ -33,7 +33,7 @@ extension PlanSpec {
             try top.optionalSection("dose", Self.dose)
             ?? DoseChoice(
                 grid: .spacingMM(3), density: .fixed, densityCurve: nil,
-                engine: .localDeposition)
+                engine: .localDeposition, overrides: [])
         limits = try top.sections("limits", Self.limit)
         lungLimits =
             try top.optionalSection("lungLimits") {
@@ -228,11 +228,12 @@ extension PlanSpec {
         } else {
             throw section.refusal("gridSpacingMM", "'ct' or a number from 0.5 to 20")
         }
+        let density = try section.choice(
+            "density", default: engine == .localDeposition ? DoseChoice.Density.fixed : .ct)
         return DoseChoice(
-            grid: grid,
-            density: try section.choice(
-                "density", default: engine == .localDeposition ? .fixed : .ct),
-            densityCurve: try section.optionalString("densityCurve"), engine: engine)
+            grid: grid, density: density,
+            densityCurve: try section.optionalString("densityCurve"), engine: engine,
+            overrides: try overrides(section, density: density))
     }
 
     /// Far above any treatment: what exceeds these was typed in another unit.

@@ -171,13 +171,34 @@ extension PlanSpec {
         /// CSV of the site's HU to density curve; `nil` takes Grevy's default.
         package var densityCurve: String?
         package var engine: Engine
+        /// Matter of structures that the CT shows wrongly, for ``Density/ct``.
+        package var overrides: [MatterChoice]
+
+        /// What a structure is made of, whatever the CT says: contrast agent, metal, air.
+        package struct MatterChoice: Hashable, Sendable {
+            package var structure: String
+            package var densityGPerML: Double
+            /// Name of a medium; `nil` leaves that of the CT.
+            package var medium: String?
+        }
 
         /// Who computes voxel doses.
         package enum Engine: Hashable, Sendable {
             /// Electrons stay in their voxel; energy by the profile's dose constant.
             case localDeposition
+            /// Kernels in an infinite medium, divided by the mass of each voxel; physical dose.
+            case voxelKernel
             /// Electrons and photons are followed through the patient; physical dose.
             case monteCarlo(MonteCarlo)
+
+            /// What a plan file calls it.
+            package var name: String {
+                switch self {
+                case .localDeposition: "local-deposition"
+                case .voxelKernel: "kernel"
+                case .monteCarlo: "monte-carlo"
+                }
+            }
         }
 
         /// How long a Monte Carlo run is, by rules that repeat to the byte.
