@@ -24,6 +24,7 @@ extension PhantomTruth {
         workUp = try Self.workUp(options, planarShunt)
         treatment = Self.treatment(profile)
         localDepositionDoses = Self.doses(profile)
+        transportedDoses = Self.transported(try TrueDoses.table)
     }
 
     private static var structureList: [Structure] {
@@ -138,6 +139,20 @@ extension PhantomTruth {
 }
 
 // MARK: - Doses
+
+extension PhantomTruth {
+    private static func transported(_ table: TrueDoses) -> TransportedDoses {
+        TransportedDoses(
+            note: table.note, decayData: table.decayData,
+            histories: table.sources.reduce(0) { $0 + $1.histories },
+            means: zip(table.means(Scenario.planned), table.means(Scenario.delivered)).map {
+                TransportedDoses.Mean(
+                    structure: $0.structure, plannedMeanDoseGy: $0.gray,
+                    deliveredMeanDoseGy: $1.gray,
+                    relativeUncertainty: $0.relativeUncertainty)
+            })
+    }
+}
 
 extension PhantomTruth {
     /// D = C · A / M for each structure, with the profile's constant.

@@ -109,6 +109,22 @@ package struct PhantomTruth: Codable, Sendable {
         package var deliveredLungDoseGyConventionalMass: Double
     }
 
+    /// Mean doses by Monte Carlo from the analytic activity, cross-fire included; physical dose.
+    package struct TransportedDoses: Codable, Sendable {
+        package struct Mean: Codable, Sendable {
+            package var structure: String
+            package var plannedMeanDoseGy: Double
+            package var deliveredMeanDoseGy: Double
+            /// 1 sigma, statistical.
+            package var relativeUncertainty: Double
+        }
+
+        package var note: String
+        package var decayData: String
+        package var histories: Int
+        package var means: [Mean]
+    }
+
     package var format: String
     package var note: String
     package var phantomCase: String
@@ -121,6 +137,7 @@ package struct PhantomTruth: Codable, Sendable {
     package var workUp: WorkUp
     package var treatment: Treatment
     package var localDepositionDoses: Doses
+    package var transportedDoses: TransportedDoses
 
     /// The document, sorted keys, same bytes for the same values.
     package func json() throws -> Data {

@@ -34,6 +34,12 @@ struct DemoCommand: AsyncParsableCommand {
             program would read from the blurred image; 'error' is got minus 'in image' (or truth where
             blur plays no part), 'bound' the most that noise and gridding explain. \(verdict(table))
 
+            The dose engines on the true activity (no blur, no noise), for the activities of the plan;
+            truth by Monte Carlo from the shapes, ± the statistical 95 % interval, 'bound' that of the
+            last engine:
+
+            \(outcome.engines.text)
+
             Look next:
               \(out)/plan/report.html        the plan (also .pdf); delivered/delivered.html, what was given
               \(out)/plan.yaml               change it, then:
@@ -41,7 +47,7 @@ struct DemoCommand: AsyncParsableCommand {
               grevy list --data \(out)/data  everything that is kept
             """
         }
-        if !outcome.table.allWithinBounds { throw ExitCode(1) }
+        if !outcome.table.allWithinBounds || !outcome.engines.allWithinBounds { throw ExitCode(1) }
     }
 
     private func verdict(_ table: DemoTable) -> String {

@@ -24,6 +24,10 @@ struct DemoTests {
         }
         try checkEnergy(outcome.kept.result.document)
         try checkIntervals(outcome.kept.result.document, truth: outcome.table.rows)
+        #expect(outcome.engines.rows.count == 10 && outcome.engines.engines.count == 3)
+        for row in outcome.engines.rows {
+            #expect(row.isWithinBound, "\(row)")
+        }
         // Verifying what was delivered registers another image and must leave the plan as it is.
         let records = try DataFolder.open(at: folder.appending(path: "data"), create: false)
             .records

@@ -17,6 +17,7 @@ package struct DemoWorkflow: Sendable {
     package struct Outcome: Sendable {
         package let kept: PlanWorkflow.Kept
         package let table: DemoTable
+        package let engines: DemoEngines
         package let files: [String]
     }
 
@@ -56,7 +57,12 @@ package struct DemoWorkflow: Sendable {
             .add(to: &table)
         try CanonicalJSON.encoded(table).write(
             to: folder.appending(path: "against-truth.json"), options: .atomic)
-        return Outcome(kept: kept, table: table, files: written.files)
+        let engines = try await DemoEngines(
+            plan: kept.result.document, truth: truth, folder: folder, data: data, source: source,
+            stage: stage)
+        try CanonicalJSON.encoded(engines).write(
+            to: folder.appending(path: "engines.json"), options: .atomic)
+        return Outcome(kept: kept, table: table, engines: engines, files: written.files)
     }
 
     /// Every file of the patient must have come in: a plan on a part of them proves nothing.
