@@ -92,7 +92,9 @@ let package = Package(
                 "Data/thresholds.json",
             ]),
         layer("DICOM", ["Quantities", "Imaging", "CDicomShim"]),
-        layer("Phantom", ["Quantities", "Physics", "Imaging", "DICOM"]),
+        layer(
+            "Phantom", ["Quantities", "Physics", "Imaging", "DICOM"],
+            data: ["Data/true-doses.json"]),
         layer(
             "Storage", ["Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", crypto, grdb]),
         layer(
@@ -118,10 +120,18 @@ let package = Package(
         .target(
             name: "_TestSupport", dependencies: ["Quantities", "Imaging"],
             path: "Tests/_TestSupport", swiftSettings: settings),
+        .target(
+            name: "_Gates",
+            dependencies: ["Transport", "Dosimetry", "Physics", "Imaging", "_TestSupport"],
+            path: "Tests/_Gates", swiftSettings: settings),
         .executableTarget(
-            name: "_TransportGates",
-            dependencies: ["Transport", "Physics", "Imaging", "_TestSupport"],
-            path: "Tests/_TransportGates", swiftSettings: settings),
+            name: "_Validation", dependencies: ["_Gates"], path: "Tests/_Validation",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "_TrueDoses",
+            dependencies: [
+                "Phantom", "Transport", "Dosimetry", "Physics", "Imaging", "Quantities",
+            ], path: "Tests/_TrueDoses", swiftSettings: settings),
         // Makes Sources/Physics/Data/kernels.
         .executableTarget(
             name: "_PointKernels", dependencies: ["Transport", "Physics"],
@@ -132,7 +142,7 @@ let package = Package(
         tests("QuantitiesTests", ["Quantities"]),
         tests("PhysicsTests", ["Physics", "Quantities"]),
         tests("ImagingTests", ["Imaging", "Quantities"]),
-        tests("TransportTests", ["Transport", "Physics", "Imaging", "Quantities"]),
+        tests("TransportTests", ["Transport", "Physics", "Imaging", "Quantities", "_Gates"]),
         tests("DosimetryTests", ["Dosimetry", "Transport", "Imaging", "Physics", "Quantities"]),
         tests("TherapyTests", ["Therapy", "Dosimetry", "Imaging", "Physics", "Quantities"]),
         tests("DICOMTests", ["DICOM", "Imaging", "Quantities", crypto]),

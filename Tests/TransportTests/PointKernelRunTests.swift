@@ -1,7 +1,6 @@
 import Physics
 import Testing
 import Transport
-import _TestSupport
 
 @Suite("Point kernels by Monte Carlo")
 struct PointKernelRunTests {
@@ -19,29 +18,6 @@ struct PointKernelRunTests {
         #expect(abs(sphere.absorbedFraction - 0.3125) < 1e-4)
         #expect(sphere.relativeUncertainty == 0)
         #expect(throws: PhysicsError.self) { try SphereDose(kernel, massG: 0) }
-    }
-
-    /// Published case: EGSnrc spheres in water, I = 75 eV; 1 % is the gate of the issue.
-    @Test(
-        "Spheres of water get EGSnrc's dose", .enabled(if: EGSnrcReference.folder != nil),
-        arguments: [Nuclide.y90, .lu177, .i131])
-    func spheres(nuclide: Nuclide) throws {
-        let kernel = try PointKernelRun(
-            DecayData(nuclide), medium: Medium.named("water-icru37"), densityGPerML: 1
-        ).kernel(histories: 60_000, seed: 9)
-        let rows = try EGSnrcReference.rows("sphere_S.csv")
-            .filter { $0.first == nuclide.rawValue }
-        #expect(rows.count == 2)
-        for row in rows {
-            let mass = try #require(Double(row[1]))
-            let expected = try #require(Double(row[3]))
-            let sigma = try #require(Double(row[6])) / 100
-            let sphere = try SphereDose(kernel, massG: mass)
-            let combined = sigma + sphere.relativeUncertainty
-            #expect(
-                abs(sphere.sGyPerDecay / expected - 1) < 0.01 + 2 * combined,
-                "\(mass) g: \(sphere.sGyPerDecay / expected - 1), sigma \(combined)")
-        }
     }
 
     @Test("Electrons and photons apart add up to the whole decay")
