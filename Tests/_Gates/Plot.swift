@@ -52,9 +52,9 @@ package struct Plot {
         """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" \
         font-family="sans-serif" font-size="12">
-        <title>\(title)</title>
+        <title>\(Self.escaped(title))</title>
         <rect width="100%" height="100%" fill="white"/>
-        <text x="\(Self.left)" y="20" font-size="14">\(title)</text>
+        <text x="\(Self.left)" y="20" font-size="14">\(Self.escaped(title))</text>
         \(axes)
         \(series.map(drawn).joined(separator: "\n"))
         \(legend)
@@ -82,11 +82,11 @@ package struct Plot {
         }
         let (middle, below) = ((Self.width + Self.left) / 2, Self.height - 10)
         parts.append(
-            "<text x=\"\(number(middle))\" y=\"\(number(below))\" text-anchor=\"middle\">\(xTitle)</text>"
+            "<text x=\"\(number(middle))\" y=\"\(number(below))\" text-anchor=\"middle\">\(Self.escaped(xTitle))</text>"
         )
         parts.append(
             "<text transform=\"translate(16 \(number(Self.height / 2))) rotate(-90)\" "
-                + "text-anchor=\"middle\">\(yTitle)</text>")
+                + "text-anchor=\"middle\">\(Self.escaped(yTitle))</text>")
         return parts.joined(separator: "\n")
     }
 
@@ -118,7 +118,7 @@ package struct Plot {
             let y = Self.top + 14 + Double(index) * 16
             return "<rect x=\"\(number(Self.width - 210))\" y=\"\(number(y - 9))\" width=\"10\" "
                 + "height=\"10\" fill=\"\(series.colour)\"/>"
-                + "<text x=\"\(number(Self.width - 194))\" y=\"\(number(y))\">\(series.name)</text>"
+                + "<text x=\"\(number(Self.width - 194))\" y=\"\(number(y))\">\(Self.escaped(series.name))</text>"
         }.joined(separator: "\n")
     }
 
@@ -127,6 +127,10 @@ package struct Plot {
     ) -> String {
         "<line x1=\"\(number(x1))\" y1=\"\(number(y1))\" x2=\"\(number(x2))\" "
             + "y2=\"\(number(y2))\" stroke=\"\(colour)\"/>"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 
     private func number(_ value: Double) -> String { String(format: "%.1f", value) }
