@@ -154,7 +154,7 @@ let package = Package(
                 "Workflows", "Storage", "DICOM", "Phantom", "Therapy", "Dosimetry", "Imaging",
                 "Physics", "Quantities",
             ]),
-        tests("ProgramTests", ["grevy"]),
+        tests("ProgramTests", ["grevy", "DICOM", "Imaging"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -17,6 +17,7 @@ struct Grevy: AsyncParsableCommand {
             AuditCommand.self,
             BenchCommand.self,
             CalculateCommand.self,
+            CheckCommand.self,
             DeliveredCommand.self,
             DVHCommand.self,
             DemoCommand.self,

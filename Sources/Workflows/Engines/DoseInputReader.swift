@@ -14,6 +14,8 @@ struct DoseInputReader {
         case medium
         case labels
         case ct
+        /// Counts, or decays per voxel.
+        case activity
 
         /// The subject of a sentence.
         var subject: String {
@@ -23,6 +25,7 @@ struct DoseInputReader {
             case .medium: "medium map"
             case .labels: "label map"
             case .ct: "CT"
+            case .activity: "activity"
             }
         }
     }
@@ -73,22 +76,44 @@ struct DoseInputReader {
     /// Reads a CT: a file of that name if there is one, else a series in the data folder.
     ///
     /// - Throws: ``WorkflowError``, `DicomError`.
-    mutating func ct(_ name: String, in data: DataSession?) async throws -> Volume<Float> {
+    mutating func ct(
+        _ name: String, in data: DataSession?
+    ) async throws -> (volume: Volume<Float>, series: ImageSeries?) {
+        let read = try await named(.ct, name, in: data)
+        guard read.series?.quantity ?? .hounsfieldUnits == .hounsfieldUnits else {
+            throw WorkflowError.refused(
+                sentence: "Series '\(name)' holds no CT numbers.")
+        }
+        return read
+    }
+
+    /// Reads an image: a file of that name if there is one, else a series in the data folder.
+    ///
+    /// - Throws: ``WorkflowError``, `DicomError`.
+    mutating func named(
+        _ role: Role, _ name: String, in data: DataSession?
+    ) async throws -> (volume: Volume<Float>, series: ImageSeries?) {
         let url = URL(filePath: name)
         guard let data, !FileManager.default.fileExists(atPath: url.path) else {
-            return try image(.ct, url).volume
+            return (try image(role, url).volume, nil)
         }
         let named = try await NamedSeriesReader(
             folder: data.folder,
             library: SeriesLibrary(folder: data.folder, source: data.source)
-        ).image("ct", name)
-        guard named.image.quantity == .hounsfieldUnits else {
-            throw WorkflowError.refused(
-                sentence: "Series \(named.series.source.series) holds no CT numbers.")
-        }
-        digests[Role.ct.rawValue] = named.series.source.digest
+        ).image(role.rawValue, name)
+        digests[role.rawValue] = named.series.source.digest
         findings += named.image.findings
-        return named.image.volume
+        return (named.image.volume, named.image)
+    }
+
+    /// Keeps what a file that others read was.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when it cannot be opened.
+    mutating func record(_ option: String, _ url: URL, subject: String) throws {
+        digests[option] =
+            ObjectDigest(
+                of: try contents(of: url, "The \(subject) '\(url.path)'")
+            ).hex
     }
 
     /// Reads a site's table of CT number and density; the generic one without a file.
@@ -151,7 +176,7 @@ struct DoseInputReader {
         }
         let count: Int
         switch role {
-        case .tia, .density, .ct: return
+        case .tia, .activity, .density, .ct: return
         case .medium: count = min(media, 256)
         case .labels: count = 1 << 16
         }

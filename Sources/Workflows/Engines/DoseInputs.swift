@@ -57,7 +57,7 @@ struct DoseInputs: Sendable {
             let known = try reader.curve(table)
             curve = known
             (matter, findings) = try Self.matter(
-                of: await reader.ct(name, in: sources.data), known, onto: grid)
+                of: await reader.ct(name, in: sources.data).volume, known, onto: grid)
         }
         let labels = try sources.labels.map {
             Self.values(try reader.image(.labels, $0, on: grid).volume).map { UInt16($0) }

@@ -50,7 +50,8 @@ package struct DoseRun: Sendable {
     /// - Throws: ``WorkflowError/refused(sentence:)`` for what the files or names do not allow;
     ///   what engine and writer throw.
     package func callAsFunction() async throws -> DoseReport {
-        try checkOutputs()
+        try OutputFiles(written: [out] + (uncertaintyOut.map { [$0] } ?? []), read: sources.files)
+            .check()
         let decay = try DecayData(Nuclide.asked(nuclide))
         let media = try Medium.all
         let inputs = try await DoseInputs(sources, media: media.count)
@@ -90,29 +91,6 @@ package struct DoseRun: Sendable {
 
     /// `CLOCKS_PER_SEC`, which POSIX fixes.
     private static let ticksPerSecond = 1e6
-
-    /// Refuses outputs that would only fail after the run, or replace what is read.
-    private func checkOutputs() throws {
-        let read = sources.files
-        let written = [out] + (uncertaintyOut.map { [$0] } ?? [])
-        var taken = Set(read.map { $0.standardizedFileURL.resolvingSymlinksInPath().path })
-        for url in written {
-            let file = url.standardizedFileURL.resolvingSymlinksInPath()
-            guard file.path.hasSuffix(".nii") || file.path.hasSuffix(".nii.gz") else {
-                throw WorkflowError.refused(
-                    sentence: "'\(url.path)' must end in .nii or .nii.gz.")
-            }
-            guard taken.insert(file.path).inserted else {
-                throw WorkflowError.refused(
-                    sentence: "'\(url.path)' is named twice; it would be overwritten.")
-            }
-            let folder = file.deletingLastPathComponent().path
-            guard FileManager.default.isWritableFile(atPath: folder) else {
-                throw WorkflowError.refused(
-                    sentence: "The folder '\(folder)' is not there or cannot be written.")
-            }
-        }
-    }
 
     private func transported(
         _ decay: DecayData, _ inputs: DoseInputs, _ media: [Medium]

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import Quantities
+import Workflows
+
+/// `grevy check`: another system's dose, recomputed and compared.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Recompute another system's dose (RTDOSE) and say how and why they differ.",
+        discussion: """
+            Activity is a series of the data folder, or a NIfTI or NRRD file of decays (Bq s) per \
+            voxel; with '--injected-gbq', counts in any of them. Everything is brought onto the \
+            grid of the plan dose; all must lie in its frame of reference. Gamma holds the \
+            recomputed dose true. Causes are what the difference looks like, not proof.
+            """)
+
+    @Option(help: "The RTDOSE of the other system.", completion: .file())
+    var planDose: String
+    @Option(help: "The activity: a file, or a series with '--data'.", completion: .file())
+    var activity: String
+    @Option(help: "The CT in HU: a file, or a series with '--data'.", completion: .file())
+    var ct: String
+    @Option(
+        help: ArgumentHelp(
+            "The scanner's own table of CT number and density (default: a generic one).",
+            valueName: "file"), completion: .file())
+    var ctCurve: String?
+    @Option(help: "An RTSTRUCT, to compare structures.", completion: .file())
+    var structures: String?
+    @Option(help: "The data folder that series are named of.", completion: .directory)
+    var data: String?
+    @Option(help: "The nuclide, written like Y-90.")
+    var nuclide: String
+    @Option(help: ArgumentHelp("All activity in the image, at administration.", valueName: "GBq"))
+    var injectedGbq: Double?
+    @Option(
+        help: ArgumentHelp(
+            "How long after administration a series in Bq/mL holds (default: its header).",
+            valueName: "h"))
+    var hours: Double?
+    @Option(help: "Who recomputes.")
+    var engine: DoseRun.Engine = .montecarlo
+    @OptionGroup var transport: TransportOptions
+    @Option(help: "Gamma: how much doses may differ, in percent.")
+    var gammaDosePercent = 2.0
+    @Option(help: "Gamma: how far away, in mm (default: the shortest edge of a voxel).")
+    var gammaMm: Double?
+    @Option(help: "Voxels below this share of the highest recomputed dose are not compared.")
+    var gammaThresholdPercent = 10.0
+    @Option(help: "The file for plan minus recomputed dose, in Gy.", completion: .file())
+    var differenceOut: String?
+    @Option(help: "The file for gamma, global.", completion: .file())
+    var gammaOut: String?
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard injectedGbq == nil || hours == nil else {
+            throw ValidationError("Name '--injected-gbq' or '--hours', not both.")
+        }
+        guard injectedGbq.map({ $0 > 0 && $0.isFinite }) ?? true else {
+            throw ValidationError("'--injected-gbq' must be above 0.")
+        }
+        guard hours.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+            throw ValidationError("'--hours' must be 0 or more.")
+        }
+        guard gammaDosePercent > 0, gammaDosePercent <= 100, gammaMm.map({ $0 > 0 }) ?? true,
+            (gammaMm ?? 1) <= 100, (0 ... 100).contains(gammaThresholdPercent)
+        else {
+            throw ValidationError(
+                "'--gamma-dose-percent' must be above 0 to 100, '--gamma-mm' above 0 to 100, "
+                    + "'--gamma-threshold-percent' from 0 to 100.")
+        }
+    }
+
+    func run() async throws {
+        let report = try await SecondCheck(
+            sources: SecondCheck.Sources(
+                planDose: URL(filePath: planDose), activity: activity, ct: ct,
+                ctCurve: ctCurve.map { URL(filePath: $0) },
+                structures: structures.map { URL(filePath: $0) },
+                data: try data.map {
+                    try DataSession(path: $0, actor: ProcessInfo.processInfo.userName)
+                }),
+            nuclide: nuclide, calibration: calibration, engine: engine, run: transport.run,
+            tolerance: SecondCheck.Tolerance(
+                dosePercent: gammaDosePercent, distanceMM: gammaMm,
+                thresholdPercent: gammaThresholdPercent),
+            differenceOut: differenceOut.map { URL(filePath: $0) },
+            gammaOut: gammaOut.map { URL(filePath: $0) })()
+        Console.endProgress()
+        for finding in report.findings + report.structures.flatMap(\.findings) {
+            Console.note(
+                "\(finding.severity.rawValue) \(finding.code): "
+                    + (finding.subject.map { "\($0): " } ?? "") + finding.sentence)
+        }
+        try output.show(report, text: \.text)
+    }
+
+    private var calibration: SecondCheck.Calibration {
+        if let injectedGbq { return .injected(gigabecquerels: injectedGbq) }
+        if let hours { return .hoursAfterAdministration(hours) }
+        return .asStated
+    }
+}
