@@ -211,7 +211,7 @@ struct HostileFileTests {
         await #expect(throws: DicomError.workerDied(reason: "no answer within 1 s")) {
             try await slow.header(path: "/tmp/x.dcm")
         }
-        // 0.2 s, and time for a busy machine.
-        #expect(ContinuousClock.now - start < .seconds(5))
+        // Ended, not waited for: the sleeper sleeps for 60 s, and a busy machine takes its time.
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 }
