@@ -121,25 +121,21 @@ package struct DemoEngines: Codable, Hashable, Sendable {
             } ?? .zero
         }
         let model = ActivityModel(right: activity("right"), left: activity("left"), lungs: .zero)
-        let compartments = Dictionary(
-            uniqueKeysWithValues: truth.tumours.compactMap { tumour in
-                Anatomy.tumours.first { $0.name == tumour.name }.map {
-                    (tumour.name, model.activity(in: $0).gigabecquerels / tumour.massG)
-                }
-            })
         return try TrueDoses.table.means(model).compactMap { mean in
             let name = planName(mean.structure)
             let found = documents.compactMap { document in
                 document.structures.first { $0.name == name }
             }
             guard found.count == documents.count, let followed = found.last else { return nil }
-            // What leaves the structure, of what local deposition would give it.
-            let left =
-                compartments[name].map { max(0, 1 - mean.gray / ($0 * 1000 * constant(first))) }
-                ?? 0
+            // Local deposition has a closed form, so its error is that of voxels and contours alone;
+            // with particles that cross borders anyway they do less.
+            let gridding =
+                closedForm(mean.structure, model, first).map { ideal in
+                    abs((found[0].voxelMeanDoseGy ?? found[0].meanDoseGy) / ideal - 1)
+                } ?? 0
             let share =
-                0.01 + 0.15 * left + contours(name, truth)
-                + border(mean.structure, first, truth) + 2 * mean.relativeUncertainty
+                0.01 + gridding + border(mean.structure, first, truth)
+                + 2 * mean.relativeUncertainty
             return Row(
                 structure: mean.structure, truthGy: mean.gray,
                 meanDosesGy: found.map { $0.voxelMeanDoseGy ?? $0.meanDoseGy },
@@ -148,11 +144,25 @@ package struct DemoEngines: Codable, Hashable, Sendable {
         }
     }
 
-    /// The relative error of a volume that contour slabs explain, as in the table of volumes.
-    private static func contours(_ structure: String, _ truth: PhantomTruth) -> Double {
-        let spacing = truth.isHalfSize ? 5.0 : 2.5
-        let diameter = truth.tumours.first { $0.name == structure }?.diameterMM ?? .infinity
-        return max(0.01, (spacing / diameter) * (spacing / diameter))
+    /// Mean dose by local deposition without voxels: C times activity per mass, in Gy.
+    private static func closedForm(
+        _ structure: String, _ model: ActivityModel, _ plan: PlanDocument
+    ) -> Double? {
+        var becquerelsPerML: Double?
+        for territory in Anatomy.Territory.allCases {
+            if structure == territory.rawValue {
+                becquerelsPerML =
+                    model.activity(in: territory).becquerels / Volumes.territoryML(territory)
+            } else if structure.hasSuffix(territory.rawValue.lowercased()) {
+                becquerelsPerML = model.normalBecquerelsPerML(territory)
+            }
+        }
+        if structure == "Liver" { becquerelsPerML = model.liver.becquerels / Volumes.liverML }
+        if let tumour = Anatomy.tumours.first(where: { $0.name == structure }) {
+            becquerelsPerML = model.becquerelsPerML(tumour)
+        }
+        let kgPerML = plan.profile.tissueDensityGPerML / 1000
+        return becquerelsPerML.map { plan.profile.doseConstantGyKgPerGBq * $0 * 1e-9 / kgPerML }
     }
 
     /// What voxels on the watershed, half one territory and half the other, move between them.
@@ -175,11 +185,6 @@ package struct DemoEngines: Codable, Hashable, Sendable {
         let areaMM2 = Double.pi * half.y * half.z
         let mixedML = areaMM2 * plan.doseGrid.spacingMM[0] / 2 / 1000
         return (high / low - 1) / 2 * mixedML / volumeML
-    }
-
-    /// Gy kg per GBq.
-    private static func constant(_ plan: PlanDocument) -> Double {
-        plan.profile.doseConstantGyKgPerGBq
     }
 
     private static func planName(_ structure: String) -> String {
