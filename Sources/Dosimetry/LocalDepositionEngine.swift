@@ -19,8 +19,10 @@ public struct LocalDepositionEngine: DoseEngine {
     /// Creates the engine of a profile.
     public init(profile: ConventionProfile) { energyPerDecay = profile.energyPerDecay }
 
-    /// Creates an engine that follows no convention.
-    public init(energyPerDecay: Energy) { self.energyPerDecay = energyPerDecay }
+    /// Creates an engine that follows no convention: all electron energy of the decay data stays.
+    public init(physical decay: DecayData) {
+        energyPerDecay = Energy(megaelectronvolts: decay.electronKeVPerDecay * 1e-3)
+    }
 
     @concurrent
     public func dose(

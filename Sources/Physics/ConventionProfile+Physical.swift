@@ -1,19 +1,27 @@
-import Quantities
+public import Quantities
 
 extension ConventionProfile {
-    /// Returns the same tissue and lungs with a nuclide's evaluated half-life and electron energy.
+    /// A profile with a nuclide's evaluated half-life and electron energy.
     ///
     /// Engines that follow particles are given decays by it: their dose is physical and follows no
     /// convention. Its dose constant is what the electrons alone would give if they stayed.
     ///
+    /// - Parameters:
+    ///   - decay: The evaluated data.
+    ///   - tissueDensityGPerML: As in a convention profile.
+    ///   - lungMass: As in a convention profile.
     /// - Throws: ``PhysicsError/notPositive(quantity:value:)`` when the data have no electrons.
-    public func physical(_ decay: DecayData) throws -> ConventionProfile {
+    public init(
+        physical decay: DecayData, tissueDensityGPerML: Double = 1.03,
+        lungMass: Mass = Mass(kilograms: 1)
+    ) throws {
         let halfLife = TimeSpan(seconds: decay.halfLifeSeconds)
-        let joules = decay.electronKeVPerDecay * PhysicalConstant.joulesPerKeV
-        return try ConventionProfile(
-            name: "\(name) (physical)", nuclide: nuclide,
-            doseConstantGyKgPerGBq: joules * 1e9 * halfLife.seconds / Double.ln2,
-            halfLife: halfLife,
-            tissueDensityGPerML: tissueDensityGPerML, lungMass: lungMass, source: decay.source)
+        try self.init(
+            name: "physical", nuclide: decay.nuclide,
+            doseConstantGyKgPerGBq: DoseConstant.gyKgPerGBq(
+                meanEnergy: Energy(megaelectronvolts: decay.electronKeVPerDecay * 1e-3),
+                halfLife: halfLife),
+            halfLife: halfLife, tissueDensityGPerML: tissueDensityGPerML, lungMass: lungMass,
+            source: decay.source)
     }
 }

@@ -25,7 +25,7 @@ extension MonteCarloEngine {
         if let labels, labels.geometry != phantom.geometry {
             throw TransportError.gridMismatch(what: "Labels")
         }
-        let labelOfVoxel = labels.map { $0.withVoxels { s in s.indices.map { s[$0] } } } ?? []
+        let labelOfVoxel = labels.map { $0.voxels } ?? []
         let voxels = phantom.geometry.count
         if let state, state.voxels.total.count != voxels { throw TransportError.foreignState }
         var sum =
@@ -73,7 +73,7 @@ extension MonteCarloEngine {
         guard case .precision(let target) = stop else { return nil }
         return PrecisionCheck(
             target, phantom: phantom,
-            decays: decays.withVoxels { s in s.indices.map { s[$0] } },
+            decays: decays.voxels,
             labelOfVoxel: labelOfVoxel)
     }
 

@@ -76,7 +76,7 @@ struct PrecisionCheck {
     ) {
         self.target = target
         let voxelML = phantom.geometry.voxelVolumeML
-        let densities = phantom.density.gramsPerML.withVoxels { s in s.indices.map { s[$0] } }
+        let densities = phantom.density.gramsPerML.voxels
         massOfVoxel = { Double(densities[$0]) * voxelML * 1e-3 }
         voxelCount = densities.count
         let count = (labelOfVoxel.max().map(Int.init) ?? -1) + 1

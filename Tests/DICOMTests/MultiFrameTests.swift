@@ -164,7 +164,7 @@ struct MultiFrameTests {
             // pydicom 3.0.2: uint16, 0 to 65535, sum of all, first five of the first row.
             #expect(volume.sum() == 8_697_190_668)
             #expect(volume.statistics.minimum == 0 && volume.statistics.maximum == 65535)
-            #expect(volume.all.prefix(5) == [32759, 49147, 49147, 32759, 32759])
+            #expect(volume.voxels.prefix(5) == [32759, 49147, 49147, 32759, 32759])
         }
     }
 }

@@ -70,10 +70,10 @@ struct NativePixelTests {
                 #expect(files.allSatisfy { $0.native != nil })
                 let fast = try await SeriesAssembler.assemble(files, source: DicomSamples.reader)
                 let slow = try await SeriesAssembler.assemble(files, source: InProcessSource())
-                #expect(fast.volume.all == slow.volume.all)
+                #expect(fast.volume.voxels == slow.volume.voxels)
                 #expect(fast.findings == slow.findings)
                 #expect(
-                    Array(fast.volume.all.prefix(6))
+                    Array(fast.volume.voxels.prefix(6))
                         == expected.map { Float(Double($0) * slope + intercept) })
             }
         }
@@ -89,8 +89,8 @@ struct NativePixelTests {
             let files = try await files(paths)
             let fast = try await SeriesAssembler.assemble(files, source: DicomSamples.reader)
             let slow = try await SeriesAssembler.assemble(files, source: InProcessSource())
-            #expect(fast.volume.all == slow.volume.all && fast.findings == slow.findings)
-            #expect(Array(fast.volume.all.prefix(6)) == [-1024, -2047, -1024, 3, 4, 5])
+            #expect(fast.volume.voxels == slow.volume.voxels && fast.findings == slow.findings)
+            #expect(Array(fast.volume.voxels.prefix(6)) == [-1024, -2047, -1024, 3, 4, 5])
             #expect(fast.findings.codes().contains("image.bits-outside"))
             #expect(
                 fast.findings.contains { $0.code == "image.padding" && $0.sentence.hasPrefix("2 ") }
@@ -168,7 +168,7 @@ struct NativePixelTests {
             let followed = try await files(paths)
             #expect(followed[0].native == nil && followed[1].native != nil)
             let read = try await SeriesAssembler.assemble(followed, source: DicomSamples.reader)
-            #expect(Array(read.volume.all.prefix(6)) == [1, 2, 3, 4, 5, 6])
+            #expect(Array(read.volume.voxels.prefix(6)) == [1, 2, 3, 4, 5, 6])
             try whole.dropLast(2).write(to: URL(filePath: paths[0]))
             let cut = try await files(paths)
             #expect(cut[0].native == nil)

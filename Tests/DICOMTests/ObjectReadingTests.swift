@@ -139,7 +139,7 @@ struct ObjectReadingTests {
         let dose = try DoseObject.read(
             header: await source.header(path: big), pixels: await source.frames(path: big))
         // As the set's README has it.
-        #expect(abs((dose.value.dose.grays.all.max() ?? 0) - 14.680764) < 1e-6)
+        #expect(abs((dose.value.dose.grays.voxels.max() ?? 0) - 14.680764) < 1e-6)
         #expect(dose.findings.codes().contains("rtdose.word-order"))
     }
 

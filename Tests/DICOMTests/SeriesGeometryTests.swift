@@ -165,7 +165,7 @@ struct SeriesGeometryTests {
             source.add("f\(n)", header, words: [-2000, 0, 1000, 2000, -5, 32767])
         }
         let series = try await build(source)
-        #expect(Array(series.volume.all.prefix(6)) == [-1024, -1000, 0, 1000, -1005, 31767])
+        #expect(Array(series.volume.voxels.prefix(6)) == [-1024, -1000, 0, 1000, -1005, 31767])
         #expect(series.findings.codes() == ["image.padding"])
     }
 

@@ -105,7 +105,7 @@ struct SeriesReferenceTests {
             let padding = try #require(series.findings.first { $0.code == "image.padding" })
             #expect(padding.sentence.hasPrefix("2286652 of 10747904"))
             // The README's hash has padding as −3024 HU, where stored values are −2000.
-            var words = volume.all.map { Int16($0) }
+            var words = volume.voxels.map { Int16($0) }
             var (sum, bright, padded) = (0.0, 0, 0)
             for file in files {
                 let z = try #require(file.header.decimals(.imagePositionPatient))[2]

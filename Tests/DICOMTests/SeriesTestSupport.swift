@@ -169,7 +169,6 @@ extension Volume where Scalar == Float {
     }
 
     /// All voxels in storage order.
-    var all: [Float] { withVoxels { span in span.indices.map { span[$0] } } }
 }
 
 extension Collection where Element == Finding {

@@ -38,7 +38,7 @@ struct ImageFileTests {
     }
 
     private static func values(_ file: ImageFile) -> [Float] {
-        file.volume.withVoxels { voxels in voxels.indices.map { voxels[$0] } }
+        file.volume.voxels
     }
 
     private static let expected = (0 ..< 12).map { Float($0 - 1) }

@@ -37,10 +37,6 @@ struct EngineLawTests {
         return (phantom, decays)
     }
 
-    static func voxels(_ volume: Volume<Float>) -> [Float] {
-        volume.withVoxels { span in span.indices.map { span[$0] } }
-    }
-
     @Test("One, two and seven threads give the same bytes", arguments: [2, 7])
     func threads(count: Int) throws {
         let (phantom, decays) = try Self.block()
@@ -48,12 +44,12 @@ struct EngineLawTests {
             phantom: phantom, spectrum: EmissionSpectrum(DecayData(.i131)))
         let one = try engine.run(decays: decays, until: .histories(8000), seed: 7, threads: 1)
         let many = try engine.run(decays: decays, until: .histories(8000), seed: 7, threads: count)
-        #expect(Self.voxels(one.dose.grays) == Self.voxels(many.dose.grays))
+        #expect(one.dose.grays.voxels == many.dose.grays.voxels)
         #expect(
-            Self.voxels(one.relativeUncertainty) == Self.voxels(many.relativeUncertainty))
+            one.relativeUncertainty.voxels == many.relativeUncertainty.voxels)
         #expect(one.emittedJ == many.emittedJ && one.escapedJ == many.escapedJ)
         let other = try engine.run(decays: decays, until: .histories(8000), seed: 8, threads: 1)
-        #expect(Self.voxels(one.dose.grays) != Self.voxels(other.dose.grays))
+        #expect(one.dose.grays.voxels != other.dose.grays.voxels)
     }
 
     /// 1e-9: what the issue asks; sums of some 10⁵ terms round to about 1e-13.
@@ -70,7 +66,7 @@ struct EngineLawTests {
         // Dose times mass is the energy; the map is Float, good to 1e-6 after averaging.
         var energy = 0.0
         for (grays, density) in zip(
-            Self.voxels(result.dose.grays), Self.voxels(phantom.density.gramsPerML))
+            result.dose.grays.voxels, phantom.density.gramsPerML.voxels)
         {
             energy += Double(grays) * Double(density) * phantom.geometry.voxelVolumeML * 1e-3
         }
@@ -91,7 +87,7 @@ struct EngineLawTests {
                 .run(decays: decays, until: .histories(4000), seed: 5)
             energies.append(
                 zip(
-                    Self.voxels(result.dose.grays), Self.voxels(phantom.density.gramsPerML)
+                    result.dose.grays.voxels, phantom.density.gramsPerML.voxels
                 ).map {
                     Double($0) * Double($1) * phantom.geometry.voxelVolumeML
                 })
@@ -112,8 +108,8 @@ struct EngineLawTests {
         }
         let one = try engine.run(decays: decays, until: .histories(2000), seed: 5)
         let two = try engine.run(decays: double, until: .histories(2000), seed: 5)
-        #expect(Self.voxels(one.dose.grays).map { $0 * 2 } == Self.voxels(two.dose.grays))
-        #expect(Self.voxels(one.relativeUncertainty) == Self.voxels(two.relativeUncertainty))
+        #expect(one.dose.grays.voxels.map { $0 * 2 } == two.dose.grays.voxels)
+        #expect(one.relativeUncertainty.voxels == two.relativeUncertainty.voxels)
     }
 
     @Test("Bad input is refused and a cancelled run says so")

@@ -33,10 +33,10 @@ struct RunControlTests {
     private func expectSame(_ one: MonteCarloDose, _ two: MonteCarloDose) {
         #expect(one.histories == two.histories && one.batches == two.batches)
         #expect(
-            EngineLawTests.voxels(one.dose.grays) == EngineLawTests.voxels(two.dose.grays))
+            one.dose.grays.voxels == two.dose.grays.voxels)
         #expect(
-            EngineLawTests.voxels(one.relativeUncertainty)
-                == EngineLawTests.voxels(two.relativeUncertainty))
+            one.relativeUncertainty.voxels
+                == two.relativeUncertainty.voxels)
         #expect(one.labels == two.labels)
         #expect(one.emittedJ == two.emittedJ && one.escapedJ == two.escapedJ)
     }
@@ -72,9 +72,9 @@ struct RunControlTests {
         target.tumourVoxelSigma = 0.02
         let voxels = try setup.engine.run(
             decays: setup.decays, until: .precision(target), seed: 3, labels: setup.labels)
-        let doses = EngineLawTests.voxels(voxels.dose.grays)
-        let relative = EngineLawTests.voxels(voxels.relativeUncertainty)
-        let active = EngineLawTests.voxels(setup.decays)
+        let doses = voxels.dose.grays.voxels
+        let relative = voxels.relativeUncertainty.voxels
+        let active = setup.decays.voxels
         let highest = zip(doses, active).filter { $1 > 0 }.map(\.0).max() ?? 0
         let high = doses.indices.filter { active[$0] > 0 && doses[$0] > highest / 2 }
             .map { relative[$0] }.sorted()
@@ -91,8 +91,8 @@ struct RunControlTests {
         let setup = try setup()
         let run = try setup.engine.run(
             decays: setup.decays, until: .precision(PrecisionTarget(relativeSigma: 0.03)), seed: 3)
-        let doses = EngineLawTests.voxels(run.dose.grays)
-        let relative = EngineLawTests.voxels(run.relativeUncertainty)
+        let doses = run.dose.grays.voxels
+        let relative = run.relativeUncertainty.voxels
         let highest = doses.max() ?? 0
         let high = doses.indices.filter { doses[$0] > highest / 2 }.map { relative[$0] }.sorted()
         #expect(high[high.count / 2] <= 0.03)

@@ -59,10 +59,10 @@ struct TrueDoseRun {
             ct: HounsfieldMap(hounsfieldUnits: raster.painted(Anatomy.layers)), curve: .generic,
             media: .generic, onto: grid)
         // Contrast agent makes the liver brighter, not denser: the truth says what its tissue is.
-        let tissue = Self.voxels(raster.added([(Anatomy.liver, 1)]))
-        let lungs = Self.voxels(raster.added(Anatomy.lungs.map { ($0, 1) }))
-        var density = Self.voxels(matter.density.gramsPerML)
-        var medium = matter.medium.withVoxels { s in s.indices.map { s[$0] } }
+        let tissue = raster.added([(Anatomy.liver, 1)]).voxels
+        let lungs = raster.added(Anatomy.lungs.map { ($0, 1) }).voxels
+        var density = matter.density.gramsPerML.voxels
+        var medium = matter.medium.voxels
         let (soft, lung) = (try Medium.named("soft-tissue").index, try Medium.named("lung").index)
         for n in density.indices {
             let (inLiver, inLung) = (min(1, tissue[n]), min(1 - min(1, tissue[n]), lungs[n]))
@@ -91,11 +91,7 @@ struct TrueDoseRun {
                         .map { ($0.shape, -1) }
                 )
             } + Anatomy.tumours.map { ($0.name, [($0.shape, 1)]) }
-        targets = shapes.map { ($0.0, Self.voxels(raster.added($0.1))) }
-    }
-
-    private static func voxels(_ volume: Volume<Float>) -> [Float] {
-        volume.withVoxels { s in s.indices.map { s[$0] } }
+        targets = shapes.map { ($0.0, raster.added($0.1).voxels) }
     }
 
     func result() throws -> TrueDoses {
@@ -128,7 +124,7 @@ struct TrueDoseRun {
         let result = try engine.run(
             decays: decays, until: .histories(histories), seed: Self.seed,
             threads: ProcessInfo.processInfo.activeProcessorCount, labels: labels)
-        let dose = Self.voxels(result.dose.grays)
+        let dose = result.dose.grays.voxels
         let sigma = Dictionary(
             uniqueKeysWithValues: result.labels.map { ($0.label, $0.relativeUncertainty) })
         let means = targets.map { target in

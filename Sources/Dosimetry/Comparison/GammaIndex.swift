@@ -92,7 +92,7 @@ public struct GammaIndex: Sendable {
                         tolerance: criteria.doseShare * scale))
             }
         }
-        let values = map.withVoxels { s in s.indices.map { s[$0] } }.filter { $0 >= 0 }
+        let values = map.voxels.filter { $0 >= 0 }
         self.map = map
         self.evaluated = values.count
         passRate =

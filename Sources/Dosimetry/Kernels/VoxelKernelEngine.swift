@@ -36,6 +36,19 @@ public struct VoxelKernelEngine: DoseEngine {
         self.correction = correction
     }
 
+    /// Creates the engine of a nuclide for the tissue that holds the activity.
+    ///
+    /// - Parameters:
+    ///   - nuclide: Whose kernels in water are taken.
+    ///   - density: Their density becomes its median where the activity is.
+    ///   - activity: The weights of that median, on the grid of `density`.
+    /// - Throws: `PhysicsError` when the kernels do not allow it.
+    public init(of nuclide: Nuclide, in density: DensityMap, where activity: Volume<Float>) throws {
+        self.init(
+            kernels: try NuclideKernels.inWater(nuclide).scaled(
+                toGPerML: density.median(weightedBy: activity)))
+    }
+
     @concurrent
     public func dose(
         decays: TimeIntegratedActivityMap, density: DensityMap

@@ -27,7 +27,7 @@ struct CheckActivity: Sendable {
         _ volume: Volume<Float>, _ series: ImageSeries?, _ calibration: SecondCheck.Calibration,
         _ decay: DecayData
     ) throws {
-        let profile = try Self.profile(decay)
+        let profile = try ConventionProfile(physical: decay)
         var calibrated: CalibratedDecays
         var hours: Double?
         switch (calibration, series?.quantity) {
@@ -63,16 +63,6 @@ struct CheckActivity: Sendable {
         self.hours = hours
         isFromActivity = series != nil || calibration != .asStated
         findings = calibrated.findings + negative + Self.otherNuclide(series, decay)
-    }
-
-    private static func profile(_ decay: DecayData) throws -> ConventionProfile {
-        let halfLife = TimeSpan(seconds: decay.halfLifeSeconds)
-        return try ConventionProfile(
-            name: "physical", nuclide: decay.nuclide,
-            doseConstantGyKgPerGBq: DoseConstant.gyKgPerGBq(
-                meanEnergy: Energy(megaelectronvolts: decay.electronKeVPerDecay * 1e-3),
-                halfLife: halfLife),
-            halfLife: halfLife, source: decay.source)
     }
 
     private static func hours(

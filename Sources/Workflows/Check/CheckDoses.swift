@@ -32,13 +32,11 @@ struct CheckDoses: Sendable {
             decaysPerML: inputs.decays.scaled(by: 1 / inputs.grid.voxelVolumeML))
         let floored = try inputs.density.floored(
             atGPerML: DensityMap.gasFloorGPerML, decays: concentration)
-        let local = try await LocalDepositionEngine(
-            energyPerDecay: Energy(megaelectronvolts: decay.electronKeVPerDecay * 1e-3)
-        ).dose(decays: concentration, density: floored.density)
-        let kernels = try NuclideKernels.inWater(decay.nuclide).scaled(
-            toGPerML: inputs.density.median(weightedBy: inputs.decays))
-        let kernel = try await VoxelKernelEngine(kernels: kernels).dose(
-            decays: concentration, density: inputs.density)
+        let local = try await LocalDepositionEngine(physical: decay).dose(
+            decays: concentration, density: floored.density)
+        let kernel = try await VoxelKernelEngine(
+            of: decay.nuclide, in: inputs.density, where: inputs.decays
+        ).dose(decays: concentration, density: inputs.density)
         var own = engine == .local ? local : kernel
         var transported: MonteCarloDose?
         let structures =

@@ -65,8 +65,8 @@ struct CheckSamples: Sendable {
     init(
         plan: DoseMap, _ doses: CheckDoses, _ inputs: CheckInputs, threshold: Double
     ) throws {
-        let density = DoseInputs.values(inputs.density.gramsPerML)
-        let recomputed = DoseInputs.values(doses.recomputed.grays)
+        let density = inputs.density.gramsPerML.voxels
+        let recomputed = doses.recomputed.grays.voxels
         let highest = Double(recomputed.max() ?? 0)
         guard highest > 0 else {
             throw WorkflowError.refused(

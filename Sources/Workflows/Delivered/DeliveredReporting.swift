@@ -24,7 +24,8 @@ package struct DeliveredReporting {
             + document.uncertaintyTables
         report.findings = document.findings
         report.inputs = ReportInput.list(document.inputs, document.registration)
-        report.curves = try curves()
+        report.curves = try ReportCurve.list(
+            kept.result.ground.regions, dose: kept.result.relative)
         report.pictures = try PlanPictures(
             regions: kept.result.ground.regions, uptake: kept.result.uptake,
             dose: kept.result.relative, anatomy: kept.result.ground.anatomy
@@ -104,12 +105,6 @@ package struct DeliveredReporting {
                     Figures.gy($0.absoluteD95Gy), Figures.gy($0.relativeD95Gy),
                 ]
             })
-    }
-
-    private func curves() throws -> [ReportCurve] {
-        let shown: [PlanRegions.Role] = [.tumour, .normalLiver, .perfusedNormal, .territory]
-        let regions = kept.result.ground.regions.regions.filter { shown.contains($0.role) }
-        return try ReportCurve.list(regions, dose: kept.result.relative)
     }
 
     private var provenance: [ReportFact] {

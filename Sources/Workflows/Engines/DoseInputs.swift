@@ -48,9 +48,9 @@ struct DoseInputs: Sendable {
         switch sources.matter {
         case .maps(let density, let medium):
             matter = Matter(
-                density: Self.values(try reader.image(.density, density, on: grid).volume),
+                density: try reader.image(.density, density, on: grid).volume.voxels,
                 // Whole numbers in range: the reader has checked.
-                medium: Self.values(try reader.image(.medium, medium, on: grid).volume).map {
+                medium: try reader.image(.medium, medium, on: grid).volume.voxels.map {
                     UInt8($0)
                 })
         case .ct(let name, let table):
@@ -60,9 +60,9 @@ struct DoseInputs: Sendable {
                 of: await reader.ct(name, in: sources.data).volume, known, onto: grid)
         }
         let labels = try sources.labels.map {
-            Self.values(try reader.image(.labels, $0, on: grid).volume).map { UInt16($0) }
+            try reader.image(.labels, $0, on: grid).volume.voxels.map { UInt16($0) }
         }
-        let amounts = Self.values(decays)
+        let amounts = decays.voxels
         try Self.checkPlaces(of: amounts, in: matter, grid)
         findings += try Self.apply(sources.overrides, labels, to: &matter)
         reader.record(sources.overrides)
@@ -82,10 +82,6 @@ struct DoseInputs: Sendable {
         isMirrored = file.isMirrored
     }
 
-    static func values(_ volume: Volume<Float>) -> [Float] {
-        volume.withVoxels { span in span.indices.map { span[$0] } }
-    }
-
     private static func matter(
         of ct: Volume<Float>, _ curve: HounsfieldDensityCurve, onto grid: VolumeGeometry
     ) throws -> (Matter, [Finding]) {
@@ -97,9 +93,9 @@ struct DoseInputs: Sendable {
                 + "(\(grid.words)). Both are taken to lie in one frame of reference.")
         return (
             Matter(
-                density: values(matter.density.gramsPerML),
-                medium: matter.medium.withVoxels { span in span.indices.map { span[$0] } },
-                hounsfieldUnits: values(matter.hounsfieldUnits)),
+                density: matter.density.gramsPerML.voxels,
+                medium: matter.medium.voxels,
+                hounsfieldUnits: matter.hounsfieldUnits.voxels),
             [resampled] + matter.findings
         )
     }

@@ -17,9 +17,9 @@ extension DoseRun {
             for n in slice.indices where slice[n] <= 0 { slice[n] = .leastNormalMagnitude }
         }
         let density = DensityMap(gramsPerML: matter)
-        let kernels = try NuclideKernels.inWater(decay.nuclide).scaled(
-            toGPerML: density.median(weightedBy: inputs.decays))
-        let dose = try await VoxelKernelEngine(kernels: kernels).dose(
+        let dose = try await VoxelKernelEngine(
+            of: decay.nuclide, in: density, where: inputs.decays
+        ).dose(
             decays: TimeIntegratedActivityMap(decaysPerML: concentration), density: density
         ).grays
         let joules = Energy(

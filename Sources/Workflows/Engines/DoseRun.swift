@@ -116,19 +116,16 @@ package struct DoseRun: Sendable {
     /// Physical electron energy of the nuclide file, not that of a convention.
     private func local(_ decay: DecayData, _ inputs: DoseInputs) async throws -> Result {
         let grid = inputs.decays.geometry
-        let perML = 1 / grid.voxelVolumeML
-        let concentration = DoseInputs.values(inputs.decays).map { Float(Double($0) * perML) }
-        let matter = DoseInputs.values(inputs.density.gramsPerML)
         // Empty voxels hold no activity and get no dose, whatever density stands there.
-        let filled = matter.map { $0 > 0 ? $0 : 1 }
-        let energy = Energy(megaelectronvolts: decay.electronKeVPerDecay * 1e-3)
-        let dose = try await LocalDepositionEngine(energyPerDecay: energy).dose(
+        let filled = inputs.density.gramsPerML.voxels.map { $0 > 0 ? $0 : 1 }
+        let engine = LocalDepositionEngine(physical: decay)
+        let dose = try await engine.dose(
             decays: TimeIntegratedActivityMap(
-                decaysPerML: try Volume(voxels: concentration, geometry: grid)),
+                decaysPerML: inputs.decays.scaled(by: 1 / grid.voxelVolumeML)),
             density: DensityMap(gramsPerML: try Volume(voxels: filled, geometry: grid))
         ).grays
         let total = inputs.decays.sum()
-        let deposited = total * energy.joules
+        let deposited = total * engine.energyPerDecay.joules
         let escaped = total * Energy(megaelectronvolts: decay.photonKeVPerDecay * 1e-3).joules
         return Result(
             dose: dose, uncertainty: Volume(repeating: 0, geometry: grid),
@@ -140,7 +137,7 @@ package struct DoseRun: Sendable {
         _ dose: Volume<Float>, _ inputs: DoseInputs, _ labels: Volume<UInt16>
     ) -> [DoseReport.Label] {
         let kgPerVoxel = dose.geometry.voxelVolumeML * 1e-3
-        let matter = DoseInputs.values(inputs.density.gramsPerML)
+        let matter = inputs.density.gramsPerML.voxels
         var sums: [Int: (kg: Double, joules: Double)] = [:]
         labels.withVoxels { labels in
             dose.withVoxels { grays in

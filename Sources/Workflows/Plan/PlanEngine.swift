@@ -30,20 +30,24 @@ struct PlanEngine: Sendable {
             calibration = profile
             kind = .local(LocalDepositionEngine(profile: profile))
         case .voxelKernel:
-            let decay = try DecayData(profile.nuclide)
             identifier = VoxelKernelEngine.identifier
-            calibration = try profile.physical(decay)
+            calibration = try Self.physical(profile)
             // One density for all territories: that of the tissue that is treated.
-            let engine = VoxelKernelEngine(
-                kernels: try NuclideKernels.inWater(profile.nuclide).scaled(
-                    toGPerML: ground.density.median(weightedBy: ground.regions.occupancy)))
+            let engine = try VoxelKernelEngine(
+                of: profile.nuclide, in: ground.density, where: ground.regions.occupancy)
             kind = .kernel(engine, try engine.prepared(for: ground.grid))
         case .monteCarlo(let choice):
-            let decay = try DecayData(profile.nuclide)
             identifier = PlanTransport.identifier
-            calibration = try profile.physical(decay)
-            kind = .monteCarlo(try PlanTransport(choice, decay: decay, ground: ground))
+            calibration = try Self.physical(profile)
+            kind = .monteCarlo(
+                try PlanTransport(choice, decay: DecayData(profile.nuclide), ground: ground))
         }
+    }
+
+    private static func physical(_ profile: ConventionProfile) throws -> ConventionProfile {
+        try ConventionProfile(
+            physical: DecayData(profile.nuclide),
+            tissueDensityGPerML: profile.tissueDensityGPerML, lungMass: profile.lungMass)
     }
 
     /// Whether a border voxel's energy stays with the part of it that took the activity.

@@ -80,8 +80,8 @@ extension CTMatter {
                 sentence: "'dose.overrides' names '\(choice.structure)', which the plan does not; "
                     + "it has \(regions.regions.map(\.name).joined(separator: ", ")).")
         }
-        var densities = density.gramsPerML.withVoxels { s in s.indices.map { s[$0] } }
-        var media = medium.withVoxels { s in s.indices.map { s[$0] } }
+        var densities = density.gramsPerML.voxels
+        var media = medium.voxels
         let index = try choice.medium.map { try Medium.named($0).index }
         region.mask.forEachVoxel { voxel, share in
             let part = min(1, share)

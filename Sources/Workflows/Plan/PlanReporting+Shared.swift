@@ -45,11 +45,13 @@ extension ReportInput {
 }
 
 extension ReportCurve {
-    /// Cumulative histograms of some structures, one style each.
+    /// Cumulative histograms of what is treated and spared, one style each.
     ///
     /// - Throws: ``DoseError``.
-    static func list(_ regions: [PlanRegions.Region], dose: DoseMap) throws -> [ReportCurve] {
-        try regions.enumerated().map { index, region in
+    static func list(_ regions: PlanRegions, dose: DoseMap) throws -> [ReportCurve] {
+        let shown: [PlanRegions.Role] = [.tumour, .normalLiver, .perfusedNormal, .territory]
+        return try regions.regions.filter { shown.contains($0.role) }.enumerated().map {
+            index, region in
             let curve = try DoseVolumeHistogram(
                 dose: dose, region: region.mask, name: region.name
             ).cumulative(binGy: 0.5, maximumPoints: 2000)

@@ -30,7 +30,7 @@ package struct PlanReporting {
         report.orders = orders
         report.ordersNote = ordersNote
         report.findings = document.findings
-        report.curves = try curves()
+        report.curves = try ReportCurve.list(kept.result.regions, dose: kept.result.dose)
         report.pictures = try PlanPictures(kept.result).pictures()
         report.furtherTables =
             document.bodySurfaceTables + document.deliveryTables + comparison
@@ -146,12 +146,6 @@ package struct PlanReporting {
                 : " The plan lies at its binding limit '\(limit.name)': an option above the need goes beyond it unless another territory is given less."
         }
         return note
-    }
-
-    private func curves() throws -> [ReportCurve] {
-        let shown: [PlanRegions.Role] = [.tumour, .normalLiver, .perfusedNormal, .territory]
-        let regions = kept.result.regions.regions.filter { shown.contains($0.role) }
-        return try ReportCurve.list(regions, dose: kept.result.dose)
     }
 
     private var comparison: [ReportTable] {
