@@ -86,29 +86,41 @@ extension PlanDocument {
         let shown =
             structures.filter { $0.role == "tumour" || $0.role == "normal-liver" }
             .map(\.name) + [PlannedActivities.lungs]
-        return [
-            ReportTable(
-                title: "Mean doses with each vial",
-                note:
-                    "In Gy: on time (4 h late / 4 h early), the other territories as planned. Exceeded: limits on mean doses.",
-                columns: [
-                    .init("Territory"), .init("Vial GBq", isNumber: true), .init("Treatment"),
-                    .init("Calibration"),
-                ] + shown.map { .init($0, isNumber: true) } + [
-                    .init("Exceeded"), .init("4 h late"),
-                ],
-                rows: options.map { option in
-                    let doses = shown.map { name in
-                        "\(Figures.gy(option.deliveredDosesGy?[name])) (\(Figures.gy(option.deliveredDosesFourHoursLaterGy?[name])) / \(Figures.gy(option.deliveredDosesFourHoursEarlierGy?[name])))"
-                    }
-                    return [
-                        option.territory, Figures.fixed(option.vialGBq, 1),
-                        option.treatmentTime ?? Figures.missing, option.calibrationTime,
-                    ] + doses + [
-                        (option.limitsExceeded ?? []).joined(separator: ", "),
-                        option.isUsableFourHoursLater == false ? "past shelf life" : "usable",
-                    ]
-                })
-        ]
+        // Wider than a page beyond this.
+        let widest = 5
+        return stride(from: 0, to: shown.count, by: widest).map { start in
+            let end = min(start + widest, shown.count)
+            return deliveryTable(
+                options, structures: Array(shown[start ..< end]), isFirst: start == 0,
+                isLast: end == shown.count)
+        }
+    }
+
+    private func deliveryTable(
+        _ options: [VialOption], structures: [String], isFirst: Bool, isLast: Bool
+    ) -> ReportTable {
+        ReportTable(
+            title: isFirst ? "Mean doses with each vial" : "Mean doses with each vial, further",
+            note:
+                "In Gy: on time (4 h late / 4 h early), the other territories as planned. Exceeded: limits on mean doses.",
+            columns: [.init("Vial")] + structures.map { .init($0) }
+                + (isLast ? [.init("Exceeded"), .init("4 h late")] : []),
+            rows: options.map { option in
+                let doses = structures.map { name in
+                    "\(Figures.gy(option.deliveredDosesGy?[name])) (\(Figures.gy(option.deliveredDosesFourHoursLaterGy?[name]))\u{a0}/\u{a0}\(Figures.gy(option.deliveredDosesFourHoursEarlierGy?[name])))"
+                }
+                let ending = [
+                    (option.limitsExceeded ?? []).joined(separator: ", "),
+                    option.isUsableFourHoursLater == false ? "past shelf life" : "usable",
+                ]
+                return [Self.vial(option)] + doses + (isLast ? ending : [])
+            })
+    }
+
+    /// Which vial for when, in one cell.
+    private static func vial(_ option: VialOption) -> String {
+        let treatment = option.treatmentTime.map { " for \(ReadableTime.text($0))" } ?? ""
+        return "\(option.territory), \(Figures.fixed(option.vialGBq, 1))\u{a0}GBq of "
+            + ReadableTime.text(option.calibrationTime) + treatment
     }
 }
