@@ -11,7 +11,8 @@ struct DoseCommand: AsyncParsableCommand {
         discussion: """
             Maps are NIfTI (.nii, .nii.gz) or NRRD files (.nrrd, .nhdr). Density, medium and \
             labels lie on the grid of the activity; a CT may lie on any and is averaged onto it. \
-            Dose is physical dose to the medium of each voxel; no convention rescales it.
+            Dose is physical dose, to the medium of each voxel unless water is asked for; no \
+            convention rescales it.
             """)
 
     @OptionGroup var inputs: DoseInputOptions
@@ -19,6 +20,8 @@ struct DoseCommand: AsyncParsableCommand {
     var nuclide: String
     @Option(help: "Who computes.")
     var engine: DoseRun.Engine
+    @Flag(help: "Give the dose to a little water in each voxel's medium, not to the medium.")
+    var doseToWater = false
     @OptionGroup var transport: TransportOptions
     @Option(help: "The file for the dose in Gy.", completion: .file())
     var out: String
@@ -28,7 +31,8 @@ struct DoseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await DoseRun(
-            sources: inputs.sources(), nuclide: nuclide, engine: engine, run: transport.run,
+            sources: inputs.sources(), nuclide: nuclide, engine: engine,
+            doseTo: doseToWater ? .water : .medium, run: transport.run,
             out: URL(filePath: out), uncertaintyOut: uncertaintyOut.map { URL(filePath: $0) })()
         Console.endProgress()
         for finding in report.findings {

@@ -68,7 +68,8 @@ struct DeliveredComputation: Sendable {
         try writer.addUncertainty(
             to: &document, choice: spec.uncertainty ?? plan.spec.uncertainty,
             profile: engine.calibration)
-        document.findings += relativeFindings + (absolute?.findings ?? [])
+        document.doseTo = engine.depositsLocally ? nil : engine.doseTo.rawValue
+        document.findings += engine.findings + relativeFindings + (absolute?.findings ?? [])
         return DeliveredResult(
             document: document, absolute: absolute?.dose, relative: relative, ground: ground,
             uptake: uptake, profile: profile)

@@ -26,6 +26,8 @@ package struct DeliveredDocument: Codable, Hashable, Sendable {
     package var findings: [Finding]
     package var absoluteDoseDigest: String?
     package var relativeDoseDigest: String
+    /// `medium` or `water` where an engine gave physical dose.
+    package var doseTo: String?
 }
 
 extension DeliveredDocument {

@@ -74,6 +74,7 @@ package struct DeliveredOutputs: Sendable {
                 dose: dose, frameOfReferenceUID: kept.context.frameOfReferenceUID,
                 comment:
                     "delivered, \(calibration), \(document.software.engine), profile \(document.profile.name)"
+                    + (document.doseTo.map { ", dose to \($0)" } ?? "")
             ), instanceUID: uids[places.object.rawValue])
         for object in composed.dataSets { try DicomWriter.write(object, path: file.path) }
         return composed.findings

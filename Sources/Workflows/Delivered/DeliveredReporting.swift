@@ -114,7 +114,9 @@ package struct DeliveredReporting {
             ReportFact("Plan document (SHA-256)", document.planDigest),
             ReportFact("Kept at", kept.context.keptAt), ReportFact("Kept by", kept.context.keptBy),
             ReportFact("Program", "\(document.software.program) \(document.software.version)"),
-            ReportFact("Dose engine", document.software.engine),
+            ReportFact(
+                "Dose engine",
+                document.software.engine + (document.doseTo.map { ", dose to \($0)" } ?? "")),
             ReportFact(
                 "Image values hold",
                 "\(Figures.fixed(document.image.hoursAfterAdministration, 3)) h after administration (\(document.image.hoursSource))"

@@ -20,6 +20,8 @@ package struct DoseReport: Hashable, Sendable, Encodable {
 
     package let engine: String
     package let nuclide: String
+    /// `medium` or `water`: what takes the dose.
+    package let doseTo: String
     /// Decays in the whole map.
     package let decays: Double
     package let emittedJ: Double
@@ -52,7 +54,7 @@ package struct DoseReport: Hashable, Sendable, Encodable {
     package var text: String {
         func number(_ value: Double) -> String { String(format: "%.5g", value) }
         var lines = [
-            "\(nuclide), engine \(engine): \(number(decays)) decays",
+            "\(nuclide), engine \(engine): \(number(decays)) decays, dose to \(doseTo)",
             "Emitted \(number(emittedJ)) J, deposited \(number(depositedJ)) J, "
                 + "escaped \(number(escapedJ)) J",
         ]

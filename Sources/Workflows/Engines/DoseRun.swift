@@ -20,28 +20,30 @@ package struct DoseRun: Sendable {
     package let sources: DoseSources
     package let nuclide: String
     package let engine: Engine
+    package let doseTo: DoseTarget
     package let run: TransportRun
     package let out: URL
     package let uncertaintyOut: URL?
 
     package init(
-        sources: DoseSources, nuclide: String, engine: Engine, run: TransportRun, out: URL,
-        uncertaintyOut: URL?
+        sources: DoseSources, nuclide: String, engine: Engine, doseTo: DoseTarget = .medium,
+        run: TransportRun, out: URL, uncertaintyOut: URL?
     ) {
         self.sources = sources
+        self.doseTo = doseTo
         (self.nuclide, self.engine, self.run) = (nuclide, engine, run)
         (self.out, self.uncertaintyOut) = (out, uncertaintyOut)
     }
 
     /// What an engine gave.
     struct Result {
-        let dose: Volume<Float>
+        var dose: Volume<Float>
         let uncertainty: Volume<Float>
         let emittedJ: Double
         let depositedJ: Double
         let escapedJ: Double
         let histories: Int
-        let labels: [DoseReport.Label]
+        var labels: [DoseReport.Label]
     }
 
     /// Computes the dose and writes it.
@@ -57,7 +59,7 @@ package struct DoseRun: Sendable {
         let inputs = try await DoseInputs(sources, media: media.count)
         // Processor time of the whole process; nothing else runs in it.
         let (start, ticks) = (ContinuousClock.now, clock())
-        let result =
+        var result =
             switch engine {
             case .local: try await local(decay, inputs)
             case .kernel: try await Self.convolved(decay, inputs)
@@ -65,6 +67,8 @@ package struct DoseRun: Sendable {
             }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let coreSeconds = Double(clock() - ticks) / Self.ticksPerSecond
+        var findings = inputs.findings
+        if doseTo == .water { findings.append(try Self.toWater(&result, decay, inputs)) }
         try NIfTI.write(
             result.dose, to: out, description: "absorbed dose in Gy",
             isMirrored: inputs.isMirrored)
@@ -76,7 +80,7 @@ package struct DoseRun: Sendable {
         try run.finish()
         let isDrawn = result.histories > 0
         return DoseReport(
-            engine: engine.rawValue, nuclide: decay.nuclide.rawValue,
+            engine: engine.rawValue, nuclide: decay.nuclide.rawValue, doseTo: doseTo.rawValue,
             decays: inputs.decays.sum(), emittedJ: result.emittedJ,
             depositedJ: result.depositedJ, escapedJ: result.escapedJ,
             histories: result.histories,
@@ -86,7 +90,7 @@ package struct DoseRun: Sendable {
             threads: isDrawn ? run.threads : nil,
             labels: sources.labels == nil ? nil : result.labels, inputs: inputs.digests,
             densityCurve: inputs.densityCurve, overrides: sources.overrides,
-            findings: inputs.findings, version: Software.version)
+            findings: findings, version: Software.version)
     }
 
     /// `CLOCKS_PER_SEC`, which POSIX fixes.

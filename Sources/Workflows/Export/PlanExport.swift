@@ -124,7 +124,8 @@ package struct PlanExport: Sendable {
         ).compose(
             DoseObject(
                 dose: kept.result.dose, frameOfReferenceUID: frameOfReferenceUID,
-                comment: "\(document.software.engine), profile \(document.profile.name)"),
+                comment: "\(document.software.engine), profile \(document.profile.name)"
+                    + (document.physicalDose.map { ", dose to \($0.doseTo ?? "medium")" } ?? "")),
             instanceUID: uids[Place.dose.rawValue])
     }
 }

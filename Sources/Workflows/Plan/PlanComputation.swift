@@ -77,7 +77,7 @@ package struct PlanComputation: Sendable {
             constants: try PlanConstants())
         var document = try writer.document()
         try writer.addUncertainty(to: &document)
-        document.findings += ground.findings + maps.flatMap(\.findings)
+        document.findings += ground.findings + engine.findings + maps.flatMap(\.findings)
         if let physical = document.physicalDose {
             document.findings.append(
                 Finding(

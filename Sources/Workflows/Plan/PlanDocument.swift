@@ -140,6 +140,8 @@ extension PlanDocument {
         /// The profile's dose constant over the physical one.
         package var conventionOverPhysical: Double
         package var runs: [Run]
+        /// `medium` or `water`; `nil`, to the medium, in plans kept before one could choose.
+        package var doseTo: String?
 
         package struct Run: Codable, Hashable, Sendable {
             package var territory: String

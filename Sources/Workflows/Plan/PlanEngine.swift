@@ -12,7 +12,13 @@ struct PlanEngine: Sendable {
     let identifier: String
     /// By which activities become decays.
     let calibration: ConventionProfile
+    /// What takes the doses.
+    let doseTo: DoseTarget
+    /// What was assumed beside the ground.
+    let findings: [Finding]
     private let kind: Kind
+    private let toWater: DoseToWater?
+    private let media: Volume<UInt8>
 
     private enum Kind {
         case local(LocalDepositionEngine)
@@ -24,6 +30,12 @@ struct PlanEngine: Sendable {
     ///
     /// - Throws: ``WorkflowError``, `PhysicsError`, `TransportError`.
     init(spec: PlanSpec, ground: PlanGround, profile: ConventionProfile) throws {
+        doseTo = spec.dose.to
+        media = ground.medium
+        let used = media.used(of: try Medium.all)
+        toWater =
+            doseTo == .water ? try DoseToWater(DecayData(profile.nuclide), media: used) : nil
+        findings = toWater.map { [$0.finding(used)] } ?? []
         switch spec.dose.engine {
         case .localDeposition:
             identifier = LocalDepositionEngine.identifier
@@ -68,6 +80,15 @@ struct PlanEngine: Sendable {
         _ decays: TimeIntegratedActivityMap, density: DensityMap, run: Int,
         stage: @Sendable @escaping (String) -> Void
     ) async throws -> (dose: DoseMap, statistics: DoseStatistics?) {
+        var (dose, statistics) = try await computed(decays, density, run: run, stage: stage)
+        if let toWater { dose = toWater.converted(dose, media: media) }
+        return (dose, statistics)
+    }
+
+    private func computed(
+        _ decays: TimeIntegratedActivityMap, _ density: DensityMap, run: Int,
+        stage: @Sendable @escaping (String) -> Void
+    ) async throws -> (dose: DoseMap, statistics: DoseStatistics?) {
         switch kind {
         case .local(let engine):
             return (try await engine.dose(decays: decays, density: density), nil)
@@ -90,7 +111,7 @@ struct PlanEngine: Sendable {
             halfLifeHours: calibration.halfLife.hours,
             conventionOverPhysical: profile.doseConstantGyKgPerGBq
                 / calibration.doseConstantGyKgPerGBq,
-            runs: runs(maps))
+            runs: runs(maps), doseTo: doseTo.rawValue)
     }
 
     private func runs(_ maps: [TerritoryDoseMap]) -> [PlanDocument.PhysicalDose.Run] {

@@ -24,7 +24,7 @@ extension PlanDocument {
 extension PlanDocument.PhysicalDose {
     /// How the dose stands to the convention of the plan's profile.
     func sentence(profile: PlanDocument.Profile) -> String {
-        "Voxel doses are physical: \(Figures.fixed(doseConstantGyKgPerGBq, 2)) Gy kg/GBq of "
+        "Voxel doses are physical, to \(doseTo ?? "medium"): \(Figures.fixed(doseConstantGyKgPerGBq, 2)) Gy kg/GBq of "
             + "electron energy, half-life \(Figures.fixed(halfLifeHours, 2)) h. The convention "
             + "\(profile.name) (\(Figures.fixed(profile.doseConstantGyKgPerGBq, 2))) is "
             + "\(Figures.fixed(conventionOverPhysical, 4)) of it; lung dose and vial decay follow "

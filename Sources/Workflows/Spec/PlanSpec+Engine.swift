@@ -59,7 +59,14 @@ extension PlanSpec {
 
     /// Compartments and conventions know nothing of particles that leave their voxel.
     func refuseMisplacedEngine() throws {
-        guard dose.engine != .localDeposition else { return }
+        guard dose.engine != .localDeposition else {
+            guard dose.to == .medium else {
+                throw WorkflowError.refused(
+                    sentence: "'dose.to: water' needs 'dose.engine' kernel or monte-carlo; "
+                        + "local deposition follows its convention's constant.")
+            }
+            return
+        }
         guard method == .voxel || method == .bsa else {
             throw WorkflowError.refused(
                 sentence: "'dose.engine: \(dose.engine.name)' needs 'method: voxel' (or bsa); "

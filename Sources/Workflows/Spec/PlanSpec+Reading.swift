@@ -233,7 +233,8 @@ extension PlanSpec {
         return DoseChoice(
             grid: grid, density: density,
             densityCurve: try section.optionalString("densityCurve"), engine: engine,
-            overrides: try overrides(section, density: density))
+            overrides: try overrides(section, density: density),
+            to: try section.choice("to", default: DoseTarget.medium))
     }
 
     /// Far above any treatment: what exceeds these was typed in another unit.

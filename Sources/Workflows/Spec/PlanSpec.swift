@@ -173,6 +173,7 @@ extension PlanSpec {
         package var engine: Engine
         /// Matter of structures that the CT shows wrongly, for ``Density/ct``.
         package var overrides: [MatterChoice]
+        package var to = DoseTarget.medium
 
         /// What a structure is made of, whatever the CT says: contrast agent, metal, air.
         package struct MatterChoice: Hashable, Sendable {

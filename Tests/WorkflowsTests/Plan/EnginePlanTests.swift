@@ -87,6 +87,32 @@ struct EnginePlanTests {
         }
     }
 
+    /// Bone of 1.3 g/mL in water: s of Dosimetry's ``DoseToWater``, which has tests of its own.
+    @Test("Dose to water is the ratio of the medium times dose to medium, and says so")
+    func doseToWater() async throws {
+        let bone = "overrides: [{structure: Liver, densityGPerML: 1.3, medium: cortical-bone}]"
+        func result(_ more: String) async throws -> PlanResult {
+            try await BoxPlan.run(
+                BoxPlan.yaml(dose: "engine: kernel, density: ct, \(bone)\(more)"))
+        }
+        let (medium, water) = (try await result(""), try await result(", to: water"))
+        let ratios = try DoseToWater(DecayData(.y90), media: Medium.all).ratios
+        let ratio = try #require(ratios[try Medium.named("cortical-bone").index])
+        for (a, b) in zip(medium.document.structures, water.document.structures) {
+            // Single precision of the maps.
+            #expect(abs(b.meanDoseGy / a.meanDoseGy / ratio - 1) < 1e-6, "\(a.name)")
+        }
+        #expect(medium.document.physicalDose?.doseTo == "medium")
+        #expect(water.document.physicalDose?.doseTo == "water")
+        #expect(!medium.document.findings.contains { $0.code == "dose.to-water" })
+        let finding = try #require(
+            water.document.findings.first { $0.code == "dose.to-water" })
+        #expect(finding.sentence.contains("cortical-bone 1.1"))
+        let physical = try #require(
+            water.document.findings.first { $0.code == "plan.physical-dose" })
+        #expect(physical.sentence.contains("to water"))
+    }
+
     @Test("The same plan gives the same bytes; twice the activity gives twice the dose")
     func repeats() async throws {
         let territories = "[{name: all, structure: Liver, injectedActivityGBq: 4}]"
@@ -120,6 +146,8 @@ struct EnginePlanTests {
             ("engine: monte-carlo, histories: 1.5", "'dose.histories'"),
             ("engine: monte-carlo, uncertainty: 0", "'dose.uncertainty'"),
             ("engine: monte-carlo, seed: -1", "'dose.seed'"),
+            ("density: ct, to: water", "'dose.to: water' needs"),
+            ("engine: kernel, to: bone", "medium, water"),
         ])
     func refused(dose: String, words: String) throws {
         do {
