@@ -77,15 +77,15 @@ def main():
         one["number"] == number and abs(one["volumeML"] - volume) < 1e-3 and abs(one["meanDoseGy"] - mean) < 0.006
         for one, (number, volume, mean) in zip(ours, theirs))
     best = {name: min(values) for name, values in seconds.items()}
-    ratio = best["dicompyler"] / best["centre"]
+    ratios = {mode: best["dicompyler"] / best[mode] for mode in ("centre", "area")}
     print(f"operation           structures  Grevy s  dicompyler-core s  ratio  promised")
     print(f"DVH by centres      {len(ours):10}  {best['centre']:7.3f}  {best['dicompyler']:17.3f}"
-          f"  {ratio:5.1f}  {PROMISED:8.1f}")
+          f"  {ratios['centre']:5.1f}  {PROMISED:8.1f}")
     print(f"DVH by exact shares {len(ours):10}  {best['area']:7.3f}  {best['dicompyler']:17.3f}"
-          f"  {best['dicompyler'] / best['area']:5.1f}")
+          f"  {ratios['area']:5.1f}  {PROMISED:8.1f}")
     print(f"volumes and means agree: {agree}")
     print("all rounds:", {name: [round(s, 3) for s in values] for name, values in seconds.items()})
-    return 0 if ratio >= PROMISED and agree else 1
+    return 0 if min(ratios.values()) >= PROMISED and agree else 1
 
 
 if __name__ == "__main__":

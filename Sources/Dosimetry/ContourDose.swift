@@ -12,10 +12,8 @@ public import Imaging
 /// error falls with the square of the size: undivided voxels of 2.5 mm gave D2cc of a real lung
 /// 0.7 % too high. A slab thicker than the dose slices is divided into slices about as thick as those.
 public struct ContourDose: Sendable {
-    /// The dose on the sampling grid.
-    public let dose: DoseMap
-    /// The share of each sample inside the contours, on the same grid.
-    public let region: RegionMask
+    /// The grid of the samples.
+    public let grid: VolumeGeometry
     /// Into how many parts the columns and rows of the dose grid were divided.
     public let division: Int
 
@@ -31,6 +29,10 @@ public struct ContourDose: Sendable {
     /// Slices of the sampling grid are at most this number of times thinner than dose slices,
     /// however close planes lie: contours from a file must not make grids without bound.
     private static let finestSlices = 4.0
+
+    private let source: DoseMap
+    private let raster: ContourRaster
+    private let name: String
 
     /// Samples a dose.
     ///
@@ -59,14 +61,81 @@ public struct ContourDose: Sendable {
         guard coarse.box.count > 0 else { throw DoseError.emptyRegion(name: name) }
         let block = try grid.cropped(to: coarse.box)
         division = mode == .voxelCentre ? 1 : Self.division(of: coarse)
-        if division == 1 {
-            region = try RegionMask(geometry: block, box: block.box, coverage: coarse.coverage)
-        } else {
-            region = try contours.mask(
-                on: block.divided(by: division), mode: mode, planeSpacingMM: spacing)
+        self.grid = try block.divided(by: division)
+        raster = try ContourRaster(
+            contours, on: self.grid, mode: mode, planeSpacingMM: spacing)
+        source = dose
+        self.name = name
+    }
+
+    /// The dose on the grid of the samples; computed anew by each call.
+    public var dose: DoseMap {
+        DoseMap(grays: source.grays.interpolated(onto: grid, outside: .nan))
+    }
+
+    /// The share of each sample inside the contours, on the same grid; computed anew by each call.
+    public var region: RegionMask { raster.mask() }
+
+    /// Returns the histogram of the samples, which are gathered in ``DoseClasses``.
+    ///
+    /// Nothing of the size of the grid is stored: rows of shares and doses are counted as they are
+    /// made. The same bytes result whatever the number of threads, because the parts that run side
+    /// by side depend on the grid alone and are added up in order.
+    ///
+    /// - Throws: ``DoseError/emptyRegion(name:)``; ``DoseError/nonFiniteValue(atVoxel:)`` when a
+    ///   dose inside is not finite.
+    @concurrent
+    public func histogram() async throws -> DoseVolumeHistogram {
+        let rows = DoseRows(dose: source.grays, on: grid)
+        let range = rows.rangeGy
+        let slices = grid.shape.z
+        let parts = min(slices, 1 + grid.count / Self.samplesOfPart)
+        let classes = try await withThrowingTaskGroup(of: (Int, DoseClasses).self) { group in
+            for part in 0 ..< parts {
+                let own = slices * part / parts ..< slices * (part + 1) / parts
+                group.addTask { (part, try gathered(own, rows, range)) }
+            }
+            var done: [Int: DoseClasses] = [:]
+            for try await (part, classes) in group { done[part] = classes }
+            var sum = done[0] ?? DoseClasses(rangeGy: range)
+            for part in 1 ..< max(1, parts) { done[part].map { sum.add($0) } }
+            return sum
         }
-        self.dose = DoseMap(
-            grays: dose.grays.interpolated(onto: region.geometry, outside: .nan))
+        guard classes.sampleCount > 0 else { throw DoseError.emptyRegion(name: name) }
+        return DoseVolumeHistogram(classes, voxelVolumeML: grid.voxelVolumeML)
+    }
+
+    /// Larger structures are gathered in parts, side by side.
+    private static let samplesOfPart = 500_000
+    /// Slices are outlined so many samples at a time, which stay in the processor's cache.
+    private static let samplesAtOnce = 50_000
+
+    private func gathered(
+        _ slices: Range<Int>, _ rows: DoseRows, _ rangeGy: ClosedRange<Double>
+    ) throws -> DoseClasses {
+        var classes = DoseClasses(rangeGy: rangeGy)
+        var line = [Double](repeating: 0, count: source.grays.geometry.shape.x)
+        let step = max(1, Self.samplesAtOnce / (grid.shape.x * grid.shape.y))
+        for first in stride(from: slices.lowerBound, to: slices.upperBound, by: step) {
+            let mask = raster.mask(slices: first ..< min(first + step, slices.upperBound))
+            let box = mask.box
+            let width = box.upper.x - box.lower.x
+            guard width > 0 else { continue }
+            var doses = [Double](repeating: 0, count: width)
+            var start = 0
+            for k in box.lower.z ..< box.upper.z {
+                for j in box.lower.y ..< box.upper.y {
+                    rows.read(row: j, slice: k, from: box.lower.x, line: &line, into: &doses)
+                    let shares = mask.coverage.span.extracting(start ..< start + width)
+                    if let n = classes.add(shares: shares, dosesGy: doses.span) {
+                        throw DoseError.nonFiniteValue(
+                            atVoxel: grid.offset(box.lower.x + n, j, k))
+                    }
+                    start += width
+                }
+            }
+        }
+        return classes
     }
 
     /// The smallest division with enough samples.

@@ -4,7 +4,8 @@ public import Imaging
 ///
 /// Every voxel has one dose, that of its centre, and counts with the share of it that lies inside
 /// the structure. Nothing is binned: the samples are kept, sorted by dose, so Dx and Vx are exact
-/// for the voxels and repeat to the last bit.
+/// for the voxels and repeat to the last bit. Only ``ContourDose/histogram()`` gathers its samples
+/// in classes of 1/65,536 of the range of doses.
 public struct DoseVolumeHistogram: Sendable {
     /// The volume of the structure on the dose grid, in millilitres.
     public let volumeML: Double
@@ -75,6 +76,27 @@ public struct DoseVolumeHistogram: Sendable {
         self.init(
             dosesGy: doses, cumulatedShares: cumulated, meanGy: sum / shares,
             volumeML: shares * voxelVolumeML, massWeightedMeanGy: massWeightedMeanGy)
+    }
+
+    /// Creates the histogram of samples in classes, one at least.
+    init(_ classes: DoseClasses, voxelVolumeML: Double) {
+        var doses: [Float] = []
+        var cumulated: [Double] = []
+        var shares = 0.0
+        var sum = 0.0
+        classes.forEachClass { share, meanGy in
+            shares += share
+            sum += share * meanGy
+            doses.append(Float(meanGy))
+            cumulated.append(shares)
+        }
+        dosesGy = doses
+        cumulatedShares = cumulated
+        meanGy = sum / shares
+        volumeML = shares * voxelVolumeML
+        massWeightedMeanGy = nil
+        voxelCount = classes.sampleCount
+        (minGy, maxGy) = (classes.minGy, classes.maxGy)
     }
 
     private init(

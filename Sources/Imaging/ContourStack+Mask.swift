@@ -34,21 +34,7 @@ extension ContourStack {
         on geometry: VolumeGeometry, mode: RasterMode = .areaCoverage,
         planeSpacingMM: Double? = nil
     ) throws -> RegionMask {
-        let outlines = try contours.indices.map { try outline($0, on: geometry) }
-        let planes = ContourPlanes(positionsMM: outlines.map(\.positionMM))
-        let spacing = planeSpacingMM ?? planes.spacingMM ?? geometry.spacingMM.z
-        precondition(spacing > 0, "plane spacing must be positive, got \(spacing) mm")
-        var canvas = MaskCanvas(geometry: geometry, outlines: outlines)
-        for (plane, slab) in zip(planes.planes, planes.slabsMM(spacingMM: spacing)) {
-            let polygons = plane.contours.map { outlines[$0].points }
-            let low = slab.lowerBound / geometry.spacingMM.z
-            let high = slab.upperBound / geometry.spacingMM.z
-            switch mode {
-            case .areaCoverage: canvas.fillArea(polygons, from: low, to: high)
-            case .voxelCentre: canvas.fillCentres(polygons, from: low, to: high)
-            }
-        }
-        return canvas.mask()
+        try ContourRaster(self, on: geometry, mode: mode, planeSpacingMM: planeSpacingMM).mask()
     }
 
     /// The planes of the contours along the slice axis of a grid, and their spacing.
@@ -67,7 +53,7 @@ extension ContourStack {
         return (ContourStack(contours: kept), dropped)
     }
 
-    private func outline(_ n: Int, on geometry: VolumeGeometry) throws -> MaskCanvas.Outline {
+    func outline(_ n: Int, on geometry: VolumeGeometry) throws -> MaskCanvas.Outline {
         let contour = contours[n]
         guard !contour.isDegenerate else {
             throw ImagingError.contourDegenerate(contour: n, points: contour.pointsMM.count)

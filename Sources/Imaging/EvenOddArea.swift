@@ -45,12 +45,14 @@ struct EvenOddArea {
     mutating func coverage() -> [Float] {
         sweep()
         var result = [Float](repeating: 0, count: width * height)
+        var shares = result.mutableSpan
         for j in 0 ..< height {
+            let line = deltas.span.extracting((width + 1) * j ..< (width + 1) * (j + 1))
             var sum = 0.0
             for i in 0 ..< width {
-                sum += deltas[i + (width + 1) * j]
+                sum += line[i]
                 // Rounding leaves shares like 1e-16 and 1 + 1e-16 behind.
-                result[i + width * j] = sum > 1e-9 ? Float(min(1, sum)) : 0
+                shares[i + width * j] = sum > 1e-9 ? Float(min(1, sum)) : 0
             }
         }
         return result

@@ -8,13 +8,16 @@ struct MaskCanvas {
     }
 
     private let geometry: VolumeGeometry
+    private let wanted: Range<Int>
     private let columns: Range<Int>
     private let rows: Range<Int>
     /// Filled slices, each over the whole block of columns and rows.
     private var slices: [Int: [Float]] = [:]
 
-    init(geometry: VolumeGeometry, outlines: [Outline]) {
+    /// Creates a canvas of some slices of a grid, as wide as outlines reach.
+    init(geometry: VolumeGeometry, slices: Range<Int>, outlines: [Outline]) {
         self.geometry = geometry
+        wanted = slices
         columns = Self.touched(outlines.lazy.flatMap(\.points).map(\.u), geometry.shape.x)
         rows = Self.touched(outlines.lazy.flatMap(\.points).map(\.v), geometry.shape.y)
     }
@@ -40,7 +43,12 @@ struct MaskCanvas {
         guard !weights.isEmpty else { return }
         let (coverage, block) = planeCoverage(polygons)
         guard !block.isEmpty else { return }
+        let isWhole = block.columns == columns && block.rows == rows
         for (k, weight) in weights {
+            if isWhole, weight == 1, slices[k] == nil {
+                slices[k] = coverage
+                continue
+            }
             var slice = slices[k] ?? Array(repeating: 0, count: columns.count * rows.count)
             var n = 0
             for j in block.rows {
@@ -85,7 +93,7 @@ struct MaskCanvas {
         guard stop > start else { return [] }
         let first = Int(start + 0.5)
         let last = min(geometry.shape.z - 1, Int(stop + 0.5))
-        return (first ... max(first, last)).compactMap { k in
+        return (first ..< max(first, last) + 1).clamped(to: wanted).compactMap { k in
             let overlap = min(stop, Double(k) + 0.5) - max(start, Double(k) - 0.5)
             guard overlap > 1e-6 else { return nil }
             return (k, overlap > 1 - 1e-6 ? 1 : Float(overlap))
@@ -98,18 +106,19 @@ struct MaskCanvas {
         guard !columns.isEmpty, !rows.isEmpty else { return }
         // The hair keeps a slice that lies on the border of two slabs in the upper one.
         let start = (low - 1e-6).rounded(.up)
-        let stop = min((high - 1e-6).rounded(.up), Double(geometry.shape.z))
-        guard max(start, 0) < stop else { return }
-        for k in Int(max(start, 0)) ..< Int(stop) {
+        let stop = min((high - 1e-6).rounded(.up), Double(wanted.upperBound))
+        let first = max(start, Double(wanted.lowerBound))
+        guard first < stop else { return }
+        for k in Int(first) ..< Int(stop) {
             var slice = slices[k] ?? Array(repeating: 0, count: columns.count * rows.count)
             for j in rows {
                 let crossings = crossings(of: polygons, atRow: Double(j))
                 for n in stride(from: 0, to: crossings.count - 1, by: 2) {
-                    let first = max(crossings[n].rounded(.up), Double(columns.lowerBound))
-                    let last = min(crossings[n + 1].rounded(.up), Double(columns.upperBound))
-                    guard first < last else { continue }
+                    let left = max(crossings[n].rounded(.up), Double(columns.lowerBound))
+                    let right = min(crossings[n + 1].rounded(.up), Double(columns.upperBound))
+                    guard left < right else { continue }
                     let base = columns.count * (j - rows.lowerBound) - columns.lowerBound
-                    for i in Int(first) ..< Int(last) { slice[base + i] = 1 }
+                    for i in Int(left) ..< Int(right) { slice[base + i] = 1 }
                 }
             }
             slices[k] = slice
@@ -137,10 +146,12 @@ struct MaskCanvas {
         guard let first = touched.first, let last = touched.last else {
             return RegionMask(empty: geometry)
         }
-        var coverage: [Float] = []
-        coverage.reserveCapacity((last - first + 1) * columns.count * rows.count)
-        let none = [Float](repeating: 0, count: columns.count * rows.count)
-        for k in first ... last { coverage.append(contentsOf: slices[k] ?? none) }
+        var coverage = first == last ? slices[first] ?? [] : []
+        if first < last {
+            coverage.reserveCapacity((last - first + 1) * columns.count * rows.count)
+            let none = [Float](repeating: 0, count: columns.count * rows.count)
+            for k in first ... last { coverage.append(contentsOf: slices[k] ?? none) }
+        }
         let box = IndexBox(
             lower: Vector3(columns.lowerBound, rows.lowerBound, first),
             upper: Vector3(columns.upperBound, rows.upperBound, last + 1))

@@ -70,21 +70,18 @@ extension RegionMask {
 
     /// The same region in the smallest box.
     func trimmed() -> RegionMask {
-        var low = box.upper
-        var high = box.lower
-        var n = 0
-        for k in box.lower.z ..< box.upper.z {
-            for j in box.lower.y ..< box.upper.y {
-                for i in box.lower.x ..< box.upper.x {
-                    if coverage[n] > 0 {
-                        low = Vector3(min(low.x, i), min(low.y, j), min(low.z, k))
-                        high = Vector3(max(high.x, i + 1), max(high.y, j + 1), max(high.z, k + 1))
-                    }
-                    n += 1
-                }
-            }
-        }
-        guard low.x < high.x else { return RegionMask(empty: geometry) }
+        // From the outside inwards, because most masks are trimmed already or nearly so.
+        let (x, y, z) = (
+            box.lower.x ..< box.upper.x, box.lower.y ..< box.upper.y, box.lower.z ..< box.upper.z
+        )
+        guard let k0 = z.first(where: { isTouched(x, y, $0 ..< $0 + 1) }),
+            let k1 = z.last(where: { isTouched(x, y, $0 ..< $0 + 1) }),
+            let j0 = y.first(where: { isTouched(x, $0 ..< $0 + 1, k0 ..< k1 + 1) }),
+            let j1 = y.last(where: { isTouched(x, $0 ..< $0 + 1, k0 ..< k1 + 1) })
+        else { return RegionMask(empty: geometry) }
+        let columns = touchedColumns(j0 ..< j1 + 1, k0 ..< k1 + 1)
+        let low = Vector3(columns.lowerBound, j0, k0)
+        let high = Vector3(columns.upperBound, j1 + 1, k1 + 1)
         let inner = IndexBox(lower: low, upper: high)
         guard inner != box else { return self }
         var shares: [Float] = []
@@ -96,6 +93,35 @@ extension RegionMask {
             }
         }
         return RegionMask(geometry, inner, shares)
+    }
+
+    private func isTouched(_ x: Range<Int>, _ y: Range<Int>, _ z: Range<Int>) -> Bool {
+        let shares = coverage.span
+        for k in z {
+            for j in y {
+                let start = box.offset(x.lowerBound, j, k)
+                for n in start ..< start + x.count where shares[n] > 0 { return true }
+            }
+        }
+        return false
+    }
+
+    /// The columns that rows touch, of which one at least must be touched.
+    private func touchedColumns(_ y: Range<Int>, _ z: Range<Int>) -> Range<Int> {
+        let shares = coverage.span
+        var (low, end) = (box.upper.x, box.lower.x)
+        for k in z {
+            for j in y {
+                let start = box.offset(0, j, k)
+                var i = box.lower.x
+                while i < low, shares[start + i] <= 0 { i += 1 }
+                low = i
+                i = box.upper.x
+                while i > end, shares[start + i - 1] <= 0 { i -= 1 }
+                end = i
+            }
+        }
+        return low ..< end
     }
 }
 

@@ -62,7 +62,7 @@ package struct DVHWorkflow: Sendable {
         }
         let computed = await withTaskGroup(of: (Int, StructureHistogram).self) { group in
             for (n, structure) in structures.structures.enumerated() {
-                group.addTask { (n, histogram(of: structure, dose: dose.dose)) }
+                group.addTask { (n, await histogram(of: structure, dose: dose.dose)) }
             }
             var all: [(Int, StructureHistogram)] = []
             for await one in group { all.append(one) }
@@ -76,7 +76,7 @@ package struct DVHWorkflow: Sendable {
 
     private func histogram(
         of structure: StructureSet.Structure, dose: DoseMap
-    ) -> StructureHistogram {
+    ) async -> StructureHistogram {
         var result = StructureHistogram()
         func find(_ code: String, _ severity: Finding.Severity, _ sentence: String) {
             result.findings.append(Finding(code, severity, sentence, subject: structure.name))
@@ -101,8 +101,7 @@ package struct DVHWorkflow: Sendable {
         do {
             let sampled = try ContourDose(
                 dose: dose, contours: contours, mode: mode.raster, name: structure.name)
-            let histogram = try DoseVolumeHistogram(
-                dose: sampled.dose, region: sampled.region, name: structure.name)
+            let histogram = try await sampled.histogram()
             result.summary = try DVHSummary(
                 histogram, number: structure.number, name: structure.name,
                 voxelDivision: sampled.division, curveBinGy: curveBinGy)
