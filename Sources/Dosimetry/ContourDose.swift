@@ -32,6 +32,7 @@ public struct ContourDose: Sendable {
 
     private let source: DoseMap
     private let raster: ContourRaster
+    private let density: DensityMap?
     private let name: String
 
     /// Samples a dose.
@@ -43,13 +44,18 @@ public struct ContourDose: Sendable {
     ///   - contours: The outlines of one structure, none without area.
     ///   - mode: ``RasterMode/areaCoverage`` divides columns and rows and takes exact shares;
     ///     ``RasterMode/voxelCentre`` counts undivided columns and rows, as dicompyler-core does.
+    ///   - density: On the dose grid; samples in voxels of gas are left out. `nil` leaves none out.
     ///   - name: What an error calls the structure.
-    /// - Throws: ``DoseError/emptyRegion(name:)`` when nothing lies inside; `ImagingError` for
-    ///   contours that are tilted or have no area.
+    /// - Throws: ``DoseError/emptyRegion(name:)`` when nothing lies inside,
+    ///   ``DoseError/geometryMismatch(_:_:)``; `ImagingError` for contours that are tilted or have
+    ///   no area.
     public init(
         dose: DoseMap, contours: ContourStack, mode: RasterMode = .areaCoverage,
-        name: String = "region"
+        density: DensityMap? = nil, name: String = "region"
     ) throws {
+        if let other = density?.gramsPerML.geometry, other != dose.grays.geometry {
+            throw DoseError.geometryMismatch(dose.grays.geometry, other)
+        }
         let planes = try contours.planes(along: dose.grays.geometry)
         let spacing = planes.spacingMM ?? dose.grays.geometry.spacingMM.z
         guard
@@ -65,6 +71,7 @@ public struct ContourDose: Sendable {
         raster = try ContourRaster(
             contours, on: self.grid, mode: mode, planeSpacingMM: spacing)
         source = dose
+        self.density = density
         self.name = name
     }
 
@@ -74,7 +81,9 @@ public struct ContourDose: Sendable {
     }
 
     /// The share of each sample inside the contours, on the same grid; computed anew by each call.
-    public var region: RegionMask { raster.mask() }
+    public var region: RegionMask {
+        withoutGas(raster.mask(), DoseRows(dose: source.grays, on: grid))
+    }
 
     /// Returns the histogram of the samples, which are gathered in ``DoseClasses``.
     ///
@@ -117,7 +126,8 @@ public struct ContourDose: Sendable {
         var line = [Double](repeating: 0, count: source.grays.geometry.shape.x)
         let step = max(1, Self.samplesAtOnce / (grid.shape.x * grid.shape.y))
         for first in stride(from: slices.lowerBound, to: slices.upperBound, by: step) {
-            let mask = raster.mask(slices: first ..< min(first + step, slices.upperBound))
+            let mask = withoutGas(
+                raster.mask(slices: first ..< min(first + step, slices.upperBound)), rows)
             let box = mask.box
             let width = box.upper.x - box.lower.x
             guard width > 0 else { continue }
@@ -136,6 +146,23 @@ public struct ContourDose: Sendable {
             }
         }
         return classes
+    }
+
+    /// Leaves out samples whose voxel of the dose grid holds gas.
+    private func withoutGas(_ mask: RegionMask, _ rows: DoseRows) -> RegionMask {
+        guard let density else { return mask }
+        var shares = mask.coverage
+        var place = 0
+        let box = mask.box
+        for k in box.lower.z ..< box.upper.z {
+            for j in box.lower.y ..< box.upper.y {
+                for i in box.lower.x ..< box.upper.x {
+                    if density.isGas(atVoxel: rows.nearestVoxel(i, j, k)) { shares[place] = 0 }
+                    place += 1
+                }
+            }
+        }
+        return (try? RegionMask(geometry: mask.geometry, box: box, coverage: shares)) ?? mask
     }
 
     /// The smallest division with enough samples.

@@ -21,6 +21,8 @@ struct DoseRows: Sendable {
             high = min(low + 1, count - 1)
             fraction = inside - Double(low)
         }
+
+        var nearest: Int { fraction < 0.5 ? low : high }
     }
 
     init(dose: Volume<Float>, on grid: VolumeGeometry) {
@@ -56,6 +58,11 @@ struct DoseRows: Sendable {
             }
         }
         return low <= high ? Double(low) ... Double(high) : 0 ... 0
+    }
+
+    /// Returns the storage index of the dose voxel in which a sample lies.
+    func nearestVoxel(_ i: Int, _ j: Int, _ k: Int) -> Int {
+        dose.geometry.offset(columns[i].nearest, rows[j].nearest, slices[k].nearest)
     }
 
     /// Writes the doses of part of a row, in grays.

@@ -1,6 +1,6 @@
 package import DICOM
 import Dosimetry
-import Imaging
+package import Imaging
 import Quantities
 
 /// Dose-volume histograms of every structure of an RTSTRUCT on an RTDOSE.
@@ -43,11 +43,16 @@ package struct DVHWorkflow: Sendable {
     ///
     /// A structure that cannot be computed is left out with a finding.
     ///
+    /// - Parameters:
+    ///   - dose: The dose.
+    ///   - structures: The structures.
+    ///   - density: On the dose grid; voxels of gas carry no dose. `nil` where no CT is known.
+    /// - Returns: The figures of every structure that could be computed, and the findings.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the two lie in different frames of
     ///   reference or a curve's bin is not positive.
     @concurrent
     package func histograms(
-        dose: DoseObject, structures: StructureSet
+        dose: DoseObject, structures: StructureSet, density: DensityMap? = nil
     ) async throws -> DVHDocument {
         guard
             dose.frameOfReferenceUID == structures.frameOfReferenceUID
@@ -60,9 +65,10 @@ package struct DVHWorkflow: Sendable {
         if let curveBinGy, !(curveBinGy > 0 && curveBinGy.isFinite) {
             throw WorkflowError.refused(sentence: "The bin width must be above 0 Gy.")
         }
+        let map = density.map { dose.dose.extendedIntoGas(of: $0) } ?? dose.dose
         let computed = await withTaskGroup(of: (Int, StructureHistogram).self) { group in
             for (n, structure) in structures.structures.enumerated() {
-                group.addTask { (n, await histogram(of: structure, dose: dose.dose)) }
+                group.addTask { (n, await histogram(of: structure, dose: map, density: density)) }
             }
             var all: [(Int, StructureHistogram)] = []
             for await one in group { all.append(one) }
@@ -75,7 +81,7 @@ package struct DVHWorkflow: Sendable {
     }
 
     private func histogram(
-        of structure: StructureSet.Structure, dose: DoseMap
+        of structure: StructureSet.Structure, dose: DoseMap, density: DensityMap?
     ) async -> StructureHistogram {
         var result = StructureHistogram()
         func find(_ code: String, _ severity: Finding.Severity, _ sentence: String) {
@@ -100,11 +106,17 @@ package struct DVHWorkflow: Sendable {
         }
         do {
             let sampled = try ContourDose(
-                dose: dose, contours: contours, mode: mode.raster, name: structure.name)
+                dose: dose, contours: contours, mode: mode.raster, density: density,
+                name: structure.name)
             let histogram = try await sampled.histogram()
             result.summary = try DVHSummary(
                 histogram, number: structure.number, name: structure.name,
                 voxelDivision: sampled.division, curveBinGy: curveBinGy)
+            if let density,
+                let finding = try contours.gasFinding(density, subject: structure.name)
+            {
+                result.findings.append(finding)
+            }
             if histogram.volumeML < Self.smallML {
                 find(
                     "dvh.small-structure", .note,
@@ -138,7 +150,7 @@ package struct DVHWorkflow: Sendable {
         switch error {
         case ImagingError.contourNotInSlicePlane(_, let tilt):
             "a contour is tilted by \(tilt) degrees against the dose planes"
-        case DoseError.emptyRegion: "no voxel of the dose grid lies inside"
+        case DoseError.emptyRegion: "no voxel of the dose grid that carries dose lies inside"
         case DoseError.nonFiniteValue: "the dose inside is not a number everywhere"
         default: "\(error)"
         }

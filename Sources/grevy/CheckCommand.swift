@@ -48,6 +48,8 @@ struct CheckCommand: AsyncParsableCommand {
     var gammaMm: Double?
     @Option(help: "Voxels below this share of the highest recomputed dose are not compared.")
     var gammaThresholdPercent = 10.0
+    @Flag(help: "Let voxels of gas count in the doses of structures.")
+    var countGas = false
     @Option(help: "The file for plan minus recomputed dose, in Gy.", completion: .file())
     var differenceOut: String?
     @Option(help: "The file for gamma, global.", completion: .file())
@@ -86,6 +88,7 @@ struct CheckCommand: AsyncParsableCommand {
             tolerance: SecondCheck.Tolerance(
                 dosePercent: gammaDosePercent, distanceMM: gammaMm,
                 thresholdPercent: gammaThresholdPercent),
+            countsGas: countGas,
             differenceOut: differenceOut.map { URL(filePath: $0) },
             gammaOut: gammaOut.map { URL(filePath: $0) })()
         Console.endProgress()

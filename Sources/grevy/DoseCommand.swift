@@ -27,13 +27,16 @@ struct DoseCommand: AsyncParsableCommand {
     var out: String
     @Option(help: "The file for its relative 1 sigma, a fraction.", completion: .file())
     var uncertaintyOut: String?
+    @Flag(help: "Let voxels of gas count in the means of labels.")
+    var countGas = false
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let report = try await DoseRun(
             sources: inputs.sources(), nuclide: nuclide, engine: engine,
             doseTo: doseToWater ? .water : .medium, run: transport.run,
-            out: URL(filePath: out), uncertaintyOut: uncertaintyOut.map { URL(filePath: $0) })()
+            out: URL(filePath: out), uncertaintyOut: uncertaintyOut.map { URL(filePath: $0) },
+            countsGas: countGas)()
         Console.endProgress()
         for finding in report.findings {
             Console.note("\(finding.severity.rawValue) \(finding.code): \(finding.sentence)")

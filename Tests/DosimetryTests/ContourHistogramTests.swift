@@ -87,4 +87,32 @@ struct ContourHistogramTests {
         let outside = try ContourDose(dose: dose, contours: Self.ring([20, 23], radiusMM: 30))
         #expect(try await outside.histogram().maxGy == 5)
     }
+
+    /// The dose in gas means nothing; here it is 900 Gy.
+    @Test("gas is left out, and its dose reaches no sample of matter")
+    func gas() async throws {
+        let edge = 71.0
+        func counted(_ isGas: (Double) -> Bool) async throws -> DoseVolumeHistogram {
+            let dose = try Self.dose { isGas($0.x) ? 900 : 5 }
+            let density = DensityMap(
+                gramsPerML: try Self.dose { isGas($0.x) ? 0.001 : 1 }.grays)
+            return try await ContourDose(
+                dose: dose.extendedIntoGas(of: density),
+                contours: Self.ring([20, 23, 26], radiusMM: 30), density: density
+            ).histogram()
+        }
+        let left = try await counted { $0 > edge }
+        let right = try await counted { $0 < edge }
+        let whole = try await counted { _ in false }
+        #expect(left.minGy == 5 && left.maxGy == 5 && right.minGy == 5 && right.maxGy == 5)
+        // Every sample lies in one voxel of the dose grid: none is lost, none counted twice.
+        #expect(abs(left.volumeML + right.volumeML - whole.volumeML) < 1e-9 * whole.volumeML)
+        #expect(left.volumeML > right.volumeML)
+        let none = DensityMap(gramsPerML: try Self.dose { _ in 0.05 }.grays)
+        let nothing = try ContourDose(
+            dose: Self.dose { _ in 5 }, contours: Self.ring([20, 23], radiusMM: 30), density: none)
+        await #expect(throws: DoseError.emptyRegion(name: "region")) {
+            try await nothing.histogram()
+        }
+    }
 }

@@ -115,7 +115,10 @@ struct DoseCTTests {
             #expect(try codes { i, _, _ in i == 0 ? 2500 : 40 } == base + ["ct.metal"])
             #expect(
                 try codes { i, _, _ in i < 12 ? -1000 : 40 }
-                    == base + ["dose.activity-in-air", "dose.activity-in-thin-matter"])
+                    == base + [
+                        "dose.activity-in-air", "dose.activity-in-thin-matter",
+                        "dose.gas-left-out",
+                    ])
             #expect(
                 try codes { i, _, _ in i < 12 ? -700 : 40 }
                     == base + ["dose.activity-in-thin-matter"])

@@ -10,15 +10,18 @@ struct CheckStructures {
     /// Computes both histograms of every structure.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)``.
-    init(_ inputs: CheckInputs, _ doses: CheckDoses) async throws {
+    init(_ inputs: CheckInputs, _ doses: CheckDoses, countsGas: Bool) async throws {
         guard let set = inputs.structures?.value else {
             rows = []
             return
         }
         var own = inputs.plan
         own.dose = doses.unmasked
-        let plan = try await DVHWorkflow().histograms(dose: inputs.plan, structures: set)
-        let recomputed = try await DVHWorkflow().histograms(dose: own, structures: set)
+        let density = countsGas ? nil : inputs.density
+        let plan = try await DVHWorkflow().histograms(
+            dose: inputs.plan, structures: set, density: density)
+        let recomputed = try await DVHWorkflow().histograms(
+            dose: own, structures: set, density: density)
         let others = Dictionary(
             recomputed.structures.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         rows = plan.structures.compactMap { structure in

@@ -63,6 +63,8 @@ package struct SecondCheck: Sendable {
     package var engine: DoseRun.Engine
     package var run: TransportRun
     package var tolerance: Tolerance
+    /// Whether voxels of gas count in the doses of structures.
+    package var countsGas: Bool
     /// The map of plan minus recomputed dose in Gy.
     package var differenceOut: URL?
     /// The map of γ, global; -1 where nothing was compared.
@@ -71,10 +73,12 @@ package struct SecondCheck: Sendable {
     package init(
         sources: Sources, nuclide: String, calibration: Calibration = .asStated,
         engine: DoseRun.Engine = .montecarlo, run: TransportRun,
-        tolerance: Tolerance = Tolerance(), differenceOut: URL? = nil, gammaOut: URL? = nil
+        tolerance: Tolerance = Tolerance(), countsGas: Bool = false, differenceOut: URL? = nil,
+        gammaOut: URL? = nil
     ) {
         (self.sources, self.nuclide, self.calibration) = (sources, nuclide, calibration)
         (self.engine, self.run, self.tolerance) = (engine, run, tolerance)
+        self.countsGas = countsGas
         (self.differenceOut, self.gammaOut) = (differenceOut, gammaOut)
     }
 
@@ -114,7 +118,7 @@ package struct SecondCheck: Sendable {
             decays: inputs.decays.sum(), histories: doses.histories,
             medianVoxelSigmaPercent: samples.medianSigma.map { 100 * $0 },
             totals: CheckReport.Totals(plan, doses.recomputed, inputs.density, samples),
-            structures: try await CheckStructures(inputs, doses).rows,
+            structures: try await CheckStructures(inputs, doses, countsGas: countsGas).rows,
             gamma: CheckReport.Gamma(criteria(.global), global: global, local: local),
             causes: causes.causes, inputs: inputs.digests,
             findings: inputs.findings + doses.findings + noise(samples), version: Software.version)

@@ -80,8 +80,8 @@ struct DeliveredDocumentWriter {
         return try zip(regions, plan.document.structures).map { region, planned in
             func numbers(_ dose: DoseMap) throws -> (mean: Double, d95: Double) {
                 (
-                    region.mask.massMean(of: dose.grays, density: ground.density),
-                    try DoseVolumeHistogram(dose: dose, region: region.mask, name: region.name)
+                    region.dosed.massMean(of: dose.grays, density: ground.density),
+                    try DoseVolumeHistogram(dose: dose, region: region.dosed, name: region.name)
                         .doseGy(hottestPercent: 95)
                 )
             }

@@ -30,7 +30,7 @@ extension DoseRun {
         return Result(
             dose: dose, uncertainty: Volume(repeating: 0, geometry: grid), emittedJ: emitted,
             depositedJ: deposited, escapedJ: emitted - deposited, histories: 0,
-            labels: inputs.labels.map { means(dose, inputs, $0) } ?? [])
+            labels: [])
     }
 
     private static func absorbedJ(_ dose: Volume<Float>, _ density: Volume<Float>) -> Double {

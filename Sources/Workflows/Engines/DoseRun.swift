@@ -24,11 +24,14 @@ package struct DoseRun: Sendable {
     package let run: TransportRun
     package let out: URL
     package let uncertaintyOut: URL?
+    /// Whether voxels of gas count in the means of labels.
+    package let countsGas: Bool
 
     package init(
         sources: DoseSources, nuclide: String, engine: Engine, doseTo: DoseTarget = .medium,
-        run: TransportRun, out: URL, uncertaintyOut: URL?
+        run: TransportRun, out: URL, uncertaintyOut: URL?, countsGas: Bool = false
     ) {
+        self.countsGas = countsGas
         self.sources = sources
         self.doseTo = doseTo
         (self.nuclide, self.engine, self.run) = (nuclide, engine, run)
@@ -79,6 +82,9 @@ package struct DoseRun: Sendable {
         }
         try run.finish()
         let isDrawn = result.histories > 0
+        let labels = inputs.labels.map {
+            LabelMeans(result, inputs, $0, countsGas: countsGas)
+        }
         return DoseReport(
             engine: engine.rawValue, nuclide: decay.nuclide.rawValue, doseTo: doseTo.rawValue,
             decays: inputs.decays.sum(), emittedJ: result.emittedJ,
@@ -88,9 +94,9 @@ package struct DoseRun: Sendable {
                 ? Double(result.histories) / coreSeconds : 0,
             seconds: seconds, seed: isDrawn ? run.seed : nil,
             threads: isDrawn ? run.threads : nil,
-            labels: sources.labels == nil ? nil : result.labels, inputs: inputs.digests,
+            labels: labels?.means, inputs: inputs.digests,
             densityCurve: inputs.densityCurve, overrides: sources.overrides,
-            findings: findings, version: Software.version)
+            findings: findings + (labels?.findings ?? []), version: Software.version)
     }
 
     /// `CLOCKS_PER_SEC`, which POSIX fixes.
@@ -134,29 +140,6 @@ package struct DoseRun: Sendable {
         return Result(
             dose: dose, uncertainty: Volume(repeating: 0, geometry: grid),
             emittedJ: deposited + escaped, depositedJ: deposited, escapedJ: escaped,
-            histories: 0, labels: inputs.labels.map { Self.means(dose, inputs, $0) } ?? [])
-    }
-
-    static func means(
-        _ dose: Volume<Float>, _ inputs: DoseInputs, _ labels: Volume<UInt16>
-    ) -> [DoseReport.Label] {
-        let kgPerVoxel = dose.geometry.voxelVolumeML * 1e-3
-        let matter = inputs.density.gramsPerML.voxels
-        var sums: [Int: (kg: Double, joules: Double)] = [:]
-        labels.withVoxels { labels in
-            dose.withVoxels { grays in
-                for n in labels.indices {
-                    let kg = Double(matter[n]) * kgPerVoxel
-                    let joules = kg * Double(grays[n])
-                    let sum = sums[Int(labels[n])] ?? (0, 0)
-                    sums[Int(labels[n])] = (sum.kg + kg, sum.joules + joules)
-                }
-            }
-        }
-        return sums.filter { $0.value.kg > 0 }.sorted { $0.key < $1.key }.map {
-            DoseReport.Label(
-                label: $0.key, massKg: $0.value.kg, meanGy: $0.value.joules / $0.value.kg,
-                relativeUncertainty: 0)
-        }
+            histories: 0, labels: [])
     }
 }

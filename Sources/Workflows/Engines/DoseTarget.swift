@@ -39,16 +39,14 @@ extension DoseRun {
         let change = try DoseToWater(decay, media: media)
         let dose = change.converted(DoseMap(grays: result.dose), media: inputs.medium).grays
         if let labels = inputs.labels {
-            let before = Dictionary(
-                uniqueKeysWithValues: means(result.dose, inputs, labels).map { ($0.label, $0) })
-            let after = Dictionary(
-                uniqueKeysWithValues: means(dose, inputs, labels).map { ($0.label, $0) })
+            let before = LabelMeans.sums(result.dose, inputs, labels, countsGas: true)
+            let after = LabelMeans.sums(dose, inputs, labels, countsGas: true)
             result.labels = result.labels.map { label in
-                guard let old = before[label.label], let new = after[label.label], old.meanGy > 0
+                guard let old = before[label.label], let new = after[label.label], old.joules > 0
                 else { return label }
                 return DoseReport.Label(
                     label: label.label, massKg: label.massKg,
-                    meanGy: label.meanGy * new.meanGy / old.meanGy,
+                    meanGy: label.meanGy * new.joules / old.joules,
                     relativeUncertainty: label.relativeUncertainty)
             }
         }

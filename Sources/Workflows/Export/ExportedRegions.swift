@@ -37,7 +37,7 @@ struct ExportedRegions: Sendable {
         let finestBinGy = 0.1
         return try numbered.map { number, region in
             let histogram = try DoseVolumeHistogram(
-                dose: dose, region: region.mask, name: region.name)
+                dose: dose, region: region.dosed, name: region.name)
             let curve = try histogram.cumulative(
                 binGy: finestBinGy, maximumPoints: StoredDVH.mostBins)
             let above = zip(curve.doseGy, curve.volumePercent).filter { $0.0 > 0 && $0.1 > 0 }

@@ -118,7 +118,7 @@ struct PlanDocumentWriter {
 
     private func structures() throws -> [PlanDocument.Structure] {
         try doses.entries.map { entry in
-            let histogram = try DoseVolumeHistogram(dose: dose, region: entry.region.mask)
+            let histogram = try DoseVolumeHistogram(dose: dose, region: entry.region.dosed)
             let mean = zip(entry.methodGyPerGBq, activities.injectedGBq).map(*).reduce(0, +)
             let voxelMean = zip(entry.voxelGyPerGBq, activities.injectedGBq).map(*).reduce(0, +)
             let perGBq = zip(spec.territories.map(\.name), entry.methodGyPerGBq)
@@ -134,7 +134,7 @@ struct PlanDocumentWriter {
                 d2Gy: histogram.doseGy(hottestPercent: 2),
                 tumourToNormalRatio: entry.tumourToNormalRatio,
                 bedGy: try biologicallyEffectiveDose(meanGy: mean, role: entry.region.role),
-                statisticalSigmaGy: statisticalSigmaGy(entry.region.mask))
+                statisticalSigmaGy: statisticalSigmaGy(entry.region.dosed))
         }
     }
 

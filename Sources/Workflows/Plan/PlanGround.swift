@@ -27,7 +27,7 @@ package struct PlanGround: Sendable {
         densityCurve: HounsfieldDensityCurve, profile: ConventionProfile
     ) throws {
         let grid = try Self.grid(spec: spec, ct: planning.geometry, outlines: outlines)
-        regions = try PlanRegions(
+        let outlined = try PlanRegions(
             spec: spec, outlines: outlines, grid: grid,
             sliceSpacingMM: planning.geometry.spacingMM.z)
         anatomy = HounsfieldMap(hounsfieldUnits: planning.averaged(onto: grid, outside: -1000))
@@ -36,18 +36,22 @@ package struct PlanGround: Sendable {
             density = try DensityMap(uniform: profile.tissueDensityGPerML, geometry: grid)
             medium = Volume(
                 repeating: try Medium.named("soft-tissue").index, geometry: grid)
-            findings = []
+            (regions, findings) = (outlined, [])
         case .ct:
             var matter = try CTMatter(
                 ct: HounsfieldMap(hounsfieldUnits: planning), curve: densityCurve,
                 media: .generic, onto: grid)
             var overridden: [Finding] = []
             for choice in spec.dose.overrides {
-                overridden.append(try matter.override(choice, in: regions))
+                overridden.append(try matter.override(choice, in: outlined))
             }
-            (density, medium, findings) = (
-                matter.density, matter.medium, matter.findings + overridden
-            )
+            (density, medium) = (matter.density, matter.medium)
+            var gas: [Finding] = []
+            switch spec.dose.gas {
+            case .counted: regions = outlined
+            case .leftOut: (regions, gas) = try outlined.leavingOutGas(matter.density)
+            }
+            findings = matter.findings + overridden + gas
         }
     }
 

@@ -81,7 +81,7 @@ struct PlanPictures {
         let round = try PlanConstants().values("isodose-levels", "levelsGy")
         guard let target else { return [1, 2] }
         let top = try DoseVolumeHistogram(
-            dose: dose, region: target.mask, name: target.name
+            dose: dose, region: target.dosed, name: target.name
         ).doseGy(hottestPercent: 2)
         let below = round.filter { $0 <= top }
         // Every second one: neighbours in the list would lie on each other.

@@ -1,4 +1,6 @@
+import Dosimetry
 package import Imaging
+import Quantities
 
 /// The volumes of interest of one plan on its dose grid.
 package struct PlanRegions: Sendable {
@@ -15,7 +17,15 @@ package struct PlanRegions: Sendable {
     package struct Region: Sendable {
         package let name: String
         package let role: Role
+        /// As outlined: what takes activity, and what a volume is of.
         package let mask: RegionMask
+        /// The part that counts in means and histograms of dose: all but voxels of gas.
+        package let dosed: RegionMask
+
+        init(name: String, role: Role, mask: RegionMask, dosed: RegionMask? = nil) {
+            (self.name, self.role, self.mask) = (name, role, mask)
+            self.dosed = dosed ?? mask
+        }
     }
 
     package let grid: VolumeGeometry
@@ -82,6 +92,41 @@ package struct PlanRegions: Sendable {
         }
         self.grid = grid
         self.regions = regions
+    }
+
+    private init(grid: VolumeGeometry, regions: [Region]) {
+        (self.grid, self.regions) = (grid, regions)
+    }
+
+    /// Returns the regions with voxels of gas carrying no dose, and what each loses.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for a structure of gas alone.
+    func leavingOutGas(_ density: DensityMap) throws -> (regions: PlanRegions, findings: [Finding])
+    {
+        var findings: [Finding] = []
+        let regions = try regions.map { region in
+            guard region.role != .lungs else { return region }
+            let dosed = density.withoutGas(region.mask)
+            let whole = region.mask.volumeML
+            guard dosed.volumeML > 0 || whole == 0 else {
+                throw WorkflowError.refused(
+                    sentence: "The structure '\(region.name)' holds gas alone, which carries no "
+                        + "dose. Leave it out of the plan, set its density with 'dose.overrides', "
+                        + "or say 'dose.gas: counted'.")
+            }
+            // Derived regions lose what their outlines lose; a whole grid is mostly air.
+            let isTold =
+                ![.normalLiver, .perfusedNormal].contains(region.role)
+                && region.mask.box != grid.box
+            if isTold {
+                findings += [
+                    Finding.gasLeftOut(
+                        volumeML: whole - dosed.volumeML, of: whole, subject: region.name)
+                ].compactMap(\.self)
+            }
+            return Region(name: region.name, role: region.role, mask: region.mask, dosed: dosed)
+        }
+        return (PlanRegions(grid: grid, regions: regions), findings)
     }
 
     /// Two territories may share voxels along their common border, but no tissue.

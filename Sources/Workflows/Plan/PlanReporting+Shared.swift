@@ -53,7 +53,7 @@ extension ReportCurve {
         return try regions.regions.filter { shown.contains($0.role) }.enumerated().map {
             index, region in
             let curve = try DoseVolumeHistogram(
-                dose: dose, region: region.mask, name: region.name
+                dose: dose, region: region.dosed, name: region.name
             ).cumulative(binGy: 0.5, maximumPoints: 2000)
             return ReportCurve(
                 name: region.name, dosesGy: curve.doseGy,

@@ -30,7 +30,7 @@ struct PointDoses {
                 )
             }
             let histogram = try DoseVolumeHistogram(
-                dose: dose, region: region.region.mask, name: constraint.structure)
+                dose: dose, region: region.region.dosed, name: constraint.structure)
             doses[constraint] = AbsorbedDose(
                 grays: histogram.doseGy(hottestPercent: percent))
         }

@@ -29,7 +29,7 @@ package struct StructureDoses: Sendable {
         let shunts = territories.map(\.lungShuntFraction)
         entries = try regions.regions.filter { $0.role != .lungs }.map { region in
             let voxel = territories.map { map in
-                region.mask.massMean(of: map.perGBq.grays, density: density)
+                region.dosed.massMean(of: map.perGBq.grays, density: density)
             }
             let byMethod: [Double] =
                 switch method {
@@ -38,7 +38,7 @@ package struct StructureDoses: Sendable {
                 case .single: try tissue.single(region, shunts: shunts, voxel: voxel)
                 }
             return Entry(
-                region: region, massG: region.mask.massG(density: density),
+                region: region, massG: region.dosed.massG(density: density),
                 voxelGyPerGBq: voxel, methodGyPerGBq: byMethod,
                 tumourToNormalRatio: region.role == .tumour
                     ? try tissue.tumourToNormalRatio(region) : nil)

@@ -234,7 +234,8 @@ extension PlanSpec {
             grid: grid, density: density,
             densityCurve: try section.optionalString("densityCurve"), engine: engine,
             overrides: try overrides(section, density: density),
-            to: try section.choice("to", default: DoseTarget.medium))
+            to: try section.choice("to", default: DoseTarget.medium),
+            gas: try section.choice("gas", default: DoseChoice.Gas.leftOut))
     }
 
     /// Far above any treatment: what exceeds these was typed in another unit.

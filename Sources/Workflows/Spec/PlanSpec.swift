@@ -174,6 +174,14 @@ extension PlanSpec {
         /// Matter of structures that the CT shows wrongly, for ``Density/ct``.
         package var overrides: [MatterChoice]
         package var to = DoseTarget.medium
+        /// Whether voxels of gas count in means and histograms of dose, for ``Density/ct``.
+        package var gas: Gas = .leftOut
+
+        /// What becomes of voxels thinner than any lung.
+        package enum Gas: String, Hashable, Sendable, CaseIterable {
+            case leftOut = "left-out"
+            case counted
+        }
 
         /// What a structure is made of, whatever the CT says: contrast agent, metal, air.
         package struct MatterChoice: Hashable, Sendable {

@@ -233,6 +233,30 @@ struct SecondCheckTests {
         }
     }
 
+    /// Closed form: local dose goes as one over the density, which has a floor of 0.1 g/mL in gas.
+    @Test("gas in a structure carries no dose unless asked")
+    func gas() async throws {
+        try await CheckCase.run { one in
+            // Half of the columns of 'Lung' are air.
+            try one.write("ct.nii") { i, _, _ in i < 11 ? 50 : i < 15 ? -700 : -1000 }
+            try one.writePlan(try await one.dose(.kernel))
+            try one.writeStructures()
+            func lung(_ countsGas: Bool) async throws -> CheckReport.Structure {
+                let report = try await one.check(.local, structures: true) {
+                    $0.countsGas = countsGas
+                }
+                return try #require(report.structures.last)
+            }
+            let (left, counted) = (try await lung(false), try await lung(true))
+            #expect(abs(counted.volumeML - 4 * 7 * 6 * 0.064) < 1e-5)
+            #expect(abs(left.volumeML - 2 * 7 * 6 * 0.064) < 1e-5)
+            let ratio = counted.recomputed.d2Gy / left.recomputed.d2Gy
+            #expect(abs(ratio / (CheckCase.density(-700) / 0.1) - 1) < Self.rounding)
+            #expect(left.findings.contains { $0.code == "dose.gas-left-out" })
+            #expect(!counted.findings.contains { $0.code == "dose.gas-left-out" })
+        }
+    }
+
     @Test("structures of another frame, a dose without dose and negative activity are refused")
     func refusals() async throws {
         try await CheckCase.run { one in

@@ -15,7 +15,8 @@ enum BoxPlan {
     static let rightML = 9_216 * voxelML
     static let ratio = 4.0
 
-    static func run(_ yaml: String) async throws -> PlanResult {
+    /// Computes a plan; the CT shows air in the box `gas`.
+    static func run(_ yaml: String, gas: IndexBox? = nil) async throws -> PlanResult {
         let grid = try VolumeGeometry(
             shape: Vector3(40, 40, 40), spacingMM: Vector3(4, 4, 4), originMM: Vector3(0, 0, 0),
             axes: .identity)
@@ -31,6 +32,14 @@ enum BoxPlan {
                 }
             }
         }
+        var ct = Volume<Float>(repeating: 0, geometry: grid)
+        if let gas {
+            for k in gas.lower.z ..< gas.upper.z {
+                for j in gas.lower.y ..< gas.upper.y {
+                    for i in gas.lower.x ..< gas.upper.x { ct[i, j, k] = -1000 }
+                }
+            }
+        }
         func mask(_ box: IndexBox) throws -> StructureOutline {
             .mask(
                 try RegionMask(
@@ -43,7 +52,7 @@ enum BoxPlan {
         ]
         let planning = ImageSeries(
             modality: "CT", seriesInstanceUID: "2.25.1", frameOfReferenceUID: "2.25.2",
-            quantity: .hounsfieldUnits, volume: Volume(repeating: 0, geometry: grid),
+            quantity: .hounsfieldUnits, volume: ct,
             radiopharmaceutical: nil, findings: [])
         let inputs = PlanInputs(
             planning: planning,
