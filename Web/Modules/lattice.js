@@ -41,8 +41,8 @@ export function cutPoint(cut, u, v) {
 
 /**
  * The lattice on which to cut: the voxel centres themselves where the plane runs along the grid,
- * so that nothing is interpolated within the plane; otherwise as fine as the finest spacing. One
- * step beyond the grid on every side, so that outlines close.
+ * so that nothing is interpolated within the plane; otherwise half the finest spacing. A
+ * voxel beyond the grid on every side, so that outlines close.
  * @param {Volume} volume @param {Cut} cut @returns {Lattice | null} `null` when they do not meet
  */
 export function latticeOf(volume, cut) {
@@ -62,13 +62,15 @@ export function latticeOf(volume, cut) {
     if (Math.max(...heights) < w0 - margin || Math.min(...heights) > w1 + margin) return null;
 
     const along = alongAxes(volume, cut);
-    const finest = Math.min(...spacing(volume.affine));
+    // Within half a voxel a mask's ramp has no bend, so its outline stays where it is.
+    const finest = Math.min(...spacing(volume.affine)) / 2;
     const du = along ? along.du : finest;
     const dv = along ? along.dv : finest;
+    const beyond = along ? 1 : 2;
     return {
-        u: u0 - du, v: v0 - dv, du, dv,
-        columns: Math.round((u1 - u0) / du) + 3,
-        rows: Math.round((v1 - v0) / dv) + 3,
+        u: u0 - beyond * du, v: v0 - beyond * dv, du, dv,
+        columns: Math.ceil((u1 - u0) / du - ALONG) + 1 + 2 * beyond,
+        rows: Math.ceil((v1 - v0) / dv - ALONG) + 1 + 2 * beyond,
     };
 }
 

@@ -98,7 +98,7 @@ test("a lattice through an oblique grid interpolates at the plane's points", () 
     const v = volume([20, 20, 20], oblique(0.4, 0.6, [2, 2, 2], [0, 0, 0]), f);
     const cut = { plane: "coronal", w0: 12, slopeU: 0.05, slopeV: -0.1 };
     const lattice = latticeOf(v, cut);
-    assert.equal(lattice.du, 2);
+    assert.equal(Math.round(lattice.du * 1e9) / 1e9, 1);
     const values = sampled(v, cut, lattice, NaN);
     let seen = 0;
     values.forEach((value, n) => {

@@ -1,0 +1,419 @@
+"""Drives the image viewer in a headless Chromium over synthetic volumes, and checks what it shows.
+
+Usage: check_viewer.py FOLDER [--large]. FOLDER receives volumes and pictures. The volumes are made
+with nibabel, expected values come from numpy. Prints one JSON object: measured figures, and
+failures; exits 1 when there are any. --large adds a 512 x 512 x 300 CT with 20 structures (minutes).
+"""
+import io
+import json
+import sys
+import time
+from pathlib import Path
+
+import nibabel
+import numpy as np
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+import viewer_data
+from viewer_data import AFFINES, BOX, SPHERE_CENTRE, SPHERE_SCALE
+from web_server import serve
+
+WEB = Path(__file__).resolve().parents[2] / "Web"
+CHROMIUM = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader",
+            "--enable-unsafe-swiftshader", "--enable-precise-memory-info"]
+PLANES = {"axial": (0, 1, 2), "coronal": (0, 2, 1), "sagittal": (1, 2, 0)}
+RECORD_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
+    (window.violations ??= []).push(`${event.effectiveDirective} ${event.blockedURI}`));"""
+
+
+class Report:
+    def __init__(self):
+        self.figures, self.failures, self.checks = {}, [], 0
+
+    def check(self, holds, what):
+        self.checks += 1
+        if not holds:
+            self.failures.append(what)
+
+
+class Browser:
+    """A page that counts violations, errors and foreign requests."""
+
+    def __init__(self, playwright, base, report):
+        self.base, self.report = base, report
+        self.chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=CHROMIUM)
+        self.requests = 0
+
+    def open(self, path, width=1280, height=900):
+        page = self.chromium.new_page(viewport={"width": width, "height": height})
+        page.add_init_script(RECORD_VIOLATIONS)
+        page.on("request", self.requested)
+        page.on("pageerror", lambda error: self.report.failures.append(f"page error: {error}"))
+        page.on("console", lambda m: m.type == "error" and self.report.failures.append(
+            f"console: {m.text[:200]}"))
+        page.goto(self.base + path)
+        # Not wait_for_function: it evaluates text in the page, which the policy forbids.
+        for _ in range(3000):
+            if page.evaluate("window.loadingMS !== undefined"):
+                break
+            page.wait_for_timeout(100)
+        self.settle(page)
+        return page
+
+    def requested(self, request):
+        self.requests += 1
+        if not request.url.startswith((self.base, "data:", "blob:")):
+            self.report.failures.append(f"foreign request: {request.url}")
+
+    @staticmethod
+    def settle(page):
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame("
+                      "() => setTimeout(done, 30))))")
+
+    def close(self, page):
+        violations = page.evaluate("window.violations ?? []")
+        self.report.check(violations == [], f"CSP: {violations[:3]}")
+        page.close()
+
+
+def picture(page, lines=False):
+    """The pixels of the stage as a person sees them, without names, and without lines if so."""
+    hidden = ["labels"] if lines else ["labels", "lines"]
+    show = "for (const c of %s) document.querySelector(`.viewer-${c}`).hidden = %s"
+    page.evaluate(show % (json.dumps(hidden), "true"))
+    data = page.locator(".viewer-images").screenshot()
+    page.evaluate(show % (json.dumps(hidden), "false"))
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+
+
+def tiles(page):
+    return {t["plane"]: t for t in page.evaluate("viewer.tiles()")}
+
+
+def inside(image, tile):
+    left, top = round(tile["left"]), round(tile["top"])
+    return image[top:top + round(tile["height"]), left:left + round(tile["width"])]
+
+
+def check_orientation(browser, folder, report):
+    """The block on the patient's right, in front and high is on screen left, top and so on."""
+    centre = viewer_data.MARKER.mean(0)
+    for name in AFFINES:
+        page = browser.open(viewer_data.marker_page(folder, name))
+        page.evaluate(f"viewer.setCursor({centre.tolist()})")
+        browser.settle(page)
+        image, places = picture(page), tiles(page)
+        # A bright block on a black ground of a darker body.
+        expected = {"axial": (-1, -1), "coronal": (-1, -1), "sagittal": (-1, -1)}
+        for plane, (x_sign, y_sign) in expected.items():
+            part = inside(image, places[plane])
+            rows, columns = np.nonzero((part > 200).all(-1))
+            report.check(len(rows) > 50, f"{name}, {plane}: the marker is not seen")
+            if len(rows) == 0:
+                continue
+            x = columns.mean() / part.shape[1] * 2 - 1
+            y = rows.mean() / part.shape[0] * 2 - 1
+            report.check(x * x_sign > 0.1 and y * y_sign > 0.1,
+                         f"{name}, {plane}: marker at {x:.2f}, {y:.2f} of the half view")
+            report.figures[f"marker {name} {plane}"] = [round(x, 2), round(y, 2)]
+        browser.close(page)
+
+
+def edges_of_picture(values, threshold=127):
+    """Where brightness crosses the middle, in pixels: between the two pixels of each step."""
+    high = values > threshold
+    return np.nonzero(high[1:] != high[:-1])[0] + 1.0
+
+
+def line_places(green):
+    """Middles of the runs of the line's colour."""
+    where = np.nonzero(green)[0]
+    if len(where) == 0:
+        return np.array([])
+    runs = np.split(where, np.nonzero(np.diff(where) > 1)[0] + 1)
+    return np.array([run.mean() + 0.5 for run in runs])
+
+
+def check_contours(browser, folder, report):
+    """The drawn outline of a mask lies on the edge of the same box in the picture."""
+    worst, compared = 0.0, 0
+    for name in ["identity", "flipped", "oblique", "oblique, flipped"]:
+        page = browser.open(viewer_data.box_page(folder, name))
+        page.evaluate("viewer.setNearest(true)")
+        # The label would hide a part of the line.
+        page.evaluate("viewer.overlay.contours.forEach((c) => { c.label = ''; })")
+        middle = AFFINES[name][:3, :3] @ (BOX.mean(0) + 0.3) + AFFINES[name][:3, 3]
+        for state, action in [
+                ("at first", f"viewer.setCursor({middle.tolist()})"),
+                ("zoomed", "viewer.zoom(1.9)"),
+                ("panned", "viewer.panActive(0.7, -0.4)"),
+                ("resized", None), ("three slices on", "viewer.step('axial', 3)")]:
+            if action:
+                page.evaluate(action)
+            else:
+                page.set_viewport_size({"width": 1111, "height": 777})
+                page.wait_for_timeout(200)
+            browser.settle(page)
+            image, lines = picture(page).mean(-1), picture(page, lines=True)
+            colour = (lines[..., 1] > 150) & (lines[..., 0] < 120) & (lines[..., 2] < 120)
+            for plane, tile in tiles(page).items():
+                cursor = page.evaluate("viewer.cursor()")
+                u, v, _ = PLANES[plane]
+                x = tile["left"] + (cursor[u] - tile["u"]) / tile["fovU"] * tile["width"]
+                y = tile["top"] + (1 - (cursor[v] - tile["v"]) / tile["fovV"]) * tile["height"]
+                # Beside the crosshair, which is drawn on the same canvas.
+                row, column = int(y) + 14, int(x) + 14
+                left, top = int(tile["left"]) + 2, int(tile["top"]) + 2
+                right = int(tile["left"] + tile["width"]) - 2
+                bottom = int(tile["top"] + tile["height"]) - 2
+                for seen, drawn in [
+                        (edges_of_picture(image[row, left:right]), line_places(colour[row, left:right])),
+                        (edges_of_picture(image[top:bottom, column]), line_places(colour[top:bottom, column]))]:
+                    report.check(len(seen) > 0 or state != "at first", f"{name}, {plane}: no edge seen")
+                    report.check(len(seen) == len(drawn),
+                                 f"{name}, {plane}, {state}: edges {seen}, lines {drawn}")
+                    if len(seen) != len(drawn):
+                        continue
+                    for a, b in zip(seen, drawn):
+                        compared += 1
+                        worst = max(worst, abs(a - b))
+                        report.check(abs(a - b) <= 1, f"{name}, {plane}, {state}: edge {a}, line {b}")
+        page.screenshot(path=folder / f"contour-{name.replace(', ', '-')}.png")
+        browser.close(page)
+    report.figures["contour to picture, worst, pixels"] = round(float(worst), 2)
+    report.figures["contour places compared"] = compared
+
+
+def points_inside(image, rng, count):
+    """Points off the voxels' edges, so that rounding does not choose between two voxels."""
+    index = rng.integers(0, image.shape, (count, 3))
+    return index, (index + rng.uniform(-0.45, 0.45, (count, 3))) @ image.affine[:3, :3].T \
+        + image.affine[:3, 3]
+
+
+def check_readout(page, folder, report):
+    rng = np.random.default_rng(11)
+    for name in ["ct", "pet", "dose", "delivered"]:
+        image = nibabel.load(folder / f"{name}.nii.gz")
+        values = image.get_fdata()
+        worst = 0.0
+        for index, point in zip(*points_inside(image, rng, 20)):
+            expected = values[tuple(index)]
+            read = page.evaluate(f"viewer.readout({point.tolist()})")
+            got = next(v for v in read["layers"] if v["id"] == name)["value"]
+            error = abs(got - expected) / max(abs(expected), 1e-9) if got is not None else np.inf
+            worst = max(worst, error if expected else abs(got))
+            report.check(error <= 0.005 or got == expected, f"{name} at {point}: {got}, numpy {expected}")
+        report.figures[f"read-out {name}, worst relative"] = float(f"{worst:.1e}")
+    outside = page.evaluate("viewer.readout([500, 0, 0])")
+    report.check(all(v["value"] is None for v in outside["layers"]), "a value outside the grids")
+
+
+def check_isodoses(page, browser, report):
+    """Drawn lines against the analytic sphere: dose 100 exp(-r / 30), a voxel is 4 mm."""
+    worst = {}
+    for point in [[6, -9, 3], [9.3, -4.1, 8.7], [14, 2, -6]]:
+        page.evaluate(f"viewer.setCursor({point})")
+        browser.settle(page)
+        cuts = {plane: t["cut"] for plane, t in tiles(page).items()}
+        lines = page.evaluate("viewer.drawnLines().map((l) => ({...l, points: [...l.points]}))")
+        for level, key, factor in [(20, "dose", 1), (50, "dose", 1), (50, "delivered", 0.9)]:
+            radius = SPHERE_SCALE * np.log(100 * factor / level)
+            for plane, (u, v, w) in PLANES.items():
+                found = [l for l in lines if l["key"] == f"isodose {key} {level}" and l["plane"] == plane]
+                report.check(len(found) == 1 and found[0]["closed"], f"{key} {level} Gy, {plane}: {len(found)} lines")
+                if not found:
+                    continue
+                flat = np.array(found[0]["points"]).reshape(-1, 2)
+                mm = np.zeros((len(flat), 3))
+                mm[:, u], mm[:, v], mm[:, w] = flat[:, 0], flat[:, 1], cuts[plane]["w0"]
+                off = np.abs(np.linalg.norm(mm - SPHERE_CENTRE, axis=1) - radius).max()
+                worst[plane] = max(worst.get(plane, 0), off)
+                report.check(off <= 2, f"{key} {level} Gy, {plane}: {off:.2f} mm off the sphere")
+    report.figures["isodose off the sphere, worst, mm"] = {k: round(float(v), 2) for k, v in worst.items()}
+
+
+def check_page(page, browser, report):
+    """Names, refusals, keys, text for screen readers."""
+    stage = page.locator(".viewer-stage")
+    report.check(stage.get_attribute("role") == "application" and "Synthetic^Marker" in
+                 stage.get_attribute("aria-label"), "the stage has no role or name")
+    labels = page.locator(".viewport-label").all_inner_texts()
+    report.check(len(labels) == 3 and all("Series ct · CT · 2026-03-02 · HU" in t for t in labels),
+                 f"labels: {labels}")
+    refusals = page.locator(".viewer-refusals").inner_text()
+    report.check("MR liver is not shown" in refusals and "FDG PET is not shown" in refusals, refusals)
+    shown = page.evaluate("viewer.layers().map((s) => s.layer.id)")
+    report.check(shown == ["ct", "pet", "dose", "delivered"], f"layers on show: {shown}")
+    page.get_by_role("button", name="Register").first.click()
+    events = page.evaluate("window.events.filter((e) => e[0] === 'grevy-register').length")
+    report.check(events == 1, "Register does nothing")
+
+    cursor = lambda: np.array(page.evaluate("viewer.cursor()"))
+    press = lambda key: (page.keyboard.press(key), browser.settle(page))
+    stage.focus()
+    page.evaluate("viewer.setCursor([6, -9, 3])")
+    start = cursor()
+    press("PageUp")
+    report.check(np.allclose(cursor()[2] - start[2], 5, atol=3) and cursor()[2] > start[2], "Page up is no slice on")
+    before = cursor()
+    press("ArrowLeft")
+    report.check(np.isclose(cursor()[0] - before[0], 4, atol=0.01), "the left arrow does not go to the patient's right")
+    press("2")
+    # The first step goes to the middle of a voxel, the next by a whole one.
+    press("PageUp")
+    before = cursor()
+    press("PageUp")
+    report.check(np.isclose(cursor()[1] - before[1], 4, atol=0.01), "Page up is no coronal slice on")
+    press("w")
+    report.check(page.evaluate("viewer.presetOf(viewer.activeLayer())") == "liver", "w is no preset")
+    press("n")
+    press("n")
+    report.check("Tumour 1" in page.evaluate("viewer.readout().structures"), "n does not go to the tumour")
+    # NiiVue's own keys and Grevy's do nothing where they should not.
+    state = page.evaluate("JSON.stringify([viewer.layout(), viewer.stage.niivue.opts.sliceType, "
+                          "viewer.stage.niivue.scene.clipPlaneDepthAziElevs])")
+    for key in "cpv":
+        press(key)
+    report.check(state == page.evaluate(
+        "JSON.stringify([viewer.layout(), viewer.stage.niivue.opts.sliceType, "
+        "viewer.stage.niivue.scene.clipPlaneDepthAziElevs])"), "C, P or V changed the view")
+    page.locator("#note").focus()
+    window = page.evaluate("[viewer.activeLayer().low, viewer.activeLayer().high]")
+    page.keyboard.type("wlhn123")
+    report.check(page.locator("#note").input_value() == "wlhn123", "a field lost characters")
+    report.check(window == page.evaluate("[viewer.activeLayer().low, viewer.activeLayer().high]"), "a key typed in a field reached the viewer")
+    page.get_by_label("Single-letter keys").uncheck()
+    stage.focus()
+    press("w")
+    report.check(window == page.evaluate("[viewer.activeLayer().low, viewer.activeLayer().high]"), "w works although turned off")
+    before = cursor()
+    press("PageDown")
+    report.check(not np.allclose(before, cursor()), "Page down went off with the characters")
+    page.get_by_label("Single-letter keys").check()
+
+    page.evaluate("viewer.setCursor([6, -9, 3])")
+    page.wait_for_timeout(700)
+    spoken = page.locator("[aria-live=polite]").inner_text()
+    report.check("Coronal plane" in spoken and "Series dose: " in spoken and "Gy" in spoken
+                 and "Inside Liver, Tumour 1" in spoken, f"spoken: {spoken}")
+    report.figures["spoken"] = spoken
+
+
+def check_pointer(page, browser, report):
+    box = page.locator(".viewer-stage").bounding_box()
+    tile = tiles(page)["axial"]
+    images = page.locator(".viewer-images").bounding_box()
+    x, y = images["x"] + tile["left"] + tile["width"] * 0.3, images["y"] + tile["top"] + tile["height"] * 0.4
+    page.mouse.click(x, y)
+    browser.settle(page)
+    cursor = page.evaluate("viewer.cursor()")
+    expected = [tile["u"] + 0.3 * tile["fovU"], tile["v"] + 0.6 * tile["fovV"]]
+    pixel = abs(tile["fovU"]) / tile["width"]
+    report.check(np.allclose(cursor[:2], expected, atol=1.01 * pixel), f"click: {cursor[:2]}, expected {expected}")
+    page.mouse.wheel(0, 120)
+    browser.settle(page)
+    report.check(page.evaluate("viewer.cursor()")[2] < cursor[2], "the wheel is no slice down")
+    window = page.evaluate("viewer.activeLayer().high - viewer.activeLayer().low")
+    page.mouse.move(x, y)
+    page.mouse.down(button="right")
+    page.mouse.move(x + 60, y)
+    page.mouse.up(button="right")
+    browser.settle(page)
+    report.check(page.evaluate("viewer.activeLayer().high - viewer.activeLayer().low") > window, "dragging does not widen the window")
+    report.check(box is not None, "no stage")
+
+
+def check_lost_context(page, browser, report):
+    page.evaluate("viewer.stage.niivue.gl.getExtension('WEBGL_lose_context').loseContext()")
+    page.wait_for_timeout(300)
+    notice = page.get_by_role("alert")
+    report.check("graphics memory" in notice.inner_text(), "a lost context says nothing")
+    page.get_by_role("button", name="Load the images again").click()
+    for _ in range(100):
+        page.wait_for_timeout(100)
+        if page.evaluate("viewer.layers().length === 4 && viewer.tiles().length === 3"):
+            break
+    browser.settle(page)
+    report.check(page.evaluate("viewer.layers().length === 4 && viewer.tiles().length === 3"), "the images do not come back")
+    report.check(page.locator(".viewer-notice").is_hidden(), "the notice stays")
+    report.check(picture(page).max() > 100, "the picture is black after loading again")
+
+
+TIME_STEPS = """async (count) => {
+    const times = [];
+    for (let n = 0; n < count; n += 1) {
+        const start = performance.now();
+        viewer.step('axial', n % 20 < 10 ? 1 : -1);
+        await new Promise(requestAnimationFrame);
+        // Drawn in that frame; reading a pixel waits for the graphics.
+        const { gl } = viewer.stage.niivue;
+        gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+        times.push(performance.now() - start);
+    }
+    return times;
+}"""
+TIME_WINDOWS = """async (count) => {
+    const times = [];
+    for (let n = 0; n < count; n += 1) {
+        const start = performance.now();
+        viewer.setWindow(viewer.layers()[0].layer.id, -160 - n, 240 + n);
+        await new Promise(requestAnimationFrame);
+        const { gl } = viewer.stage.niivue;
+        gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+        times.push(performance.now() - start);
+    }
+    return times;
+}"""
+
+
+def measure(page, name, report, steps=60, windows=10):
+    figures = report.figures
+    times = page.evaluate(TIME_STEPS, steps)
+    figures[f"{name}: slice step median, p95, ms"] = [round(float(np.percentile(times, p))) for p in (50, 95)]
+    times = page.evaluate(TIME_WINDOWS, windows)
+    figures[f"{name}: window median, p95, ms"] = [round(float(np.percentile(times, p))) for p in (50, 95)]
+    figures[f"{name}: shown after, ms"] = round(page.evaluate("loadingMS"))
+    figures[f"{name}: JS heap, MB"] = round(page.evaluate("performance.memory.usedJSHeapSize") / 1e6)
+
+
+def timed(check, *arguments):
+    start = time.monotonic()
+    check(*arguments)
+    print(f"{check.__name__}: {time.monotonic() - start:.1f} s", file=sys.stderr)
+
+
+def main():
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    report = Report()
+    base, stop = serve(WEB, folder)
+    with sync_playwright() as playwright:
+        browser = Browser(playwright, base, report)
+        timed(check_orientation, browser, folder, report)
+        timed(check_contours, browser, folder, report)
+        page = browser.open(viewer_data.fused_page(folder))
+        page.screenshot(path=folder / "viewer.png")
+        timed(check_readout, page, folder, report)
+        timed(check_isodoses, page, browser, report)
+        timed(check_page, page, browser, report)
+        timed(check_pointer, page, browser, report)
+        measure(page, "64 x 56 x 40, 4 layers, 2 structures", report)
+        timed(check_lost_context, page, browser, report)
+        browser.close(page)
+        if "--large" in sys.argv:
+            page = browser.open(viewer_data.large_page(folder))
+            page.screenshot(path=folder / "large.png")
+            measure(page, "512 x 512 x 300, dose, 20 structures", report)
+            browser.close(page)
+        report.figures["requests"] = browser.requests
+        browser.chromium.close()
+    stop()
+    print(json.dumps({"measured": report.checks, "failures": report.failures[:40],
+                      "figures": report.figures}, indent=1))
+    sys.exit(1 if report.failures else 0)
+
+
+main()

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The viewer's part of the page: the stage with its canvases, the names on each view, the read-out,
+// notices and the text for screen readers.
+
+import { element } from "./elements.js";
+import { writtenValue } from "./readout.js";
+import { LAYOUTS } from "./tiles.js";
+
+/** @typedef {import("./readout.js").Readout} Readout */
+/** @typedef {import("./scene.js").Refusal} Refusal */
+/** @typedef {import("./stage.js").Shown} Shown */
+/** @typedef {import("./tiles.js").LayoutName} LayoutName */
+
+const PLANE_BY_TYPE = ["axial", "coronal", "sagittal", "", "3d"];
+
+export class Panes {
+    /**
+     * Fills the host.
+     * @param {HTMLElement} host @param {import("./scene.js").Scene} scene
+     */
+    constructor(host, scene) {
+        this.host = host;
+        this.volume = element("canvas", { class: "viewer-volume", "aria-hidden": "true" });
+        this.lines = element("canvas", { class: "viewer-lines", "aria-hidden": "true" });
+        this.labels = element("div", { class: "viewer-labels", "aria-hidden": "true" });
+        this.notice = element("div", { class: "notice notice-error viewer-notice", role: "alert", hidden: true });
+        this.progress = element("p", { class: "viewer-progress", role: "status" });
+        this.refusals = element("div", { class: "viewer-refusals" });
+        this.readout = element("div", { class: "viewer-readout" });
+        this.live = element("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
+        const { patient } = scene;
+        this.stage = element("div", {
+            class: "viewer-stage", role: "application", tabindex: "0",
+            "aria-roledescription": "image viewer",
+            "aria-label": `Images of ${patient.name}, born ${patient.birthDate}, ${patient.patientID}`,
+        }, [
+            // NiiVue watches the parent of its canvas.
+            element("div", { class: "viewer-images" }, [this.volume]),
+            this.lines, this.labels, this.progress,
+        ]);
+        // The notice is no part of the application, so that its button is reached as any other.
+        host.replaceChildren(this.refusals, this.notice, this.stage, this.readout, this.live);
+        host.classList.add("viewer");
+        this.spoken = "";
+        this.written = "";
+    }
+
+    /**
+     * The names on each view: series, date, modality, unit, window.
+     * @param {LayoutName} layout @param {string} activePlane @param {Shown[]} shown
+     */
+    showLabels(layout, activePlane, shown) {
+        this.labels.setAttribute("data-layout", layout);
+        this.labels.replaceChildren(...LAYOUTS[layout].map(({ sliceType }) => {
+            const name = PLANE_BY_TYPE[sliceType];
+            const title = name === "3d" ? "3D" : name[0].toUpperCase() + name.slice(1);
+            const state = name === activePlane ? " is-active" : "";
+            return element("div", { class: `viewport-label${state}`, "data-plane": name }, [
+                element("strong", {}, [title]),
+                ...shown.filter((s) => s.visible).map(({ layer, low, high }) => element("span", {}, [
+                    `${layer.label} · ${layer.modality} · ${layer.date} · ${layer.unit} `
+                    + `[${short(low)} to ${short(high)}]`])),
+            ]);
+        }));
+    }
+
+    /**
+     * @param {Readout} now
+     * @returns {boolean} whether it differs from what was there
+     */
+    showReadout(now) {
+        const written = JSON.stringify(now);
+        if (written === this.written) return false;
+        this.written = written;
+        this.readout.replaceChildren(
+            element("span", { class: "readout-item readout-position" }, [now.position]),
+            ...now.layers.map((v) => element("span", { class: "readout-item" }, [
+                `${v.label} `, element("b", {}, [writtenValue(v)]),
+                v.value === null ? "" : ` ${v.unit}`, v.note ? ` (${v.note})` : "",
+            ])),
+            element("span", { class: "readout-item" }, [
+                now.structures.length > 0 ? `in ${now.structures.join(", ")}` : "in no structure"]),
+        );
+        return true;
+    }
+
+    /**
+     * Says something to a screen reader; the same text again would only be noise.
+     * @param {string} text
+     */
+    speak(text) {
+        if (text !== this.spoken) this.live.textContent = text;
+        this.spoken = text;
+    }
+
+    /**
+     * @param {Refusal[]} refused
+     */
+    showRefusals(refused) {
+        this.refusals.replaceChildren(...refused.map((refusal) => {
+            const register = element("button", { type: "button", class: "button" }, ["Register"]);
+            register.addEventListener("click", () => this.host.dispatchEvent(
+                new CustomEvent("grevy-register", { detail: refusal, bubbles: true })));
+            return element("div", { class: "notice notice-warning" }, [
+                element("p", {}, [refusal.sentence]), register]);
+        }));
+    }
+
+    /**
+     * @param {string} text @param {Node[]} [actions]
+     */
+    say(text, actions = []) {
+        this.progress.textContent = "";
+        this.notice.replaceChildren(element("p", {}, [text]), ...actions);
+        this.notice.hidden = false;
+    }
+}
+
+/** @param {number} x */
+function short(x) {
+    return String(Number(x.toPrecision(3))).replace("-", "−");
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The viewer's controls: everything that keys and pointer do, as buttons and fields.
+
+import { button, checkbox, choice, element, labelled } from "./elements.js";
+import { KEYS } from "./keys.js";
+import { PRESETS } from "./scene.js";
+
+/** @typedef {import("./viewer.js").Viewer} Viewer */
+
+const KEY_NAMES = /** @type {Record<string, string>} */ ({
+    ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page up", PageDown: "Page down",
+});
+
+/**
+ * @param {Viewer} viewer
+ * @returns {{root: HTMLElement, update: () => void}} `update` shows the active layer's values
+ */
+export function toolbar(viewer) {
+    const layers = choice(
+        viewer.layers().map(({ layer }) => ({ value: layer.id, name: layer.label })),
+        viewer.activeLayer().layer.id, (id) => viewer.selectLayer(id));
+    const presets = element("select");
+    presets.addEventListener("change", () => viewer.applyPreset(presets.value));
+    const number = (/** @type {(value: number) => void} */ act) => {
+        const field = element("input", { type: "number", class: "number", step: "any" });
+        field.addEventListener("change", () => {
+            if (Number.isFinite(field.valueAsNumber)) act(field.valueAsNumber);
+        });
+        return field;
+    };
+    const low = number((value) => viewer.setWindow(viewer.activeLayer().layer.id, value, viewer.activeLayer().high));
+    const high = number((value) => viewer.setWindow(viewer.activeLayer().layer.id, viewer.activeLayer().low, value));
+    const opacity = element("input", { type: "range", min: "0", max: "100", step: "5" });
+    opacity.addEventListener("input", () =>
+        viewer.setOpacity(viewer.activeLayer().layer.id, opacity.valueAsNumber / 100));
+    const visible = checkbox("Show", true, (on) => viewer.setVisible(viewer.activeLayer().layer.id, on));
+
+    const group = (/** @type {string} */ name, /** @type {(Node | string)[]} */ children) =>
+        element("div", { class: "toolbar-group", role: "group", "aria-label": name }, children);
+    const root = element("div", { class: "viewer-toolbar" }, [
+        group("View", [
+            labelled("Layout", choice([
+                { value: "three", name: "Three planes" }, { value: "quad", name: "Three planes and 3D" },
+                { value: "axial", name: "Axial" }, { value: "coronal", name: "Coronal" },
+                { value: "sagittal", name: "Sagittal" }, { value: "3d", name: "3D" },
+            ], viewer.layout(), (name) => viewer.setLayout(/** @type {any} */ (name)))),
+            button("−", () => viewer.zoom(0.8), { "aria-label": "Smaller" }),
+            button("+", () => viewer.zoom(1.25), { "aria-label": "Larger" }),
+            button("Whole", () => viewer.resetView()),
+        ]),
+        group("Slice", [
+            button("◀", () => viewer.stepActive(-1), { "aria-label": "Previous slice" }),
+            button("▶", () => viewer.stepActive(1), { "aria-label": "Next slice" }),
+            button("Next VOI", () => viewer.nextStructure(1)),
+        ]),
+        group("Layer", [
+            labelled("Layer", layers), visible, labelled("Window", presets),
+            labelled("from", low), labelled("to", high), labelled("Strength", opacity),
+        ]),
+        group("Options", [
+            checkbox("Voxels as squares", viewer.isNearest(), (on) => viewer.setNearest(on)),
+            checkbox("Single-letter keys", viewer.characterKeys(), (on) => viewer.setCharacterKeys(on)),
+            keyHelp(),
+        ]),
+    ]);
+
+    const update = () => {
+        const active = viewer.activeLayer();
+        layers.value = active.layer.id;
+        presets.replaceChildren(...PRESETS.filter((p) => p.roles.includes(active.layer.role))
+            .map((p) => element("option", { value: p.id }, [p.name])),
+            element("option", { value: "" }, ["Own"]));
+        presets.value = viewer.presetOf(active);
+        low.value = String(Number(active.low.toPrecision(4)));
+        high.value = String(Number(active.high.toPrecision(4)));
+        opacity.value = String(Math.round(active.opacity * 100));
+        const isBase = viewer.layers()[0] === active;
+        opacity.disabled = isBase;
+        const box = /** @type {HTMLInputElement} */ (visible.querySelector("input"));
+        box.checked = active.visible;
+        box.disabled = isBase;
+    };
+    return { root, update };
+}
+
+function keyHelp() {
+    const rows = KEYS.map((k) => element("tr", {}, [
+        element("th", { scope: "row" }, [
+            `${k.shift && !k.character ? "Shift " : ""}${k.alt ? "Alt " : ""}${KEY_NAMES[k.keys[0]] ?? k.keys[0]}`]),
+        element("td", {}, [k.what]),
+    ]));
+    return element("details", { class: "key-help" }, [
+        element("summary", {}, ["Keys"]),
+        element("table", {}, [element("tbody", {}, rows)]),
+    ]);
+}

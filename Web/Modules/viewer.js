@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+// The workspace's image view: linked planes of one patient's scans with overlay, dose wash, outlines
+// and isodose lines. Everything on show comes from the scene it was made with; nothing that arrives
+// later can change the patient or the series.
+
+import { element } from "./elements.js";
+import { PLANES } from "./geometry.js";
+import { followKeys } from "./keys.js";
+import { fetched, moved } from "./nifti.js";
+import { DELIVERED_DASH, ISODOSE_COLOURS, Overlay, PLANNED_DASH } from "./overlay.js";
+import { followPointer } from "./pointer.js";
+import { Panes } from "./panes.js";
+import { HALF_COVERAGE, middleOf, readoutAt, spoken } from "./readout.js";
+import { PRESETS, baseIndex, fusion } from "./scene.js";
+import { Stage } from "./stage.js";
+import { LAYOUTS } from "./tiles.js";
+import { toolbar } from "./toolbar.js";
+
+/** @typedef {import("./geometry.js").Vec3} Vec3 */
+/** @typedef {import("./geometry.js").PlaneName} PlaneName */
+/** @typedef {import("./geometry.js").Volume} Volume */
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("./stage.js").Shown} Shown */
+/** @typedef {import("./tiles.js").LayoutName} LayoutName */
+/** @typedef {{structure: import("./scene.js").SceneStructure, volume: Volume, visible: boolean}} ShownStructure */
+
+const LIVE_TEXT_DELAY_MS = 400;
+const PAN_SHARE = 0.1;
+
+/**
+ * Makes a viewer in an element, which it fills.
+ * @param {HTMLElement} host @param {Scene} scene
+ * @returns {Promise<Viewer>} when everything is on show
+ */
+export async function createViewer(host, scene) {
+    const viewer = new Viewer(host, scene);
+    await viewer.start();
+    return viewer;
+}
+
+/** Dispatches on its host `grevy-cursor` (detail: Readout), `grevy-register` (detail: Refusal). */
+export class Viewer {
+    /** @param {HTMLElement} host @param {Scene} scene */
+    constructor(host, scene) {
+        this.host = host;
+        this.scene = scene;
+        /** @type {ShownStructure[]} */
+        this.structures = [];
+        /** @type {Map<number, boolean>} */
+        this.isodosesVisible = new Map();
+        this.state = {
+            plane: /** @type {PlaneName} */ ("axial"), layout: /** @type {LayoutName} */ ("three"),
+            layer: 0, nearest: false, characters: true, structure: -1,
+        };
+        this.ending = new AbortController();
+        this.panes = new Panes(host, scene);
+        this.overlay = new Overlay(this.panes.lines);
+        this.stage = new Stage(this.panes.volume, () => this.afterDraw());
+        this.liveTimer = 0;
+        /** @type {ReturnType<typeof toolbar> | null} */
+        this.controls = null;
+    }
+
+    async start() {
+        const { panes, stage } = this;
+        const { signal } = this.ending;
+        panes.volume.addEventListener("webglcontextlost", (event) => {
+            event.preventDefault();
+            if (!signal.aborted) this.sayLost();
+        }, { signal });
+        try {
+            await stage.start();
+        } catch {
+            panes.say("This browser shows no 3D graphics (WebGL 2). Use a current Chromium, Firefox or Safari, "
+                + "or ask whether graphics are switched off on this computer.");
+            return;
+        }
+        const plan = fusion(this.scene);
+        panes.showRefusals(plan.refused);
+        const loaded = await this.load(plan, signal);
+        if (!loaded || signal.aborted) return;
+        const base = baseIndex(loaded);
+        const ordered = [loaded[base], ...loaded.filter((_, n) => n !== base)];
+        await stage.show(ordered.map(({ layer, file }, n) => ({
+            layer, file, volume: file.volume, low: layer.windowLow, high: layer.windowHigh,
+            opacity: Stage.opacity(layer, n === 0), visible: Stage.opacity(layer, n === 0) > 0, image: null,
+        })));
+        this.rebuildContours();
+        stage.setLayout(this.state.layout);
+        this.showLabels();
+        this.controls = toolbar(this);
+        this.host.prepend(this.controls.root);
+        this.controls.update();
+        followPointer(panes.stage, this, signal);
+        followKeys(panes.stage, this, () => this.state.characters, signal);
+        panes.progress.textContent = "";
+        stage.redraw();
+    }
+
+    /** @param {ReturnType<typeof fusion>} plan @param {AbortSignal} signal */
+    async load(plan, signal) {
+        const total = plan.fused.length + plan.structures.length;
+        let done = 0;
+        const file = async (/** @type {string} */ url, /** @type {string} */ label, /** @type {number[] | null} */ matrix) => {
+            try {
+                const read = await fetched(url, signal);
+                done += 1;
+                this.panes.progress.textContent = `Loading images: ${done} of ${total}`;
+                return matrix ? moved(read, matrix) : read;
+            } catch (error) {
+                throw new Error(`${label} could not be loaded. ${error instanceof Error ? error.message : ""} `
+                    + "Load the page again; if it stays so, tell the physicist on duty.");
+            }
+        };
+        this.panes.progress.textContent = `Loading images: 0 of ${total}`;
+        try {
+            const [layers, structures] = await Promise.all([
+                Promise.all(plan.fused.map(async ({ layer, matrix }) =>
+                    ({ layer, file: await file(layer.url, layer.label, matrix) }))),
+                Promise.all(plan.structures.map(async ({ structure, matrix }) =>
+                    ({ structure, file: await file(structure.url, structure.name, matrix) }))),
+            ]);
+            if (layers.length === 0) {
+                this.panes.say("There is no image to show. Drop the patient's scans on the case page first.");
+                return null;
+            }
+            this.structures = structures.map(({ structure, file: f }) =>
+                ({ structure, volume: f.volume, visible: true }));
+            return layers.map((l) => ({ ...l, volume: l.file.volume }));
+        } catch (error) {
+            if (!signal.aborted) this.panes.say(error instanceof Error ? error.message : String(error));
+            return null;
+        }
+    }
+
+    // What is on show
+
+    layers() { return this.stage.shown; }
+
+    activeLayer() { return this.stage.shown[this.state.layer]; }
+
+    layout() { return this.state.layout; }
+
+    isNearest() { return this.state.nearest; }
+
+    characterKeys() { return this.state.characters; }
+
+    cursor() { return this.stage.cursor(); }
+
+    tiles() { return this.stage.tiles(); }
+
+    /** The lines drawn last, in mm of their plane. */
+    drawnLines() { return this.overlay.drawn; }
+
+    /** @param {Vec3} [mm] RAS; the crosshair when left out */
+    readout(mm = this.cursor()) {
+        return readoutAt(this.state.plane, mm, this.stage.shown,
+            this.structures.map(({ structure, volume }) => ({ name: structure.name, volume })));
+    }
+
+    // What a person does
+
+    /** @param {PlaneName} plane */
+    activate(plane) {
+        if (this.state.plane === plane) return;
+        this.state.plane = plane;
+        this.showLabels();
+        this.speakSoon();
+    }
+
+    /** @param {Vec3} mm RAS */
+    setCursor(mm) { this.stage.setCursor(mm); }
+
+    /** @param {PlaneName} plane @param {number} count */
+    step(plane, count) { this.stage.stepSlice(plane, count); }
+
+    /** @param {number} count */
+    stepActive(count) { this.step(this.state.plane, count); }
+
+    /** @param {number} right @param {number} up voxels as on screen */
+    moveCursor(right, up) {
+        const { u, v, sign } = PLANES[this.state.plane];
+        if (right !== 0) this.stage.stepAxis(/** @type {0 | 1 | 2} */ (u), right * sign);
+        if (up !== 0) this.stage.stepAxis(/** @type {0 | 1 | 2} */ (v), up);
+    }
+
+    /** @param {number} right @param {number} up tenths of the view */
+    panActive(right, up) {
+        const tile = this.tiles().find((t) => t.plane === this.state.plane);
+        if (!tile) return;
+        const mm = Math.abs(tile.fovU) * PAN_SHARE;
+        this.stage.pan(tile.plane, right * mm, up * mm);
+    }
+
+    /** @param {number} factor */
+    zoom(factor) { this.stage.zoom(factor); }
+
+    resetView() { this.stage.resetView(); }
+
+    /** @param {LayoutName} name */
+    setLayout(name) {
+        if (!(name in LAYOUTS)) return;
+        this.state.layout = name;
+        this.stage.setLayout(name);
+        const planes = LAYOUTS[name].map((t) => t.sliceType);
+        const names = /** @type {PlaneName[]} */ (["axial", "coronal", "sagittal"]);
+        const first = names.find((_, n) => planes.includes(n));
+        if (first && !planes.includes(names.indexOf(this.state.plane))) this.state.plane = first;
+        this.showLabels();
+    }
+
+    /** @param {boolean} nearest */
+    setNearest(nearest) {
+        this.state.nearest = nearest;
+        this.stage.setInterpolation(nearest);
+    }
+
+    /** @param {boolean} on */
+    setCharacterKeys(on) { this.state.characters = on; }
+
+    /** @param {string} id */
+    selectLayer(id) {
+        const index = this.stage.shown.findIndex((s) => s.layer.id === id);
+        if (index >= 0) this.state.layer = index;
+        this.controls?.update();
+    }
+
+    nextLayer() {
+        this.selectLayer(this.stage.shown[(this.state.layer + 1) % this.stage.shown.length].layer.id);
+        this.panes.speak(`Layer: ${this.activeLayer().layer.label}`);
+    }
+
+    toggleLayer() {
+        const active = this.activeLayer();
+        if (this.state.layer > 0) this.setVisible(active.layer.id, !active.visible);
+    }
+
+    /** @param {string} id @param {number} low @param {number} high */
+    setWindow(id, low, high) {
+        const shown = this.found(id);
+        if (!shown || !(high > low)) return;
+        shown.low = low;
+        shown.high = high;
+        this.stage.applyWindow(shown);
+        this.showLabels();
+        this.controls?.update();
+    }
+
+    /** @param {number} wider @param {number} higher shares of the window's width */
+    shiftWindow(wider, higher) {
+        const { layer, low, high } = this.activeLayer();
+        const width = high - low;
+        const half = Math.max(width * (1 + wider), 1e-6) / 2;
+        const level = (low + high) / 2 + higher * width;
+        this.setWindow(layer.id, level - half, level + half);
+    }
+
+    /** @param {string} id of a preset */
+    applyPreset(id) {
+        const preset = PRESETS.find((p) => p.id === id);
+        const { layer } = this.activeLayer();
+        if (!preset) return;
+        this.setWindow(layer.id, preset.low ?? layer.windowLow, preset.high ?? layer.windowHigh);
+    }
+
+    /** @param {Shown} shown @returns {string} the preset it has, or nothing */
+    presetOf({ layer, low, high }) {
+        return PRESETS.find((p) => p.roles.includes(layer.role)
+            && (p.low ?? layer.windowLow) === low && (p.high ?? layer.windowHigh) === high)?.id ?? "";
+    }
+
+    nextPreset() {
+        const fitting = PRESETS.filter((p) => p.roles.includes(this.activeLayer().layer.role));
+        const now = fitting.findIndex((p) => p.id === this.presetOf(this.activeLayer()));
+        const next = fitting[(now + 1) % fitting.length];
+        this.applyPreset(next.id);
+        this.panes.speak(`Window: ${next.name}`);
+    }
+
+    /** @param {string} id @param {number} opacity 0 to 1 */
+    setOpacity(id, opacity) {
+        const shown = this.found(id);
+        if (!shown) return;
+        shown.opacity = opacity;
+        shown.visible = opacity > 0;
+        this.stage.refreshOverlays();
+        this.controls?.update();
+    }
+
+    /** @param {string} id @param {boolean} visible */
+    setVisible(id, visible) {
+        const shown = this.found(id);
+        if (!shown) return;
+        shown.visible = visible;
+        if (visible && shown.opacity === 0) shown.opacity = 0.35;
+        this.stage.refreshOverlays();
+        this.showLabels();
+        this.controls?.update();
+    }
+
+    /** @param {string} id */
+    found(id) { return this.stage.shown.find((s) => s.layer.id === id); }
+
+    /** @param {string} name @param {boolean} visible */
+    setStructureVisible(name, visible) {
+        const found = this.structures.find((s) => s.structure.name === name);
+        if (found) found.visible = visible;
+        this.rebuildContours();
+    }
+
+    /** @param {number} levelGy @param {boolean} visible */
+    setIsodoseVisible(levelGy, visible) {
+        this.isodosesVisible.set(levelGy, visible);
+        this.rebuildContours();
+    }
+
+    /**
+     * Goes to the middle of the next structure.
+     * @param {number} by
+     */
+    nextStructure(by) {
+        const count = this.structures.length;
+        if (count === 0) return;
+        this.state.structure = (this.state.structure + by + count + (this.state.structure < 0 && by < 0 ? 1 : 0)) % count;
+        const { structure, volume } = this.structures[this.state.structure];
+        const middle = middleOf(volume);
+        if (middle) this.setCursor(middle);
+        this.panes.speak(`${structure.name}${middle ? "" : ": empty"}`);
+    }
+
+    /** Shows the structures and levels as they are now. */
+    rebuildContours() {
+        const doses = this.stage.shown.filter((s) => s.layer.role === "dose" || s.layer.role === "delivered");
+        const levels = [...this.scene.isodoseLevelsGy].sort((a, b) => a - b);
+        this.overlay.setContours([
+            ...doses.flatMap(({ layer, volume }) => levels.map((level, n) => ({
+                key: `isodose ${layer.id} ${level}`, label: `${level} Gy`, volume, level, outside: NaN,
+                colour: ISODOSE_COLOURS[n % ISODOSE_COLOURS.length],
+                dash: layer.role === "delivered" ? DELIVERED_DASH : PLANNED_DASH,
+                visible: this.isodosesVisible.get(level) ?? true,
+            }))),
+            ...this.structures.map(({ structure, volume, visible }) => ({
+                key: `structure ${structure.name}`, label: structure.name, volume, level: HALF_COVERAGE,
+                outside: 0, colour: structure.colour, dash: structure.dash ?? [], visible,
+            })),
+        ]);
+        this.stage.redraw();
+    }
+
+    // What the page says
+
+    afterDraw() {
+        if (this.stage.shown.length === 0 || this.stage.shown.some((s) => !s.image)) return;
+        const { volume } = this.panes;
+        this.overlay.draw(this.stage.tiles(), volume.width, volume.height,
+            window.devicePixelRatio || 1, this.cursor());
+        const now = this.readout();
+        if (!this.panes.showReadout(now)) return;
+        this.host.dispatchEvent(new CustomEvent("grevy-cursor", { detail: now, bubbles: true }));
+        this.speakSoon();
+    }
+
+    speakSoon() {
+        clearTimeout(this.liveTimer);
+        this.liveTimer = window.setTimeout(() => {
+            if (!this.ending.signal.aborted && this.stage.shown.length > 0) this.panes.speak(spoken(this.readout()));
+        }, LIVE_TEXT_DELAY_MS);
+    }
+
+    showLabels() {
+        this.panes.showLabels(this.state.layout, this.state.plane, this.stage.shown);
+    }
+
+    sayLost() {
+        const again = element("button", { type: "button", class: "button button-primary" }, ["Load the images again"]);
+        again.addEventListener("click", () => { void this.restart(); });
+        this.panes.say("The browser has taken the graphics memory away, so the images are gone. Nothing that was saved is lost.", [again]);
+    }
+
+    /** Loads everything anew, in the same place. */
+    async restart() {
+        this.destroy();
+        this.structures = [];
+        this.state.layer = 0;
+        this.ending = new AbortController();
+        this.panes = new Panes(this.host, this.scene);
+        this.overlay = new Overlay(this.panes.lines);
+        this.stage = new Stage(this.panes.volume, () => this.afterDraw());
+        this.controls = null;
+        await this.start();
+    }
+
+    /** Gives memory and listeners back; the element is left empty. */
+    destroy() {
+        this.ending.abort();
+        clearTimeout(this.liveTimer);
+        this.stage.end();
+        this.stage.shown = [];
+        this.host.replaceChildren();
+    }
+}
