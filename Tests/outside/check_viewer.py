@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -46,8 +47,9 @@ class Browser:
             executable_path="/usr/bin/chromium", args=CHROMIUM)
         self.requests = 0
 
-    def open(self, path, width=1280, height=900):
-        page = self.chromium.new_page(viewport={"width": width, "height": height})
+    def open(self, path, width=1280, height=900, theme="dark"):
+        page = self.chromium.new_page(
+            viewport={"width": width, "height": height}, color_scheme=theme)
         page.add_init_script(RECORD_VIOLATIONS)
         page.on("request", self.requested)
         page.on("pageerror", lambda error: self.report.failures.append(f"page error: {error}"))
@@ -342,6 +344,85 @@ def check_lost_context(page, browser, report):
     report.check(picture(page).max() > 100, "the picture is black after loading again")
 
 
+def check_link(page, browser, report):
+    """A second viewer follows the first in mm, and is the leader when it has the focus."""
+    page.evaluate("""async () => {
+        const { createViewer } = await import("/Modules/viewer.js");
+        const { linked } = await import("/Modules/link.js");
+        const host = document.createElement("div");
+        document.querySelector("main").append(host);
+        window.other = await createViewer(host, viewer.scene);
+        window.unlink = linked(viewer, other);
+    }""")
+    settle = lambda: [browser.settle(page) for _ in range(3)]
+    near = lambda a, b: np.allclose(page.evaluate(f"{a}.cursor()"), b, atol=0.01)
+    settle()
+    for leader, follower, stage, point in [
+            ("viewer", "other", 0, [14, 6, -7]), ("other", "viewer", 1, [-22, 10, 13])]:
+        page.locator(".viewer-stage").nth(stage).focus()
+        page.evaluate(f"{leader}.setCursor({point})")
+        settle()
+        report.check(near(leader, point) and near(follower, point), f"{follower} does not follow {leader}")
+    page.evaluate("unlink()")
+    page.evaluate("other.setCursor([0, 0, 0])")
+    settle()
+    report.check(near("viewer", [-22, 10, 13]), "it follows although the link has ended")
+    page.evaluate("other.destroy()")
+
+
+WCAG = {"runOnly": {"type": "tag", "values": [
+    "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+def check_axe(page, name, report):
+    for violation in Axe().run(page, options=WCAG).response["violations"]:
+        report.check(False, f"axe, {name}: {violation['id']}: {violation['nodes'][0]['html'][:120]}")
+    report.check(True, "axe ran")
+
+
+TIME_SLIDER = """async (count) => {
+    const times = [];
+    const slider = document.getElementById("s0");
+    for (let n = 0; n < count; n += 1) {
+        await new Promise(requestAnimationFrame);
+        const start = performance.now();
+        slider.value = String(0.5 + 4 * n / count);
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        // A task after the next frame: the frame has been painted.
+        await new Promise((done) => requestAnimationFrame(() => {
+            const channel = new MessageChannel();
+            channel.port1.onmessage = done;
+            channel.port2.postMessage(0);
+        }));
+        times.push(performance.now() - start);
+    }
+    return times;
+}"""
+
+
+def check_components(browser, folder, report):
+    """The style sheet's components in both themes and at 200 % zoom; the slider's latency."""
+    for theme in ["dark", "light"]:
+        page = browser.open("/Tests/components.html", theme=theme)
+        page.screenshot(path=folder / f"components-{theme}.png", full_page=True)
+        check_axe(page, f"components, {theme}", report)
+        small = page.evaluate("""[...document.querySelectorAll("a, button, input, select, textarea, summary")]
+            .filter((e) => e.offsetParent && !e.classList.contains("skip-link")).filter((e) => {
+                const box = (e.closest("label") ?? e).getBoundingClientRect();
+                return box.width < 24 || (box.height < 24 && e.type !== "range");
+            }).map((e) => e.outerHTML.slice(0, 80))""")
+        report.check(small == [], f"targets below 24 px: {small}")
+        browser.close(page)
+    # 1280 wide at 200 % is 640 wide: nothing may need scrolling sideways.
+    page = browser.open("/Tests/components.html", width=640, height=450)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    report.check(wide <= 640, f"at 200 % the page is {wide} px wide")
+    times = page.evaluate(TIME_SLIDER, 60)
+    report.figures["slider to paint, 4 structures of 10,000, median, p95, ms"] = [
+        round(float(np.percentile(times, p))) for p in (50, 95)]
+    browser.close(page)
+
+
 TIME_STEPS = """async (count) => {
     const times = [];
     for (let n = 0; n < count; n += 1) {
@@ -394,6 +475,7 @@ def main():
         browser = Browser(playwright, base, report)
         timed(check_orientation, browser, folder, report)
         timed(check_contours, browser, folder, report)
+        timed(check_components, browser, folder, report)
         page = browser.open(viewer_data.fused_page(folder))
         page.screenshot(path=folder / "viewer.png")
         timed(check_readout, page, folder, report)
@@ -401,6 +483,8 @@ def main():
         timed(check_page, page, browser, report)
         timed(check_pointer, page, browser, report)
         measure(page, "64 x 56 x 40, 4 layers, 2 structures", report)
+        check_axe(page, "viewer", report)
+        timed(check_link, page, browser, report)
         timed(check_lost_context, page, browser, report)
         browser.close(page)
         if "--large" in sys.argv:
