@@ -2,7 +2,7 @@
 // Positions, planes and the lattices on which a volume is cut. Pure functions.
 //
 // Volumes come as NIfTI, whose millimetres are RAS (right, anterior, superior are positive), and
-// NiiVue counts so too. Grevy and DICOM count LPS; people read LPS with letters. Inside these
+// Grevy and DICOM count LPS; people read LPS with letters. Inside these
 // modules every position is RAS mm unless its name says `lps`.
 
 /** @typedef {[number, number, number]} Vec3 */
@@ -36,7 +36,7 @@ export const PLANES = {
 };
 
 /**
- * Names by NiiVue's number of the plane.
+ * Names by number, as in a layout.
  * @type {PlaneName[]}
  */
 export const PLANE_NAMES = ["axial", "coronal", "sagittal"];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads single-file NIfTI-1 volumes as Grevy's server writes them: the voxels stay as they are in
-// the file, for the read-out, and the file's bytes go to NiiVue.
+// the file, so that what is shown and read out is what was stored.
 
 import { composed, inverted } from "./geometry.js";
 

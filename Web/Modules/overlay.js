@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws outlines of structures and isodose lines on a canvas above NiiVue's, as vectors.
+// Draws outlines of structures and isodose lines on a canvas above the images, as vectors.
 
 import { latticeOf, sampled } from "./lattice.js";
 import { isolines } from "./marching.js";
@@ -44,14 +44,24 @@ function cutKey(cut) {
     return `${cut.w0.toFixed(3)} ${cut.slopeU.toFixed(5)} ${cut.slopeV.toFixed(5)}`;
 }
 
+/** @typedef {{lattice: import("./lattice.js").Lattice, values: Float32Array} | null} Slice */
+
+/**
+ * A volume's values in a cut. Pure.
+ * @param {Contour} contour @param {Cut} cut @returns {Slice}
+ */
+function sliceOf(contour, cut) {
+    const lattice = latticeOf(contour.volume, cut);
+    return lattice && { lattice, values: sampled(contour.volume, cut, lattice, contour.outside) };
+}
+
 /**
  * The lines of a contour in a cut, in mm of the plane. Pure.
- * @param {Contour} contour @param {Cut} cut @returns {DrawnLine[]}
+ * @param {Contour} contour @param {Cut} cut @param {Slice} slice @returns {DrawnLine[]}
  */
-export function linesIn(contour, cut) {
-    const lattice = latticeOf(contour.volume, cut);
-    if (!lattice) return [];
-    const values = sampled(contour.volume, cut, lattice, contour.outside);
+function linesIn(contour, cut, slice) {
+    if (!slice) return [];
+    const { lattice, values } = slice;
     return isolines(values, lattice.columns, lattice.rows, contour.level).map((line) => {
         const points = new Float64Array(line.points.length);
         for (let n = 0; n < points.length; n += 2) {
@@ -64,13 +74,15 @@ export function linesIn(contour, cut) {
 
 /** Keeps the lines of the cuts on show, and draws them. */
 export class Overlay {
-    /** @param {HTMLCanvasElement} canvas above NiiVue's, of the same size */
+    /** @param {HTMLCanvasElement} canvas above that of the images, of the same size */
     constructor(canvas) {
         this.canvas = canvas;
         /** @type {Contour[]} */
         this.contours = [];
         /** @type {Map<string, {at: string, lines: DrawnLine[]}>} */
         this.cache = new Map();
+        /** @type {Map<PlaneName, {at: string, volume: Volume, slice: Slice}>} the last one of each plane */
+        this.slices = new Map();
         /** @type {DrawnLine[]} */
         this.drawn = [];
     }
@@ -79,6 +91,7 @@ export class Overlay {
     setContours(contours) {
         this.contours = contours;
         this.cache.clear();
+        this.slices.clear();
     }
 
     /** @param {Contour} contour @param {Cut} cut @returns {DrawnLine[]} */
@@ -87,13 +100,25 @@ export class Overlay {
         const at = cutKey(cut);
         const kept = this.cache.get(key);
         if (kept?.at === at) return kept.lines;
-        const lines = linesIn(contour, cut);
+        const lines = linesIn(contour, cut, this.slice(contour, cut, at));
         this.cache.set(key, { at, lines });
         return lines;
     }
 
     /**
-     * @param {Tile[]} tiles what NiiVue has just drawn
+     * The values that the levels of one dose share.
+     * @param {Contour} contour @param {Cut} cut @param {string} at @returns {Slice}
+     */
+    slice(contour, cut, at) {
+        const kept = this.slices.get(cut.plane);
+        if (kept?.at === at && kept.volume === contour.volume) return kept.slice;
+        const slice = sliceOf(contour, cut);
+        this.slices.set(cut.plane, { at, volume: contour.volume, slice });
+        return slice;
+    }
+
+    /**
+     * @param {Tile[]} tiles the slices just drawn
      * @param {number} width device pixels @param {number} height
      * @param {number} ratio device pixels per CSS pixel
      * @param {import("./geometry.js").Vec3 | null} cursor RAS mm of the crosshair

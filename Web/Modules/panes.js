@@ -21,6 +21,8 @@ export class Panes {
     constructor(host, scene) {
         this.host = host;
         this.volume = element("canvas", { class: "viewer-volume", "aria-hidden": "true" });
+        this.volume3D = element("canvas", { "aria-hidden": "true" });
+        this.render = element("div", { class: "viewer-render", hidden: true });
         this.lines = element("canvas", { class: "viewer-lines", "aria-hidden": "true" });
         this.labels = element("div", { class: "viewer-labels", "aria-hidden": "true" });
         this.notice = element("div", { class: "notice notice-error viewer-notice", role: "alert", hidden: true });
@@ -34,15 +36,25 @@ export class Panes {
             "aria-roledescription": "image viewer",
             "aria-label": `Images of ${patient.name}, born ${patient.birthDate}, ${patient.patientID}`,
         }, [
-            // NiiVue watches the parent of its canvas.
             element("div", { class: "viewer-images" }, [this.volume]),
-            this.lines, this.labels, this.progress,
+            this.render, this.lines, this.labels, this.progress,
         ]);
         // The notice is no part of the application, so that its button is reached as any other.
         host.replaceChildren(this.refusals, this.notice, this.stage, this.readout, this.live);
         host.classList.add("viewer");
         this.spoken = "";
         this.written = "";
+    }
+
+    /**
+     * Makes room for the 3D view, with a canvas that has not had a context yet.
+     * @param {LayoutName | null} layout `null`: no 3D view
+     */
+    place3D(layout) {
+        this.volume3D = element("canvas", { "aria-hidden": "true" });
+        this.render.replaceChildren(this.volume3D);
+        this.render.hidden = layout === null;
+        this.render.setAttribute("data-layout", layout ?? "");
     }
 
     /**

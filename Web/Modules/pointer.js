@@ -3,7 +3,7 @@
 // Wheel: slices; with control: zoom. In the 3D view: turn.
 
 import { cutPoint } from "./lattice.js";
-import { renderPlace, tileAt, toPlane } from "./tiles.js";
+import { tileAt, toPlane } from "./tiles.js";
 
 /** @typedef {import("./tiles.js").Tile} Tile */
 /**
@@ -14,6 +14,8 @@ import { renderPlace, tileAt, toPlane } from "./tiles.js";
  * @property {(mm: import("./geometry.js").Vec3) => void} setCursor
  * @property {(plane: import("./geometry.js").PlaneName, count: number) => void} step
  * @property {(factor: number) => void} zoom
+ * @property {(x: number, y: number) => boolean} inRender whether a pixel is in the 3D view
+ * @property {(azimuth: number, elevation: number) => void} rotate degrees
  * @property {(wider: number, higher: number) => void} shiftWindow shares of the window's width
  */
 
@@ -31,17 +33,12 @@ export function followPointer(element, target, signal) {
         const ratio = canvas.width / Math.max(1, box.width);
         return { x: (event.clientX - box.left) * ratio, y: (event.clientY - box.top) * ratio };
     };
-    const inRender = (/** @type {number} */ x, /** @type {number} */ y) => {
-        const box = renderPlace(target.stage.niivue);
-        return box !== null && x >= box[0] && x < box[0] + box[2] && y >= box[1] && y < box[1] + box[3];
-    };
     const toCursor = (/** @type {Tile} */ tile, /** @type {number} */ x, /** @type {number} */ y) => {
         const [u, v] = toPlane(tile, x, y);
         target.setCursor(cutPoint(tile.cut, u, v));
     };
 
     element.addEventListener("pointerdown", (event) => {
-        if (!target.stage.niivue) return;
         const { x, y } = place(event);
         const tile = tileAt(target.stage.tiles(), x, y);
         if (tile) {
@@ -50,7 +47,7 @@ export function followPointer(element, target, signal) {
             const kind = secondary ? "window" : event.shiftKey || event.button === 1 ? "pan" : "cursor";
             drag = { kind, plane: tile.plane, x, y };
             if (kind === "cursor") toCursor(tile, x, y);
-        } else if (inRender(x, y)) {
+        } else if (target.inRender(x, y)) {
             drag = { kind: "turn", plane: "axial", x, y };
         }
         if (drag) {
@@ -71,7 +68,7 @@ export function followPointer(element, target, signal) {
             target.stage.pan(drag.plane, dx * mmPerPixel, -dy * mmPerPixel);
         }
         if (drag.kind === "window") target.shiftWindow(dx * WINDOW_PER_PIXEL, dy * WINDOW_PER_PIXEL);
-        if (drag.kind === "turn") target.stage.rotate(dx * DEGREES_PER_PIXEL, dy * DEGREES_PER_PIXEL);
+        if (drag.kind === "turn") target.rotate(dx * DEGREES_PER_PIXEL, dy * DEGREES_PER_PIXEL);
         drag.x = x;
         drag.y = y;
     }, { signal });
@@ -82,7 +79,6 @@ export function followPointer(element, target, signal) {
     element.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
 
     element.addEventListener("wheel", (event) => {
-        if (!target.stage.niivue) return;
         const { x, y } = place(event);
         const tile = tileAt(target.stage.tiles(), x, y);
         if (!tile) return;

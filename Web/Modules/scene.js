@@ -107,7 +107,7 @@ export function rasFromLPS(m) {
 }
 
 /**
- * The layer that the others are resampled to: the finest anatomical grid, the first of equals; where
+ * The layer under the others, by whose slices one steps: the finest anatomical grid, the first of equals; where
  * there is no anatomy, the finest of all. Values and lines come from native grids whatever it is.
  * @param {{layer: Layer, volume: Volume}[]} loaded @returns {number}
  */
@@ -135,8 +135,8 @@ export const PRESETS = [
 ];
 
 /**
- * NiiVue's names of colours for each role.
- * @type {Record<LayerRole, string>}
+ * Colours of each role.
+ * @type {Record<LayerRole, import("./colours.js").ColourName>}
  */
 export const COLOUR_MAPS = {
     ct: "gray", mr: "gray", activity: "inferno", dose: "turbo", delivered: "turbo",

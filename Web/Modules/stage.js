@@ -1,42 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// NiiVue, set up as Grevy wants it and never by its defaults: radiological, every window given,
-// none of its own mouse, keyboard or drop handling. All positions are RAS mm.
+// The slices: each layer is cut from its own voxels, coloured and laid over the others on a 2D
+// canvas. No graphics card is needed, so a step takes milliseconds anywhere. All positions: RAS mm.
 
-import { PLANES, spacing } from "./geometry.js";
+import { colourTable, coloured, knownColour } from "./colours.js";
+import { PLANES, spacing, transformed } from "./geometry.js";
+import { latticeOf, sampled } from "./lattice.js";
 import { COLOUR_MAPS, OPACITIES } from "./scene.js";
-import { LAYOUTS, panned, tilesOf, zoomedAbout } from "./tiles.js";
+import { boxOf, tilesOf, toCanvas, zoomed } from "./tiles.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./geometry.js").PlaneName} PlaneName */
-/** @typedef {import("./nifti.js").NiftiFile} NiftiFile */
+/** @typedef {import("./geometry.js").Volume} Volume */
 /** @typedef {import("./scene.js").Layer} Layer */
+/** @typedef {import("./tiles.js").Tile} Tile */
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
-/** @typedef {{layer: Layer, file: NiftiFile, volume: import("./geometry.js").Volume, low: number, high: number, opacity: number, visible: boolean, image: any}} Shown */
+/** @typedef {{layer: Layer, volume: Volume, moved: boolean, low: number, high: number, opacity: number, visible: boolean}} Shown */
+/** @typedef {{key: string, canvas: HTMLCanvasElement, lattice: import("./lattice.js").Lattice | null}} Picture */
 
-const OPTIONS = {
-    isRadiologicalConvention: true,
-    sagittalNoseLeft: true,
-    // Slices and positions in the patient's mm, also where the base's voxels are oblique.
-    isSliceMM: true,
-    // Grevy draws the letters: beside bars NiiVue 0.65 puts them inside the image or cuts them off.
-    isOrientationTextVisible: false,
-    // No listeners of NiiVue's own: no hot keys (C, P, V, arrows), no drop, no automatic window.
-    interactive: false,
-    dragAndDropEnabled: false,
-    clipPlaneHotKey: "",
-    cycleClipPlaneHotKey: "",
-    viewModeHotKey: "",
-    loadingText: "",
-    logLevel: "error",
-    isColorbar: false,
-    crosshairWidth: 0,
-    show3Dcrosshair: false,
-    isOrientCube: false,
-    backColor: [0, 0, 0, 1],
-};
-
-/** Where NiiVue's ZERO_TO_MAX_TRANSPARENT_BELOW_MIN is: colours from zero, nothing below the window. */
-const TRANSPARENT_BELOW = 1;
 const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 20];
 
 export class Stage {
@@ -46,53 +26,38 @@ export class Stage {
         this.onDraw = onDraw;
         /** @type {Shown[]} base first */
         this.shown = [];
-        /** @type {any} */
-        this.niivue = null;
         this.frame = 0;
         this.ended = false;
-    }
-
-    /** Starts WebGL. @throws {Error} when the browser has none */
-    async start() {
-        const { Niivue } = await import("../vendor/niivue.js");
-        const niivue = new Niivue(OPTIONS);
-        const draw = niivue.drawScene.bind(niivue);
-        niivue.drawScene = () => {
-            if (this.ended) return;
-            draw();
-            this.onDraw();
-        };
-        await niivue.attachToCanvas(this.canvas, false);
-        this.niivue = niivue;
+        this.nearest = false;
+        /** @type {LayoutName} */
+        this.layout = "three";
+        /** @type {import("./tiles.js").Box} */
+        this.box = { lower: [0, 0, 0], upper: [1, 1, 1] };
+        // Where the crosshair may go: within half a voxel of the edge there is nothing to interpolate.
+        this.reach = this.box;
+        /** @type {import("./tiles.js").View} */
+        this.view = { centre: [0, 0, 0], zoom: 1, cursor: [0, 0, 0] };
+        /** @type {Map<string, Picture>} by layer and plane */
+        this.pictures = new Map();
+        this.watcher = new ResizeObserver(() => this.redraw());
+        this.watcher.observe(canvas);
     }
 
     /** @param {Shown[]} shown base first */
-    async show(shown) {
+    show(shown) {
         this.shown = shown;
-        for (const [index, s] of shown.entries()) {
-            const { layer } = s;
-            const image = await this.niivue.addVolumeFromUrl({
-                url: layer.id, name: `${layer.id}.nii`, buffer: s.file.bytes,
-                colormap: this.colourMap(layer), opacity: index === 0 ? 1 : s.opacity,
-                cal_min: s.low, cal_max: s.high, trustCalMinMax: true,
-            });
-            s.image = image;
-            if (index > 0 && layer.role !== "ct") image.colormapType = TRANSPARENT_BELOW;
-            // NiiVue has copied the voxels: keep one copy where both are alike.
-            const own = s.file.volume.voxels;
-            if (image.img.constructor === own.constructor && image.img.length === own.length) {
-                s.volume = { ...s.file.volume, voxels: image.img };
-            }
-            s.file = { bytes: new ArrayBuffer(0), volume: s.volume };
-        }
-        this.refreshOverlays();
+        this.pictures.clear();
+        const base = shown[0].volume;
+        this.box = boxOf(base, 0.5);
+        this.reach = boxOf(base, 0);
+        const middle = transformed(base.affine, base.shape.map((n) => Math.floor(n / 2)));
+        this.view = { centre: this.middle(), zoom: 1, cursor: middle };
     }
 
-    /** @param {Layer} layer */
-    colourMap(layer) {
-        const known = this.niivue.colormaps();
-        const wanted = layer.colourMap ?? COLOUR_MAPS[layer.role];
-        return known.includes(wanted) ? wanted : COLOUR_MAPS[layer.role];
+    /** @returns {Vec3} */
+    middle() {
+        const { lower, upper } = this.box;
+        return [(lower[0] + upper[0]) / 2, (lower[1] + upper[1]) / 2, (lower[2] + upper[2]) / 2];
     }
 
     /** @param {Layer} layer @param {boolean} isBase */
@@ -105,110 +70,150 @@ export class Stage {
         if (this.frame !== 0 || this.ended) return;
         this.frame = requestAnimationFrame(() => {
             this.frame = 0;
-            this.niivue.drawScene();
+            this.draw();
         });
     }
 
-    /** @param {Shown} s */
-    applyWindow(s) {
-        s.image.cal_min = s.low;
-        s.image.cal_max = s.high;
-        // The base alone is uploaded anew only when it is the base that changed.
-        if (s === this.shown[0]) this.niivue.refreshLayers(s.image, 0);
-        else this.refreshOverlays();
-        this.redraw();
+    draw() {
+        const ratio = window.devicePixelRatio || 1;
+        const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((n) => Math.round(n * ratio));
+        if (this.canvas.width !== width) this.canvas.width = width;
+        if (this.canvas.height !== height) this.canvas.height = height;
+        const context = this.canvas.getContext("2d", { alpha: false });
+        if (!context || this.shown.length === 0 || width === 0 || height === 0) return;
+        context.fillStyle = "#000000";
+        context.fillRect(0, 0, width, height);
+        for (const tile of this.tiles()) {
+            context.save();
+            context.beginPath();
+            context.rect(tile.left, tile.top, tile.width, tile.height);
+            context.clip();
+            context.imageSmoothingEnabled = !this.nearest;
+            for (const [index, s] of this.shown.entries()) {
+                if (!s.visible || s.opacity === 0) continue;
+                context.globalAlpha = index === 0 ? 1 : s.opacity;
+                this.drawLayer(context, tile, s, index);
+            }
+            context.restore();
+        }
+        this.onDraw();
     }
 
-    refreshOverlays() {
-        this.shown.forEach((s, index) => {
-            if (index === 0) return;
-            s.image.opacity = s.visible ? s.opacity : 0;
-            this.niivue.refreshLayers(s.image, index);
-        });
-        this.redraw();
+    /** @param {CanvasRenderingContext2D} context @param {Tile} tile @param {Shown} s @param {number} index */
+    drawLayer(context, tile, s, index) {
+        const { canvas, lattice } = this.picture(tile, s, index);
+        if (!lattice) return;
+        // The picture's edges lie half a lattice step beyond its outermost points.
+        const low = [lattice.u - lattice.du / 2, lattice.v - lattice.dv / 2];
+        const high = [low[0] + lattice.columns * lattice.du, low[1] + lattice.rows * lattice.dv];
+        const [x, y] = toCanvas(tile, tile.fovU < 0 ? high[0] : low[0], high[1]);
+        const [right, bottom] = toCanvas(tile, tile.fovU < 0 ? low[0] : high[0], low[1]);
+        context.drawImage(canvas, x, y, right - x, bottom - y);
+    }
+
+    /**
+     * The coloured slice of a layer, made once for each place and window.
+     * @param {Tile} tile @param {Shown} s @param {number} index @returns {Picture}
+     */
+    picture(tile, s, index) {
+        const name = `${tile.plane} ${s.layer.id}`;
+        const key = `${tile.cut.w0.toFixed(4)} ${s.low} ${s.high}`;
+        const kept = this.pictures.get(name);
+        if (kept?.key === key) return kept;
+        const canvas = kept?.canvas ?? document.createElement("canvas");
+        const lattice = latticeOf(s.volume, tile.cut);
+        const made = { key, canvas, lattice };
+        this.pictures.set(name, made);
+        if (!lattice) return made;
+        const values = sampled(s.volume, tile.cut, lattice, NaN);
+        canvas.width = lattice.columns;
+        canvas.height = lattice.rows;
+        const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+        const image = context.createImageData(lattice.columns, lattice.rows);
+        const { colourMap, role } = s.layer;
+        coloured(values, lattice.columns, lattice.rows, tile.fovU < 0, {
+            low: s.low, high: s.high, fromZero: index > 0 && s.layer.role !== "ct" && s.layer.role !== "mr",
+            table: colourTable(knownColour(colourMap, COLOUR_MAPS[role])),
+        }, new Uint32Array(image.data.buffer));
+        context.putImageData(image, 0, 0);
+        return made;
     }
 
     /** @param {boolean} nearest */
     setInterpolation(nearest) {
-        this.niivue.setInterpolation(nearest);
+        this.nearest = nearest;
+        this.redraw();
     }
 
     /** @param {LayoutName} name */
     setLayout(name) {
-        this.niivue.setCustomLayout(LAYOUTS[name]);
+        this.layout = name;
+        this.redraw();
     }
 
     tiles() {
-        return this.niivue ? tilesOf(this.niivue) : [];
+        return tilesOf(this.layout, this.canvas.width, this.canvas.height, this.box, this.view);
     }
 
     /**
-     * The crosshair, RAS mm.
+     * The crosshair.
      * @returns {Vec3}
      */
     cursor() {
-        const mm = this.niivue.frac2mm(this.niivue.scene.crosshairPos, 0, true);
-        return [mm[0], mm[1], mm[2]];
+        return this.view.cursor;
     }
 
     /**
-     * Moves the crosshair; a point outside the base goes to its edge.
+     * Moves the crosshair; a point outside the base's box goes to its edge.
      * @param {Vec3} mm
      */
     setCursor(mm) {
-        const share = this.niivue.mm2frac(mm, 0, true);
-        for (let axis = 0; axis < 3; axis += 1) {
-            this.niivue.scene.crosshairPos[axis] = Math.min(1, Math.max(0, share[axis]));
-        }
+        const { lower, upper } = this.reach;
+        const [x, y, z] = mm.map((c, axis) => Math.min(upper[axis], Math.max(lower[axis], c)));
+        this.view = { ...this.view, cursor: [x, y, z] };
         this.redraw();
     }
 
     /**
-     * Goes that many voxels of the base along an axis of the patient.
-     * @param {0 | 1 | 2} axis @param {number} count
+     * Goes that many slices of the base along an axis of the patient, to the middle of a voxel.
+     * @param {number} axis @param {number} count
      */
     stepAxis(axis, count) {
-        const size = this.niivue.volumes[0].dimsRAS[axis + 1];
-        const at = this.niivue.scene.crosshairPos;
-        const index = Math.round(at[axis] * size - 0.5) + count;
-        at[axis] = (Math.min(size - 1, Math.max(0, index)) + 0.5) / size;
-        this.redraw();
+        const { affine, inverse } = this.shown[0].volume;
+        // The grid's axis that runs most along the patient's.
+        const sizes = [0, 1, 2].map((n) => Math.abs(affine[axis * 4 + n]));
+        const along = sizes.indexOf(Math.max(...sizes));
+        const step = affine[axis * 4 + along];
+        const at = transformed(inverse, this.view.cursor)[along];
+        const next = this.view.cursor.slice();
+        next[axis] += (Math.round(at) - at) * step + count * Math.abs(step);
+        this.setCursor([next[0], next[1], next[2]]);
     }
 
-    /** @param {PlaneName} plane @param {number} count slices towards anterior, superior, right */
+    /** @param {PlaneName} plane @param {number} count slices towards superior, anterior, right */
     stepSlice(plane, count) {
-        this.stepAxis(/** @type {0 | 1 | 2} */ (PLANES[plane].w), count);
+        this.stepAxis(PLANES[plane].w, count);
     }
 
     /** @param {number} factor */
     zoom(factor) {
-        const { scene } = this.niivue;
-        const zoom = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, scene.pan2Dxyzmm[3] * factor));
-        scene.pan2Dxyzmm = zoomedAbout(scene.pan2Dxyzmm, this.cursor(), zoom);
+        this.view = zoomed(this.view, Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, this.view.zoom * factor)));
         this.redraw();
     }
 
     /**
-     * Pans by mm on screen: `right` and `up`.
+     * Moves the image by mm on screen.
      * @param {PlaneName} plane @param {number} right @param {number} up
      */
     pan(plane, right, up) {
-        const { scene } = this.niivue;
-        scene.pan2Dxyzmm = panned(scene.pan2Dxyzmm, plane, right * PLANES[plane].sign, up);
+        const { u, v, sign } = PLANES[plane];
+        const [x, y, z] = this.view.centre.map((c, n) => c - (n === u ? right * sign : n === v ? up : 0));
+        this.view = { ...this.view, centre: [x, y, z] };
         this.redraw();
     }
 
     resetView() {
-        this.niivue.scene.pan2Dxyzmm = [0, 0, 0, 1];
-        this.niivue.scene.volScaleMultiplier = 1;
-        this.redraw();
-    }
-
-    /** @param {number} azimuth degrees @param {number} elevation */
-    rotate(azimuth, elevation) {
-        const { scene } = this.niivue;
-        scene.renderAzimuth += azimuth;
-        scene.renderElevation = Math.min(90, Math.max(-90, scene.renderElevation + elevation));
+        this.view = { ...this.view, zoom: 1, centre: this.middle() };
         this.redraw();
     }
 
@@ -219,11 +224,8 @@ export class Stage {
 
     end() {
         this.ended = true;
+        this.watcher.disconnect();
         cancelAnimationFrame(this.frame);
-        if (!this.niivue) return;
-        this.niivue.cleanup();
-        const context = this.niivue.gl;
-        // Browsers keep few contexts; this one is given back at once.
-        context.getExtension("WEBGL_lose_context")?.loseContext();
+        this.pictures.clear();
     }
 }

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where NiiVue has drawn what: its slices on the canvas, to patient millimetres and back. Pure.
-//
-// NiiVue 0.65 leaves for each slice in `screenSlices`: its place on the canvas in device pixels
-// (`leftTopWidthHeight`, y down), the mm at its lower left (`leftTopMM`; the name is NiiVue's) and
-// across it (`fovMM`, negative where mm fall to the right), and the slice as a plane in those mm
-// (`AxyzMxy`: a point and two slopes).
+// Which part of which plane lies where on the canvas, to patient millimetres and back. Pure.
 
-import { PLANE_NAMES, PLANES } from "./geometry.js";
+import { PLANE_NAMES, PLANES, transformed } from "./geometry.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./geometry.js").PlaneName} PlaneName */
@@ -20,38 +15,69 @@ import { PLANE_NAMES, PLANES } from "./geometry.js";
  * @property {number} fovU mm across, signed @property {number} fovV mm up, signed
  * @property {Cut} cut
  */
+/**
+ * What is looked at: mm at the middle of every tile, magnification, crosshair.
+ * @typedef {{centre: Vec3, zoom: number, cursor: Vec3}} View
+ */
+/** @typedef {"three" | "quad" | PlaneName | "3d"} LayoutName */
+/** @typedef {{lower: Vec3, upper: Vec3}} Box RAS mm */
 
 /**
- * Where WebGL draws a slice: it cuts a viewport's numbers, counted from the lower edge, to whole
- * pixels. Lines that kept the fractions would lie up to two pixels off the image.
- * @param {number[]} place NiiVue's left, top, width and height @param {number} canvasHeight
+ * Tiles in shares of the canvas: `[left, top, width, height]`; 0 axial, 1 coronal, 2 sagittal, 4 in 3D.
+ * @type {Record<LayoutName, {sliceType: number, position: number[]}[]>}
  */
-function drawnPlace([left, top, width, height], canvasHeight) {
-    const [w, h] = [Math.trunc(width), Math.trunc(height)];
-    return [Math.trunc(left), canvasHeight - Math.trunc(canvasHeight - top - height) - h, w, h];
-}
+export const LAYOUTS = {
+    three: [
+        { sliceType: 0, position: [0, 0, 0.6, 1] },
+        { sliceType: 1, position: [0.6, 0, 0.4, 0.5] },
+        { sliceType: 2, position: [0.6, 0.5, 0.4, 0.5] },
+    ],
+    quad: [
+        { sliceType: 0, position: [0, 0, 0.5, 0.5] },
+        { sliceType: 4, position: [0.5, 0, 0.5, 0.5] },
+        { sliceType: 1, position: [0, 0.5, 0.5, 0.5] },
+        { sliceType: 2, position: [0.5, 0.5, 0.5, 0.5] },
+    ],
+    axial: [{ sliceType: 0, position: [0, 0, 1, 1] }],
+    coronal: [{ sliceType: 1, position: [0, 0, 1, 1] }],
+    sagittal: [{ sliceType: 2, position: [0, 0, 1, 1] }],
+    "3d": [{ sliceType: 4, position: [0, 0, 1, 1] }],
+};
 
-/** @param {any} niivue @returns {Tile[]} the slices on show; the 3D view is none */
-export function tilesOf(niivue) {
-    return niivue.screenSlices.filter((/** @type {any} */ s) => s.axCorSag <= 2 && s.AxyzMxy.length >= 5)
-        .map((/** @type {any} */ s) => {
-            const [left, top, width, height] = drawnPlace(s.leftTopWidthHeight, niivue.gl.canvas.height);
-            const [u0, v0, w0, mu, mv] = s.AxyzMxy;
-            const plane = PLANE_NAMES[s.axCorSag];
-            return {
-                plane, left, top, width, height,
-                u: s.leftTopMM[0], v: s.leftTopMM[1], fovU: s.fovMM[0], fovV: s.fovMM[1],
-                cut: { plane, w0: w0 - mv * v0 + mu * u0, slopeU: -mu, slopeV: mv },
-            };
-        });
+/**
+ * The box round a grid, by so many voxels beyond the outermost centres.
+ * @param {import("./geometry.js").Volume} volume @param {number} beyond @returns {Box}
+ */
+export function boxOf({ shape, affine }, beyond) {
+    const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => transformed(affine, [
+        n & 1 ? shape[0] - 1 + beyond : -beyond, n & 2 ? shape[1] - 1 + beyond : -beyond,
+        n & 4 ? shape[2] - 1 + beyond : -beyond]));
+    const bound = (/** @type {(...x: number[]) => number} */ f) => /** @type {Vec3} */ (
+        [0, 1, 2].map((axis) => f(...corners.map((p) => p[axis]))));
+    return { lower: bound(Math.min), upper: bound(Math.max) };
 }
 
 /**
- * The place of the 3D view, device pixels.
- * @param {any} niivue @returns {number[] | null}
+ * The slices of a layout; the 3D view is none of them. At magnification 1 the whole box is seen.
+ * @param {LayoutName} layout @param {number} width device pixels @param {number} height
+ * @param {Box} box @param {View} view @returns {Tile[]}
  */
-export function renderPlace(niivue) {
-    return niivue.screenSlices.find((/** @type {any} */ s) => s.axCorSag === 4)?.leftTopWidthHeight ?? null;
+export function tilesOf(layout, width, height, box, view) {
+    return LAYOUTS[layout].filter(({ sliceType }) => sliceType <= 2).map(({ sliceType, position }) => {
+        const [left, top] = [Math.round(position[0] * width), Math.round(position[1] * height)];
+        const across = Math.round((position[0] + position[2]) * width) - left;
+        const down = Math.round((position[1] + position[3]) * height) - top;
+        const plane = PLANE_NAMES[sliceType];
+        const { u, v, w, sign } = PLANES[plane];
+        const pixelsPerMM = view.zoom * Math.min(
+            across / (box.upper[u] - box.lower[u]), down / (box.upper[v] - box.lower[v]));
+        const [fovU, fovV] = [sign * across / pixelsPerMM, down / pixelsPerMM];
+        return {
+            plane, left, top, width: across, height: down, fovU, fovV,
+            u: view.centre[u] - fovU / 2, v: view.centre[v] - fovV / 2,
+            cut: { plane, w0: view.cursor[w], slopeU: 0, slopeV: 0 },
+        };
+    });
 }
 
 /**
@@ -105,51 +131,10 @@ export function tileAt(tiles, x, y) {
 }
 
 /**
- * Pan and zoom as NiiVue keeps them: a point is drawn at `zoom * mm + pan`.
- * @typedef {[number, number, number, number]} PanZoom
+ * Zooms so that the crosshair stays where it is on screen.
+ * @param {View} view @param {number} zoom @returns {View}
  */
-
-/**
- * Zooms so that a point stays where it is on screen.
- * @param {PanZoom} at @param {Vec3} mm @param {number} zoom @returns {PanZoom}
- */
-export function zoomedAbout(at, mm, zoom) {
-    const change = at[3] - zoom;
-    return [at[0] + change * mm[0], at[1] + change * mm[1], at[2] + change * mm[2], zoom];
+export function zoomed(view, zoom) {
+    const [x, y, z] = view.cursor.map((c, n) => c + (view.centre[n] - c) * view.zoom / zoom);
+    return { ...view, zoom, centre: [x, y, z] };
 }
-
-/**
- * Pans by mm of the patient as on screen.
- * @param {PanZoom} at @param {PlaneName} plane @param {number} du @param {number} dv @returns {PanZoom}
- */
-export function panned(at, plane, du, dv) {
-    /** @type {PanZoom} */
-    const result = [at[0], at[1], at[2], at[3]];
-    result[PLANES[plane].u] += du * at[3];
-    result[PLANES[plane].v] += dv * at[3];
-    return result;
-}
-
-/** @typedef {"three" | "quad" | PlaneName | "3d"} LayoutName */
-
-/**
- * Tiles in shares of the canvas: `[left, top, width, height]`; 0 axial, 1 coronal, 2 sagittal, 4 in 3D.
- * @type {Record<LayoutName, {sliceType: number, position: number[]}[]>}
- */
-export const LAYOUTS = {
-    three: [
-        { sliceType: 0, position: [0, 0, 0.6, 1] },
-        { sliceType: 1, position: [0.6, 0, 0.4, 0.5] },
-        { sliceType: 2, position: [0.6, 0.5, 0.4, 0.5] },
-    ],
-    quad: [
-        { sliceType: 0, position: [0, 0, 0.5, 0.5] },
-        { sliceType: 4, position: [0.5, 0, 0.5, 0.5] },
-        { sliceType: 1, position: [0, 0.5, 0.5, 0.5] },
-        { sliceType: 2, position: [0.5, 0.5, 0.5, 0.5] },
-    ],
-    axial: [{ sliceType: 0, position: [0, 0, 1, 1] }],
-    coronal: [{ sliceType: 1, position: [0, 0, 1, 1] }],
-    sagittal: [{ sliceType: 2, position: [0, 0, 1, 1] }],
-    "3d": [{ sliceType: 4, position: [0, 0, 1, 1] }],
-};

@@ -3,7 +3,7 @@
 // and isodose lines. Everything on show comes from the scene it was made with; nothing that arrives
 // later can change the patient or the series.
 
-import { element } from "./elements.js";
+import { button } from "./elements.js";
 import { PLANES } from "./geometry.js";
 import { followKeys } from "./keys.js";
 import { fetched, moved } from "./nifti.js";
@@ -12,6 +12,7 @@ import { followPointer } from "./pointer.js";
 import { Panes } from "./panes.js";
 import { HALF_COVERAGE, middleOf, readoutAt, spoken } from "./readout.js";
 import { PRESETS, baseIndex, fusion } from "./scene.js";
+import { Render } from "./render.js";
 import { Stage } from "./stage.js";
 import { LAYOUTS } from "./tiles.js";
 import { toolbar } from "./toolbar.js";
@@ -59,31 +60,22 @@ export class Viewer {
         this.liveTimer = 0;
         /** @type {ReturnType<typeof toolbar> | null} */
         this.controls = null;
+        /** @type {Render | null} */
+        this.render = null;
     }
 
     async start() {
         const { panes, stage } = this;
         const { signal } = this.ending;
-        panes.volume.addEventListener("webglcontextlost", (event) => {
-            event.preventDefault();
-            if (!signal.aborted) this.sayLost();
-        }, { signal });
-        try {
-            await stage.start();
-        } catch {
-            panes.say("This browser shows no 3D graphics (WebGL 2). Use a current Chromium, Firefox or Safari, "
-                + "or ask whether graphics are switched off on this computer.");
-            return;
-        }
         const plan = fusion(this.scene);
         panes.showRefusals(plan.refused);
         const loaded = await this.load(plan, signal);
         if (!loaded || signal.aborted) return;
         const base = baseIndex(loaded);
         const ordered = [loaded[base], ...loaded.filter((_, n) => n !== base)];
-        await stage.show(ordered.map(({ layer, file }, n) => ({
-            layer, file, volume: file.volume, low: layer.windowLow, high: layer.windowHigh,
-            opacity: Stage.opacity(layer, n === 0), visible: Stage.opacity(layer, n === 0) > 0, image: null,
+        stage.show(ordered.map(({ layer, volume, moved: isMoved }, n) => ({
+            layer, volume, moved: isMoved, low: layer.windowLow, high: layer.windowHigh,
+            opacity: Stage.opacity(layer, n === 0), visible: Stage.opacity(layer, n === 0) > 0,
         })));
         this.rebuildContours();
         stage.setLayout(this.state.layout);
@@ -106,7 +98,7 @@ export class Viewer {
                 const read = await fetched(url, signal);
                 done += 1;
                 this.panes.progress.textContent = `Loading images: ${done} of ${total}`;
-                return matrix ? moved(read, matrix) : read;
+                return (matrix ? moved(read, matrix) : read).volume;
             } catch (error) {
                 throw new Error(`${label} could not be loaded. ${error instanceof Error ? error.message : ""} `
                     + "Load the page again; if it stays so, tell the physicist on duty.");
@@ -116,17 +108,16 @@ export class Viewer {
         try {
             const [layers, structures] = await Promise.all([
                 Promise.all(plan.fused.map(async ({ layer, matrix }) =>
-                    ({ layer, file: await file(layer.url, layer.label, matrix) }))),
+                    ({ layer, volume: await file(layer.url, layer.label, matrix), moved: matrix !== null }))),
                 Promise.all(plan.structures.map(async ({ structure, matrix }) =>
-                    ({ structure, file: await file(structure.url, structure.name, matrix) }))),
+                    ({ structure, volume: await file(structure.url, structure.name, matrix) }))),
             ]);
             if (layers.length === 0) {
                 this.panes.say("There is no image to show. Drop the patient's scans on the case page first.");
                 return null;
             }
-            this.structures = structures.map(({ structure, file: f }) =>
-                ({ structure, volume: f.volume, visible: true }));
-            return layers.map((l) => ({ ...l, volume: l.file.volume }));
+            this.structures = structures.map((s) => ({ ...s, visible: true }));
+            return layers;
         } catch (error) {
             if (!signal.aborted) this.panes.say(error instanceof Error ? error.message : String(error));
             return null;
@@ -180,8 +171,8 @@ export class Viewer {
     /** @param {number} right @param {number} up voxels as on screen */
     moveCursor(right, up) {
         const { u, v, sign } = PLANES[this.state.plane];
-        if (right !== 0) this.stage.stepAxis(/** @type {0 | 1 | 2} */ (u), right * sign);
-        if (up !== 0) this.stage.stepAxis(/** @type {0 | 1 | 2} */ (v), up);
+        if (right !== 0) this.stage.stepAxis(u, right * sign);
+        if (up !== 0) this.stage.stepAxis(v, up);
     }
 
     /** @param {number} right @param {number} up tenths of the view */
@@ -202,6 +193,7 @@ export class Viewer {
         if (!(name in LAYOUTS)) return;
         this.state.layout = name;
         this.stage.setLayout(name);
+        void this.show3D();
         const planes = LAYOUTS[name].map((t) => t.sliceType);
         const names = /** @type {PlaneName[]} */ (["axial", "coronal", "sagittal"]);
         const first = names.find((_, n) => planes.includes(n));
@@ -241,7 +233,7 @@ export class Viewer {
         if (!shown || !(high > low)) return;
         shown.low = low;
         shown.high = high;
-        this.stage.applyWindow(shown);
+        this.stage.redraw();
         this.showLabels();
         this.controls?.update();
     }
@@ -283,7 +275,7 @@ export class Viewer {
         if (!shown) return;
         shown.opacity = opacity;
         shown.visible = opacity > 0;
-        this.stage.refreshOverlays();
+        this.stage.redraw();
         this.controls?.update();
     }
 
@@ -293,7 +285,7 @@ export class Viewer {
         if (!shown) return;
         shown.visible = visible;
         if (visible && shown.opacity === 0) shown.opacity = 0.35;
-        this.stage.refreshOverlays();
+        this.stage.redraw();
         this.showLabels();
         this.controls?.update();
     }
@@ -350,7 +342,7 @@ export class Viewer {
     // What the page says
 
     afterDraw() {
-        if (this.stage.shown.length === 0 || this.stage.shown.some((s) => !s.image)) return;
+        if (this.stage.shown.length === 0) return;
         const { volume } = this.panes;
         this.overlay.draw(this.stage.tiles(), volume.width, volume.height,
             window.devicePixelRatio || 1, this.cursor());
@@ -371,30 +363,42 @@ export class Viewer {
         this.panes.showLabels(this.state.layout, this.state.plane, this.stage.shown);
     }
 
-    sayLost() {
-        const again = element("button", { type: "button", class: "button button-primary" }, ["Load the images again"]);
-        again.addEventListener("click", () => { void this.restart(); });
-        this.panes.say("The browser has taken the graphics memory away, so the images are gone. Nothing that was saved is lost.", [again]);
+    /** Starts the 3D view when the layout has one, and ends it when it has not. */
+    async show3D() {
+        const { panes } = this;
+        this.render?.end();
+        this.render = null;
+        panes.notice.hidden = true;
+        const wanted = LAYOUTS[this.state.layout].some((t) => t.sliceType === 4);
+        panes.place3D(wanted ? this.state.layout : null);
+        if (!wanted) return;
+        const again = button("Load the 3D view again", () => { void this.show3D(); });
+        const render = new Render(panes.volume3D, () => panes.say(
+            "The browser has taken the 3D view's graphics memory away. The slices are not affected.", [again]));
+        this.render = render;
+        try {
+            await render.show(this.stage.shown);
+        } catch {
+            if (!render.ended) panes.say("The 3D view could not be started: this browser shows no WebGL 2. The slices are not affected.", [again]);
+        }
     }
 
-    /** Loads everything anew, in the same place. */
-    async restart() {
-        this.destroy();
-        this.structures = [];
-        this.state.layer = 0;
-        this.ending = new AbortController();
-        this.panes = new Panes(this.host, this.scene);
-        this.overlay = new Overlay(this.panes.lines);
-        this.stage = new Stage(this.panes.volume, () => this.afterDraw());
-        this.controls = null;
-        await this.start();
+    /** @param {number} x device pixels @param {number} y */
+    inRender(x, y) {
+        const { width, height } = this.panes.volume;
+        return LAYOUTS[this.state.layout].some(({ sliceType, position: [l, t, w, h] }) => sliceType === 4
+            && x >= l * width && x < (l + w) * width && y >= t * height && y < (t + h) * height);
     }
+
+    /** @param {number} azimuth degrees @param {number} elevation */
+    rotate(azimuth, elevation) { this.render?.rotate(azimuth, elevation); }
 
     /** Gives memory and listeners back; the element is left empty. */
     destroy() {
         this.ending.abort();
         clearTimeout(this.liveTimer);
         this.stage.end();
+        this.render?.end();
         this.stage.shown = [];
         this.host.replaceChildren();
     }

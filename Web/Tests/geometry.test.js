@@ -111,6 +111,30 @@ test("a lattice through an oblique grid interpolates at the plane's points", () 
     assert.ok(seen > 100, `${seen} points`);
 });
 
+test("between two slices, and beyond the last, values are those of interpolation", () => {
+    const affine = [-2, 0, 0, 5, 0, 3, 0, -7, 0, 0, 4, 11];
+    let seed = 5;
+    const v = volume([6, 5, 4], affine, () => { seed = (seed * 16807) % 2147483647; return seed % 97; });
+    for (const plane of ["axial", "coronal", "sagittal"]) {
+        for (const share of [-0.7, -0.5, 0, 0.25, 1, 2.5, 3, 3.4, 4.2, 4.999, 5.5]) {
+            const axis = { axial: 2, coronal: 1, sagittal: 0 }[plane];
+            const w0 = transformed(affine, [share, share, share])[axis];
+            const cut = { plane, w0, slopeU: 0, slopeV: 0 };
+            const lattice = latticeOf(v, cut);
+            if (!lattice) continue;
+            for (const outside of [0, NaN]) {
+                sampled(v, cut, lattice, outside).forEach((value, n) => {
+                    const p = cutPoint(cut, lattice.u + (n % lattice.columns) * lattice.du,
+                        lattice.v + Math.floor(n / lattice.columns) * lattice.dv);
+                    const at = transformed(v.inverse, p).map((x) => (Math.abs(x - Math.round(x)) < 1e-9 ? Math.round(x) : x));
+                    const expected = Math.fround(linearValue(v, ...at, outside));
+                    assert.ok(Object.is(value, expected) || Math.abs(value - expected) < 1e-4, `${plane} ${share} ${n}: ${value} ${expected}`);
+                });
+            }
+        }
+    }
+});
+
 test("a plane that misses the volume has no lattice", () => {
     const v = volume([4, 4, 4], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], () => 1);
     assert.equal(latticeOf(v, { plane: "axial", w0: 20, slopeU: 0, slopeV: 0 }), null);

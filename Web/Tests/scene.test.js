@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { coloured, colourTable } from "../Modules/colours.js";
 import { transformed } from "../Modules/geometry.js";
 import { bindingOf } from "../Modules/keys.js";
 import { middleOf, readoutAt, spoken, writtenValue } from "../Modules/readout.js";
 import { baseIndex, fusion, rasFromLPS } from "../Modules/scene.js";
-import { edgeLetters, isRadiological, panned, tileAt, tilesOf, toCanvas, toPlane, zoomedAbout } from "../Modules/tiles.js";
+import { boxOf, edgeLetters, isRadiological, tileAt, tilesOf, toCanvas, toPlane, zoomed } from "../Modules/tiles.js";
 
 const layer = (id, frame, more = {}) => ({ id, label: id, role: "ct", frameOfReferenceUID: frame, ...more });
 const matrix = [0, -1, 0, 10, 1, 0, 0, 20, 0, 0, 1, 30, 0, 0, 0, 1];
@@ -51,45 +52,75 @@ test("the finest anatomy is the base, a finer dose is not", () => {
     assert.equal(baseIndex(loaded.slice(0, 1)), 0);
 });
 
-/** What NiiVue leaves for an axial slice at z = 7, 200 x 100 mm on 400 x 200 pixels at (50, 20), with
- * fractions that WebGL cuts off. */
-const niivue = { gl: { canvas: { height: 240 } }, screenSlices: [
-    { leftTopWidthHeight: [50.8, 20, 400.9, 200], axCorSag: 0, AxyzMxy: [0, 0, 7, 0, 0], leftTopMM: [100, -50], fovMM: [-200, 100] },
-    { leftTopWidthHeight: [450, 20, 100, 100], axCorSag: 4, AxyzMxy: [], leftTopMM: [], fovMM: [1, 0] },
-] };
+const box = { lower: [-100, -50, -30], upper: [100, 50, 60] };
+const view = { centre: [0, 0, 15], zoom: 1, cursor: [10, 20, 7] };
+const axial = (more = {}) => tilesOf("axial", 400, 300, box, { ...view, ...more })[0];
 
 test("pixels and mm of a tile undo each other; the right of the patient is on the left", () => {
-    const [tile, ...others] = tilesOf(niivue);
-    assert.equal(others.length, 0);
+    const tile = axial();
     assert.ok(isRadiological(tile));
-    assert.ok(!isRadiological({ ...tile, u: -100, fovU: 200 }));
-    assert.deepEqual(toCanvas(tile, 100, 50), [50, 20]);
-    assert.deepEqual(toCanvas(tile, -100, -50), [450, 220]);
+    assert.ok(!isRadiological({ ...tile, fovU: -tile.fovU }));
+    // 200 mm on 400 pixels: two pixels per mm, the middle in the middle.
+    const rounded = (p) => p.map((x) => Math.round(x * 1e9) / 1e9);
+    assert.deepEqual(rounded(toCanvas(tile, 0, 0)), [200, 150]);
+    assert.deepEqual(rounded(toCanvas(tile, 100, 50)), [0, 50]);
     assert.deepEqual(toPlane(tile, ...toCanvas(tile, 12, -34)).map((x) => Math.round(x * 1e9) / 1e9), [12, -34]);
-    assert.deepEqual(tile.cut, { plane: "axial", w0: 7, slopeU: -0, slopeV: 0 });
-    assert.equal(tileAt([tile], 449, 219), tile);
-    assert.equal(tileAt([tile], 450, 219), undefined);
+    assert.equal(tile.cut.w0, 7);
+    assert.equal(tileAt([tile], 399, 299), tile);
+    assert.equal(tileAt([tile], 400, 299), undefined);
 });
 
-test("fractions of a pixel go where WebGL's viewport puts them", () => {
-    const slice = { ...niivue.screenSlices[0], leftTopWidthHeight: [806.8, 336.5, 430.72, 336.5] };
-    const [tile] = tilesOf({ gl: { canvas: { height: 673 } }, screenSlices: [slice] });
-    // The viewport is (806, 0, 430, 336) from below, so 336 rows above the bottom of 673.
-    assert.deepEqual([tile.left, tile.top, tile.width, tile.height], [806, 337, 430, 336]);
+test("tiles fill the canvas without a gap or an overlap, whatever its size", () => {
+    for (const [width, height] of [[1278, 673], [1111, 777], [641, 481]]) {
+        for (const name of ["three", "quad"]) {
+            const tiles = tilesOf(name, width, height, box, view);
+            assert.equal(tiles.length, 3);
+            const area = tiles.reduce((sum, t) => sum + t.width * t.height, 0);
+            const render = name === "quad" ? (width - Math.round(width / 2)) * Math.round(height / 2) : 0;
+            assert.equal(area + render, width * height);
+        }
+    }
+});
+
+test("the box of a grid holds its voxels, also of a turned one", () => {
+    const turned = { shape: [3, 5, 7], affine: [0, -2, 0, 10, 3, 0, 0, 0, 0, 0, -1, 6] };
+    assert.deepEqual(boxOf(turned, 0.5), { lower: [1, -1.5, -0.5], upper: [11, 7.5, 6.5] });
+    assert.deepEqual(boxOf(turned, 0), { lower: [2, 0, 0], upper: [10, 6, 6] });
 });
 
 test("letters follow the mapping, not the wish", () => {
-    const [tile] = tilesOf(niivue);
+    const tile = axial();
     assert.deepEqual(edgeLetters(tile), { left: "R", right: "L", top: "A", bottom: "P" });
     assert.deepEqual(edgeLetters({ ...tile, fovU: 200 }), { left: "L", right: "R", top: "A", bottom: "P" });
     assert.deepEqual(edgeLetters({ ...tile, plane: "sagittal" }), { left: "A", right: "P", top: "S", bottom: "I" });
 });
 
-test("zoom keeps its point, pan moves by mm on screen", () => {
-    const at = [5, -3, 2, 1.5];
-    const zoomed = zoomedAbout(at, [10, 20, 30], 4);
-    [10, 20, 30].forEach((x, n) => assert.equal(zoomed[3] * x + zoomed[n], at[3] * x + at[n]));
-    assert.deepEqual(panned(at, "coronal", 2, 4), [8, -3, 8, 1.5]);
+test("zoom keeps the crosshair where it is on screen", () => {
+    const places = (v) => tilesOf("three", 900, 600, box, v).map((t) => {
+        const { u, v: up } = { axial: { u: 0, v: 1 }, coronal: { u: 0, v: 2 }, sagittal: { u: 1, v: 2 } }[t.plane];
+        return toCanvas(t, v.cursor[u], v.cursor[up]).map((x) => Math.round(x * 1e6) / 1e6);
+    });
+    const nearer = zoomed(view, 3.7);
+    assert.deepEqual(places(nearer), places(view));
+    assert.ok(Math.abs(tilesOf("axial", 400, 300, box, nearer)[0].fovU * 3.7 - axial().fovU) < 1e-9);
+});
+
+test("colours: the table's ends, the window, what is below it, and rows from the top", () => {
+    const rgb = (c) => [c & 255, (c >> 8) & 255, (c >> 16) & 255];
+    const gray = colourTable("gray");
+    assert.deepEqual([rgb(gray[0]), rgb(gray[255])], [[0, 0, 0], [255, 255, 255]]);
+    // Published colours of inferno; the polynomial is a fit.
+    for (const [n, expected] of [[255, [252, 255, 164]], [0, [0, 0, 4]], [128, [188, 55, 84]]]) {
+        rgb(colourTable("inferno")[n]).forEach((c, k) => assert.ok(Math.abs(c - expected[k]) <= 16, `${n}: ${c}, ${expected[k]}`));
+    }
+    const strongest = [25, 128, 240].map((n) => rgb(colourTable("turbo")[n])).map((c) => c.indexOf(Math.max(...c)));
+    assert.deepEqual(strongest, [2, 1, 0]);
+    const values = Float32Array.from([0, 60, 100, NaN, -10, 200]);
+    const pixels = new Uint32Array(6);
+    coloured(values, 3, 2, true, { low: 0, high: 100, fromZero: false, table: gray }, pixels);
+    assert.deepEqual([...pixels].map((c) => (c === 0 ? null : rgb(c)[0])), [255, 0, null, 255, 153, 0]);
+    coloured(values, 3, 2, false, { low: 40, high: 100, fromZero: true, table: gray }, pixels);
+    assert.deepEqual([...pixels].map((c) => (c === 0 ? null : rgb(c)[0])), [null, null, 255, null, 153, 255]);
 });
 
 test("keys: characters can be turned off, control belongs to the browser, shift chooses", () => {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The 3D view: NiiVue, loaded when it is first asked for, set up as Grevy wants it and never by its
+// defaults: every window given, none of its own mouse, keyboard or drop handling.
+
+/** @typedef {import("./stage.js").Shown} Shown */
+
+const OPTIONS = {
+    isRadiologicalConvention: true,
+    interactive: false,
+    dragAndDropEnabled: false,
+    clipPlaneHotKey: "",
+    cycleClipPlaneHotKey: "",
+    viewModeHotKey: "",
+    loadingText: "",
+    logLevel: "error",
+    isOrientCube: true,
+    crosshairWidth: 0,
+    backColor: [0, 0, 0, 1],
+    // NiiVue's number of the 3D view.
+    sliceType: 4,
+};
+/** Colours from zero, nothing below the window: NiiVue's ZERO_TO_MAX_TRANSPARENT_BELOW_MIN. */
+const TRANSPARENT_BELOW = 1;
+const FALLBACK = "gray";
+
+export class Render {
+    /** @param {HTMLCanvasElement} canvas @param {() => void} onLost */
+    constructor(canvas, onLost) {
+        this.canvas = canvas;
+        /** @type {any} */
+        this.niivue = null;
+        this.ended = false;
+        canvas.addEventListener("webglcontextlost", (event) => {
+            event.preventDefault();
+            if (!this.ended) onLost();
+        });
+    }
+
+    /**
+     * @param {Shown[]} shown base first; their files come from the browser's cache
+     * @throws {Error} when the browser has no WebGL 2 or a file does not come
+     */
+    async show(shown) {
+        const { Niivue } = await import("../vendor/niivue.js");
+        if (this.ended) return;
+        this.niivue = new Niivue(OPTIONS);
+        await this.niivue.attachToCanvas(this.canvas, false);
+        // NiiVue reads the files itself, where they lie before a registration: those are left out.
+        for (const [index, s] of shown.filter((x) => x.visible && !x.moved).entries()) {
+            const wanted = s.layer.colourMap ?? (index === 0 ? FALLBACK : "inferno");
+            const image = await this.niivue.addVolumeFromUrl({
+                url: new URL(s.layer.url, location.href).href, name: `${s.layer.id}.nii.gz`,
+                colormap: this.niivue.colormaps().includes(wanted) ? wanted : FALLBACK,
+                opacity: index === 0 ? 1 : s.opacity,
+                cal_min: s.low, cal_max: s.high, trustCalMinMax: true,
+            });
+            if (index > 0) image.colormapType = TRANSPARENT_BELOW;
+            if (this.ended) return;
+        }
+        this.niivue.updateGLVolume();
+    }
+
+    /** @param {number} azimuth degrees @param {number} elevation */
+    rotate(azimuth, elevation) {
+        if (!this.niivue) return;
+        const { scene } = this.niivue;
+        scene.renderAzimuth += azimuth;
+        scene.renderElevation = Math.min(90, Math.max(-90, scene.renderElevation + elevation));
+        this.niivue.drawScene();
+    }
+
+    end() {
+        this.ended = true;
+        if (!this.niivue) return;
+        this.niivue.cleanup();
+        // Browsers keep few contexts; this one is given back at once.
+        this.niivue.gl.getExtension("WEBGL_lose_context")?.loseContext();
+    }
+}
