@@ -1,7 +1,8 @@
 /// Elementary functions whose bits do not depend on the machine's mathematics library.
+///
+/// For what is prepared once; the loop has ``ElementaryTables``.
 enum Elementary {
-    /// Returns (cos, sin) of 2π·`turns` for turns from 0 to 1, within 1e-9.
-    @inline(__always)
+    /// Returns (cos, sin) of 2π·`turns` for turns from 0 to 1, within 1e-13.
     static func cosineSine(turns: Double) -> (Double, Double) {
         // Reduce to an eighth of a turn around a multiple of a quarter.
         let quarters = Int(turns * 4 + 0.5)
@@ -9,11 +10,18 @@ enum Elementary {
         let y = x * x
         let sine =
             x
-            * (1 + y
-                * (-1.0 / 6 + y * (1.0 / 120 + y * (-1.0 / 5040 + y * (1.0 / 362_880)))))
-        let cosine =
-            1 + y
-            * (-0.5 + y * (1.0 / 24 + y * (-1.0 / 720 + y * (1.0 / 40_320 - y / 3_628_800))))
+            * series(
+                y,
+                [
+                    1, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362_880, -1.0 / 39_916_800,
+                    1.0 / 6_227_020_800,
+                ])
+        let cosine = series(
+            y,
+            [
+                1, -0.5, 1.0 / 24, -1.0 / 720, 1.0 / 40_320, -1.0 / 3_628_800, 1.0 / 479_001_600,
+                -1.0 / 87_178_291_200,
+            ])
         switch quarters & 3 {
         case 0: return (cosine, sine)
         case 1: return (-sine, cosine)
@@ -22,8 +30,11 @@ enum Elementary {
         }
     }
 
+    private static func series(_ y: Double, _ coefficients: [Double]) -> Double {
+        coefficients.reversed().reduce(0) { $0 * y + $1 }
+    }
+
     /// Returns the natural logarithm of a positive normal number, within 1e-13.
-    @inline(__always)
     static func log(_ x: Double) -> Double {
         var exponent = Int(x.bitPattern >> 52) - 1023
         var m = Double(bitPattern: (x.bitPattern & 0xF_FFFF_FFFF_FFFF) | 0x3FF0_0000_0000_0000)
@@ -40,7 +51,6 @@ enum Elementary {
     }
 
     /// Returns eˣ for |x| < 700, within 1e-13 relative.
-    @inline(__always)
     static func exp(_ x: Double) -> Double {
         let n = (x * 1.442_695_040_888_963_4).rounded()
         let r = x - n * 0.693_147_180_559_945_3

@@ -61,6 +61,10 @@ struct HistorySource {
     private static func table(
         _ lines: [EmissionSpectrum.Line]
     ) -> (RawTable<Double>, RawTable<Double>, Double) {
+        // The frequent ones first: they are searched from the start.
+        let lines = lines.sorted {
+            ($1.perDecay, $1.energyKeV) < ($0.perDecay, $0.energyKeV)
+        }
         let total = lines.reduce(0) { $0 + $1.perDecay }
         var sum = 0.0
         let cumulative = lines.map { line -> Double in
@@ -71,100 +75,87 @@ struct HistorySource {
     }
 }
 
-extension Tracker {
-    /// Runs the histories of a batch.
-    ///
-    /// - Parameters:
-    ///   - source: What starts.
-    ///   - batch: The number of the batch.
-    ///   - histories: The decays of the batch.
-    ///   - isCancelled: Asked every 512 histories.
-    /// - Returns: The energy that they emitted, in keV; `nil` when cancelled.
-    mutating func runBatch(
-        _ source: HistorySource, batch: UInt32, histories: Int,
-        isCancelled: @Sendable () -> Bool
-    ) -> Double? {
-        random.begin(history: UInt64.max)
-        let (a, b) = (random.next(), random.next())
-        let shift = { (x: Double) in UInt64(x * 0x1p53) << 11 }
-        var place = (
-            shift(a.0), shift(a.1), shift(a.2), shift(a.3), shift(b.0), shift(b.1)
-        )
-        let offset = b.2
-        let strides = HistorySource.strides
-        let s = (strides[0], strides[1], strides[2], strides[3], strides[4], strides[5])
-        var site = 0
-        var emitted = 0.0
-        for history in 0 ..< histories {
-            if history & 511 == 0 && isCancelled() { return nil }
-            let wanted = (Double(history) + offset) / Double(histories)
+extension HistorySource {
+    /// Where a batch is among the voxels and in the sequence of starts.
+    struct Walk {
+        private var place: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+        private let stride: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+        private let offset: Double
+        private let perHistory: Double
+        private(set) var site = 0
+
+        /// - Parameters:
+        ///   - random: Four numbers that shift the sequence.
+        ///   - more: Four more, of which two shift the sequence and one the voxels.
+        ///   - histories: The decays of the batch.
+        init(
+            _ random: (Double, Double, Double, Double), _ more: (Double, Double, Double, Double),
+            histories: Int
+        ) {
+            let shift = { (x: Double) in UInt64(x * 0x1p53) << 11 }
+            place = (
+                shift(random.0), shift(random.1), shift(random.2), shift(random.3), shift(more.0),
+                shift(more.1)
+            )
+            offset = more.2
+            perHistory = 1 / Double(histories)
+            let s = HistorySource.strides
+            stride = (s[0], s[1], s[2], s[3], s[4], s[5])
+        }
+
+        /// Goes to the start of the next history.
+        @inline(__always)
+        mutating func step(to history: Int, _ source: HistorySource) {
+            let wanted = (Double(history) + offset) * perHistory
             while site < source.sites.count - 1 && source.sites[site].cumulative < wanted {
                 site += 1
             }
-            random.begin(history: UInt64(history))
             place = (
-                place.0 &+ s.0, place.1 &+ s.1, place.2 &+ s.2, place.3 &+ s.3, place.4 &+ s.4,
-                place.5 &+ s.5
+                place.0 &+ stride.0, place.1 &+ stride.1, place.2 &+ stride.2,
+                place.3 &+ stride.3, place.4 &+ stride.4, place.5 &+ stride.5
             )
-            let voxel = source.sites[site]
-            var particle = Particle(
-                kind: .electron, energy: 0, i: Int(voxel.i), j: Int(voxel.j), k: Int(voxel.k),
-                x: Self.unit(place.0) * scene.sx, y: Self.unit(place.1) * scene.sy,
-                z: Self.unit(place.2) * scene.sz, u: 0, v: 0, w: 1)
-            if source.startsAtCentre {
-                (particle.x, particle.y, particle.z) = (scene.sx / 2, scene.sy / 2, scene.sz / 2)
-            }
-            emitted += decay(
-                source, at: particle,
-                start: (Self.unit(place.3), Self.unit(place.4), Self.unit(place.5)))
-            finish()
         }
-        return emitted
+
+        /// Position in the voxel, in shares of its sides.
+        var position: (Double, Double, Double) {
+            @inline(__always) get { (Self.unit(place.0), Self.unit(place.1), Self.unit(place.2)) }
+        }
+        /// Two numbers for a direction.
+        var direction: (Double, Double) {
+            @inline(__always) get { (Self.unit(place.3), Self.unit(place.4)) }
+        }
+        /// A number for an energy, as a fraction of 2⁶⁴.
+        var energy: UInt64 { @inline(__always) get { place.5 } }
+
+        @inline(__always)
+        private static func unit(_ x: UInt64) -> Double { (Double(x >> 11) + 0.5) * 0x1p-53 }
+    }
+
+    /// Draws the energy of a beta.
+    ///
+    /// - Parameter number: A fraction of 2⁶⁴.
+    /// - Returns: Kinetic energy, in keV.
+    @inline(__always)
+    func betaKeV(_ number: UInt64) -> Double {
+        guard quantiles.count > 1 else { return 0 }
+        let at = number.multipliedFullWidth(by: UInt64(truncatingIfNeeded: quantiles.count - 1))
+        let cell = Int(truncatingIfNeeded: at.high)
+        let low = quantiles[cell]
+        return low + Double(at.low >> 11) * 0x1p-53 * (quantiles[cell + 1] - low)
+    }
+
+    /// Betas, electrons of lines and photons of a decay, from a number in (0, 1).
+    @inline(__always)
+    func betaCount(_ draw: Double) -> Int {
+        // Where every decay has its beta, the sum of the branches may differ from 1 by rounding.
+        betasPerDecay > 0.9999 ? 1 : Self.whole(betasPerDecay, draw)
     }
 
     @inline(__always)
-    private static func unit(_ x: UInt64) -> Double { (Double(x >> 11) + 0.5) * 0x1p-53 }
-
-    /// Puts the particles of one decay on the stack; returns their energy in keV.
-    @inline(__always)
-    private mutating func decay(
-        _ source: HistorySource, at origin: Particle, start: (Double, Double, Double)
-    ) -> Double {
-        var emitted = source.localKeV
-        if source.localKeV > 0 { deposit(source.localKeV, of: origin, voxel: index(origin)) }
-        if source.betasPerDecay > 0 {
-            // No draw where every decay has its beta.
-            let count =
-                source.betasPerDecay > 0.9999
-                ? 1 : Self.whole(source.betasPerDecay, random.next().0)
-            for n in 0 ..< count {
-                var beta = origin
-                beta.kind = source.betaKind
-                let u = n == 0 ? start : Self.three(random.next())
-                beta.point(u.0, u.1)
-                let at = u.2 * Double(source.quantiles.count - 1)
-                let cell = min(source.quantiles.count - 2, Int(at))
-                let low = source.quantiles[cell]
-                beta.energy = low + (at - Double(cell)) * (source.quantiles[cell + 1] - low)
-                emitted += beta.energy
-                if beta.kind == .positron { emitted += 2 * PhysicalRest.electronKeV }
-                push(beta)
-            }
-        }
-        if source.electronsPerDecay + source.photonsPerDecay > 0 {
-            let r = random.next()
-            let electrons = Self.whole(source.electronsPerDecay, r.0)
-            emitted += lines(.electron, source.electrons, source.electronChance, electrons, origin)
-            let photons = Self.whole(source.photonsPerDecay, r.1)
-            emitted += lines(.photon, source.photons, source.photonChance, photons, origin)
-        }
-        return emitted
-    }
+    func electronCount(_ draw: Double) -> Int { Self.whole(electronsPerDecay, draw) }
 
     @inline(__always)
-    private static func three(
-        _ r: (Double, Double, Double, Double)
-    ) -> (Double, Double, Double) { (r.0, r.1, r.2) }
+    func photonCount(_ draw: Double) -> Int { Self.whole(photonsPerDecay, draw) }
 
     /// Returns a whole number whose mean over uniform `draw`s is `expected`.
     @inline(__always)
@@ -172,24 +163,5 @@ extension Tracker {
         // Expected numbers are small and positive, so truncation rounds down.
         let whole = Int(expected)
         return whole + (draw < expected - Double(whole) ? 1 : 0)
-    }
-
-    private mutating func lines(
-        _ kind: Particle.Kind, _ energies: RawTable<Double>, _ chances: RawTable<Double>,
-        _ count: Int, _ origin: Particle
-    ) -> Double {
-        var emitted = 0.0
-        for _ in 0 ..< count {
-            let r = random.next()
-            var line = 0
-            while line < energies.count - 1 && chances[line] < r.0 { line += 1 }
-            var particle = origin
-            particle.kind = kind
-            particle.energy = energies[line]
-            particle.point(r.1, r.2)
-            emitted += particle.energy
-            push(particle)
-        }
-        return emitted
     }
 }

@@ -92,8 +92,7 @@ extension MonteCarloEngine {
                 batch: UInt32(truncatingIfNeeded: batch))
             guard
                 let emitted = tracker.runBatch(
-                    source, batch: UInt32(truncatingIfNeeded: batch),
-                    histories: position.perBatch, isCancelled: isCancelled)
+                    source, histories: position.perBatch, isCancelled: isCancelled)
             else { return nil }
             return BatchResult(
                 tally: tally, emittedKeV: emitted, escapedKeV: tracker.escapedKeV)

@@ -61,6 +61,7 @@ extension TransportScene {
         let geometry = phantom.geometry
         (nx, ny, nz) = (geometry.shape.x, geometry.shape.y, geometry.shape.z)
         (sx, sy, sz) = (geometry.spacingMM.x, geometry.spacingMM.y, geometry.spacingMM.z)
+        (perX, perY, perZ) = (1 / sx, 1 / sy, 1 / sz)
         self.settings = settings
         // Only the media that occur get rows, so that the tables stay small.
         var slots = [Int?](repeating: nil, count: phantom.media.count)
@@ -72,15 +73,17 @@ extension TransportScene {
             phantom.density.gramsPerML.withVoxels { densities in
                 for index in media.indices {
                     let medium = Int(media[index])
-                    let density = max(1e-9, Double(densities[index]))
+                    let density = max(1e-9, densities[index])
                     let slot = slots[medium] ?? used.count
                     if slots[medium] == nil {
                         slots[medium] = slot
                         used.append(phantom.media[medium])
                         densest.append(0)
                     }
-                    densest[slot] = max(densest[slot], density)
-                    cells.append(Cell(density: density, inverseDensity: 1 / density, slot: slot))
+                    densest[slot] = max(densest[slot], Double(density))
+                    cells.append(
+                        Cell(
+                            density: density, inverseDensity: 1 / density, slot: UInt32(slot)))
                 }
             }
         }

@@ -108,7 +108,7 @@ public struct PointKernelRun: Sendable {
                 seed: seed, batch: UInt32(batch))
             guard
                 let emitted = tracker.runBatch(
-                    source, batch: UInt32(batch), histories: perBatch, isCancelled: isCancelled)
+                    source, histories: perBatch, isCancelled: isCancelled)
             else { return nil }
             return BatchResult(
                 tally: tally, emittedKeV: emitted, escapedKeV: tracker.escapedKeV)

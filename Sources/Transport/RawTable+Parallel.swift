@@ -40,6 +40,31 @@
         }
     }
 
+    /// Calls `body` with every number that is not 0, in rising order of places.
+    @inline(__always)
+    static func forEachNonZero(
+        of table: RawTable<Double>, _ body: (_ index: Int, _ value: Double) -> Void
+    ) {
+        var index = 0
+        while index < table.count {
+            // Eight at a time: most of a table holds nothing.
+            if index + 8 <= table.count {
+                var bits: UInt64 = 0
+                for next in index ..< index + 8 { bits |= unsafe table.base[next].bitPattern }
+                if bits == 0 {
+                    index += 8
+                    continue
+                }
+            }
+            let end = min(index + 8, table.count)
+            while index < end {
+                let value = unsafe table.base[index]
+                if value != 0 { body(index, value) }
+                index += 1
+            }
+        }
+    }
+
     /// Adds to an element.
     @inline(__always)
     static func add(_ value: Double, to table: RawTable<Double>, at index: Int) {

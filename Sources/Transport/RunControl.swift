@@ -55,7 +55,7 @@ struct RunPosition: Hashable, Sendable {
 }
 
 extension RunState {
-    private static let magic: [UInt8] = Array("grevy run 1\n".utf8)
+    private static let magic: [UInt8] = Array("grevy run 2\n".utf8)
 
     /// The state as bytes: a mark, five counts, two energies and eight tables of doubles, all
     /// little-endian in 8 bytes each.

@@ -25,15 +25,11 @@ struct RoundStatistics: Hashable, Sendable {
 
     var arrays: [[Double]] { [total, variance, sum, squares] }
 
-    /// Adds one batch; what is 0 costs a look only.
-    mutating func add(count: Int, _ value: (Int) -> Double) {
-        for index in 0 ..< count {
-            let value = value(index)
-            if value != 0 {
-                sum[index] += value
-                squares[index] += value * value
-            }
-        }
+    /// Adds a value of one batch.
+    @inline(__always)
+    mutating func add(_ value: Double, at index: Int) {
+        sum[index] += value
+        squares[index] += value * value
     }
 
     /// Ends a round of `batches`.
@@ -84,13 +80,13 @@ struct RunSum: BatchSum, Hashable {
     }
 
     mutating func merge(_ batch: BatchResult) {
-        let tally = batch.tally
-        voxels.add(count: tally.count) { tally[$0] }
-        if !labelOfVoxel.isEmpty {
-            var sums = [Double](repeating: 0, count: labels.total.count)
-            for index in labelOfVoxel.indices { sums[Int(labelOfVoxel[index])] += tally[index] }
-            labels.add(count: sums.count) { sums[$0] }
+        var sums = [Double](repeating: 0, count: labels.total.count)
+        // Most batches of a small source leave most voxels empty: these cost a look only.
+        RawTable<Double>.forEachNonZero(of: batch.tally) { index, value in
+            voxels.add(value, at: index)
+            if !labelOfVoxel.isEmpty { sums[Int(labelOfVoxel[index])] += value }
         }
+        for (label, sum) in sums.enumerated() where sum != 0 { labels.add(sum, at: label) }
         emittedKeV += batch.emittedKeV
         escapedKeV += batch.escapedKeV
     }

@@ -5,9 +5,17 @@ protocol Scoring {
     /// Adds energy at the place of a particle.
     func add(_ energyKeV: Double, at particle: borrowing Particle, voxel: Int)
 
-    /// Adds energy evenly along the way that a particle will go straight on.
+    /// Adds energy evenly along a straight way.
+    ///
+    /// - Parameters:
+    ///   - energyKeV: The energy.
+    ///   - start: Where it begins, from the voxel's lower corner, in mm.
+    ///   - direction: A unit vector.
+    ///   - lengthMM: Its length.
+    ///   - voxel: The voxel that it lies in.
     mutating func add(
-        _ energyKeV: Double, along particle: borrowing Particle, lengthMM: Double, voxel: Int)
+        _ energyKeV: Double, from start: (Double, Double, Double),
+        towards direction: (Double, Double, Double), lengthMM: Double, voxel: Int)
 }
 
 /// Energy per voxel, in keV.
@@ -21,7 +29,8 @@ struct VoxelScoring: Scoring {
 
     @inline(__always)
     func add(
-        _ energyKeV: Double, along particle: borrowing Particle, lengthMM: Double, voxel: Int
+        _ energyKeV: Double, from start: (Double, Double, Double),
+        towards direction: (Double, Double, Double), lengthMM: Double, voxel: Int
     ) {
         RawTable<Double>.add(energyKeV, to: energies, at: voxel)
     }
@@ -53,7 +62,8 @@ struct ShellScoring: Scoring {
 
     @inline(__always)
     mutating func add(
-        _ energyKeV: Double, along particle: borrowing Particle, lengthMM: Double, voxel: Int
+        _ energyKeV: Double, from start: (Double, Double, Double),
+        towards direction: (Double, Double, Double), lengthMM: Double, voxel: Int
     ) {
         let part = lengthMM / Double(Self.points)
         for point in 0 ..< Self.points {
@@ -62,8 +72,8 @@ struct ShellScoring: Scoring {
             if shift >= 1 { shift -= 1 }
             let way = part * (Double(point) + shift)
             add(
-                energyKeV / Double(Self.points), x: particle.x + way * particle.u,
-                y: particle.y + way * particle.v, z: particle.z + way * particle.w)
+                energyKeV / Double(Self.points), x: start.0 + way * direction.0,
+                y: start.1 + way * direction.1, z: start.2 + way * direction.2)
         }
     }
 

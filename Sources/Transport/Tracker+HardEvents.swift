@@ -32,10 +32,11 @@ extension Tracker {
         electron.kind = .electron
         electron.energy = loss
         electron.turn(
-            cosine: Moller.secondaryCosine(energyKeV: p.energy, lossKeV: loss), turns: turns)
+            cosine: Moller.secondaryCosine(energyKeV: p.energy, lossKeV: loss), turns: turns,
+            scene.functions)
         p.turn(
             cosine: Moller.primaryCosine(energyKeV: p.energy, lossKeV: loss),
-            turns: turns < 0.5 ? turns + 0.5 : turns - 0.5)
+            turns: turns < 0.5 ? turns + 0.5 : turns - 0.5, scene.functions)
         p.energy -= loss
         push(electron)
     }
@@ -47,15 +48,15 @@ extension Tracker {
         let cut = scene.settings.photonCutKeV
         guard p.energy > cut else { return }
         let photons = scene.photons
-        let span = Elementary.log(p.energy / cut)
+        let span = scene.functions.log(p.energy / cut)
         let place =
-            (Elementary.log(p.energy) - photons.logLowest) * photons.cellsPerLog
+            (scene.functions.log(p.energy) - photons.logLowest) * photons.cellsPerLog
             * (Double(PhotonTables.spectrumCells) / Double(PhotonTables.energyCells))
         let line = min(max(0, Int(place + 0.5)), PhotonTables.spectrumCells)
         var share = 0.0
         repeat {
             let r = random.next()
-            let kappa = Elementary.exp(-span * r.0)
+            let kappa = scene.functions.exp(-span * r.0)
             let at = kappa * Double(PhotonTables.spectrumCells)
             let column = min(PhotonTables.spectrumCells - 1, Int(at))
             let base = line * (PhotonTables.spectrumCells + 1) + column
@@ -67,7 +68,7 @@ extension Tracker {
         var photon = p
         photon.kind = .photon
         photon.energy = min(p.energy, share * p.energy)
-        photon.turn(cosine: dipoleCosine(p.energy), turns: random.next().0)
+        photon.turn(cosine: dipoleCosine(p.energy), turns: random.next().0, scene.functions)
         p.energy -= photon.energy
         push(photon)
     }

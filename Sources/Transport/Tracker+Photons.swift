@@ -1,168 +1,157 @@
+/// A photon between two events: what a flight needs.
+struct PhotonFlight {
+    /// Position from the grid's corner, in mm.
+    var x: Double
+    var y: Double
+    var z: Double
+    /// Cell and place in it of the tables of attenuation.
+    var cell = 0
+    var fraction = 0.0
+    /// The grid's largest attenuation, in 1/mm, and 1 over it.
+    var majorant = 0.0
+    var inverseMajorant = 0.0
+}
+
+/// What a flight ends with.
+enum PhotonEvent: UInt8, BitwiseCopyable {
+    /// Nothing: the flight went by the largest attenuation, and this voxel's is smaller.
+    case none
+    case compton
+    case rayleigh
+    case pair
+    case photoelectric
+}
+
 extension Tracker {
     /// Follows a photon to its end: Woodcock flights against the grid's largest attenuation.
+    ///
+    /// A block of random numbers serves two flights, of which the second takes place when nothing
+    /// happened after the first.
     @inline(never)
-    mutating func trackPhoton(_ start: Particle) {
+    mutating func trackPhoton(_ start: Particle, from position: PhotonFlight) {
         var p = start
-        let photons = scene.photons
-        // Position from the grid's corner, in mm.
-        var x = p.x + Double(p.i) * scene.sx
-        var y = p.y + Double(p.j) * scene.sy
-        var z = p.z + Double(p.k) * scene.sz
-        while p.energy >= scene.settings.photonCutKeV {
-            let place = (Elementary.log(p.energy) - photons.logLowest) * photons.cellsPerLog
-            let cell = min(max(0, Int(place)), PhotonTables.energyCells - 1)
-            let fraction = place - Double(cell)
-            let majorant = max(photons.majorant[cell], photons.majorant[cell + 1])
-            // Fly until an event is accepted at this energy.
-            while true {
-                let r = random.next()
-                let way = -Elementary.log(r.0) / majorant
-                x += p.u * way
-                y += p.v * way
-                z += p.w * way
-                let (a, b, c) = (x / scene.sx, y / scene.sy, z / scene.sz)
-                // Written so that infinite flights in a void count as outside.
-                guard a >= 0, b >= 0, c >= 0, a < Double(scene.nx), b < Double(scene.ny),
-                    c < Double(scene.nz)
-                else {
-                    escapedKeV += p.energy
-                    return
-                }
-                (p.i, p.j, p.k) = (Int(a), Int(b), Int(c))
-                let matter = scene.cells[index(p)]
-                let row = attenuation(cell, fraction, slot: matter.slot)
-                var at = r.1 * majorant * matter.inverseDensity
-                if at >= row.total { continue }
-                p.x = x - Double(p.i) * scene.sx
-                p.y = y - Double(p.j) * scene.sy
-                p.z = z - Double(p.k) * scene.sz
-                if at < row.compton {
-                    compton(&p, slot: matter.slot)
-                    break
-                }
-                at -= row.compton
-                if at < row.rayleigh {
-                    rayleigh(&p, slot: matter.slot)
-                    break
-                }
-                at -= row.rayleigh
-                if at < row.pair {
-                    pair(p)
-                } else {
-                    p.kind = .electron
-                    p.turn(cosine: dipoleCosine(p.energy), turns: r.2)
-                    push(p)
-                }
+        var flight = position
+        aim(&flight, energyKeV: p.energy)
+        while true {
+            let r = random.next()
+            var event = fly(&p, &flight, r.0, r.1)
+            if event == PhotonEvent.none { event = fly(&p, &flight, r.2, r.3) }
+            guard let event else {
+                escapedKeV += p.energy
                 return
             }
+            if event == .none { continue }
+            if !collide(&p, event) { return }
+            aim(&flight, energyKeV: p.energy)
         }
-        deposit(p.energy, of: p, voxel: index(p))
     }
 
+    /// Flies once; returns `nil` outside the grid.
     @inline(__always)
-    private func attenuation(_ cell: Int, _ fraction: Double, slot: Int) -> PhotonTables.Row {
-        let low = scene.photons.rows[cell * scene.mediaCount + slot]
-        let high = scene.photons.rows[(cell + 1) * scene.mediaCount + slot]
-        return PhotonTables.Row(
-            compton: low.compton + fraction * (high.compton - low.compton),
-            rayleigh: low.rayleigh + fraction * (high.rayleigh - low.rayleigh),
-            pair: low.pair + fraction * (high.pair - low.pair),
-            total: low.total + fraction * (high.total - low.total))
+    private func fly(
+        _ p: inout Particle, _ flight: inout PhotonFlight, _ first: Double, _ second: Double
+    ) -> PhotonEvent? {
+        let way = -scene.functions.log(first) * flight.inverseMajorant
+        flight.x += p.u * way
+        flight.y += p.v * way
+        flight.z += p.w * way
+        let voxel = scene.voxel(x: flight.x, y: flight.y, z: flight.z)
+        guard voxel >= 0 else { return nil }
+        let matter = scene.cells[voxel]
+        let event = event(
+            at: second * flight.majorant * Double(matter.inverseDensity),
+            medium: Int(matter.slot), cell: flight.cell, fraction: flight.fraction)
+        if event != .none { scene.locate(&p, flight.x, flight.y, flight.z) }
+        return event
     }
 
-    /// Scatters by Klein and Nishina, times the incoherent function; the electron starts.
-    private mutating func compton(_ p: inout Particle, slot: Int) {
-        let alpha = p.energy / PhysicalRest.electronKeV
-        let least = 1 / (1 + 2 * alpha)
-        let first = Elementary.log(1 / least)
-        let second = 0.5 * (1 - least * least)
-        var share = 1.0
-        var cosine = 1.0
-        var turns = 0.0
-        while true {
-            let r = random.next()
-            share =
-                r.0 * (first + second) < first
-                ? Elementary.exp(-first * r.1)
-                : (least * least + (1 - least * least) * r.1).squareRoot()
-            let t = (1 - share) / (alpha * share)
-            cosine = 1 - t
-            let sine2 = max(0, t * (2 - t))
-            turns = r.3
-            guard r.2 < 1 - share * sine2 / (1 + share * share) else { continue }
-            if random.next().0 < incoherent(p.energy, oneMinusCosine: t, slot: slot) { break }
+    /// Returns what happens where the largest attenuation says that something may.
+    ///
+    /// - Parameters:
+    ///   - threshold: A uniform share of the largest attenuation over the density, in 1/mm per g/mL.
+    ///   - medium: The medium of the voxel.
+    ///   - cell: Cell of the tables of attenuation.
+    ///   - fraction: Place in the cell.
+    /// - Returns: The event; ``PhotonEvent/none`` where the voxel's attenuation is smaller.
+    @inline(__always)
+    func event(
+        at threshold: Double, medium: Int, cell: Int, fraction: Double
+    ) -> PhotonEvent {
+        let base = cell * scene.mediaCount + medium
+        let low = scene.photons.rows[base]
+        let high = scene.photons.rows[base + scene.mediaCount]
+        var at = threshold
+        if at >= low.total + fraction * (high.total - low.total) { return .none }
+        at -= low.compton + fraction * (high.compton - low.compton)
+        if at < 0 { return .compton }
+        at -= low.rayleigh + fraction * (high.rayleigh - low.rayleigh)
+        if at < 0 { return .rayleigh }
+        at -= low.pair + fraction * (high.pair - low.pair)
+        return at < 0 ? .pair : .photoelectric
+    }
+
+    /// Looks up the attenuation at an energy.
+    @inline(__always)
+    func aim(_ flight: inout PhotonFlight, energyKeV: Double) {
+        let place =
+            (scene.functions.log(energyKeV) - scene.photons.logLowest) * scene.photons.cellsPerLog
+        flight.cell = min(max(0, Int(place)), PhotonTables.energyCells - 1)
+        flight.fraction = place - Double(flight.cell)
+        flight.majorant = max(
+            scene.photons.majorant[flight.cell], scene.photons.majorant[flight.cell + 1])
+        flight.inverseMajorant = 1 / flight.majorant
+    }
+
+    /// Lets an event happen and follows the electrons that it sets free to their ends.
+    ///
+    /// - Returns: Whether the photon flies on.
+    mutating func collide(_ p: inout Particle, _ event: PhotonEvent) -> Bool {
+        let base = stackHeight
+        var goesOn = false
+        switch event {
+        case .none: return true
+        case .compton:
+            compton(&p)
+            goesOn = true
+        case .rayleigh:
+            rayleigh(&p)
+            goesOn = true
+        case .pair:
+            pair(p)
+        case .photoelectric:
+            var electron = p
+            electron.kind = .electron
+            electron.turn(
+                cosine: dipoleCosine(p.energy), turns: random.next().0, scene.functions)
+            push(electron)
         }
-        let given = p.energy * (1 - share)
-        var electron = p
-        electron.kind = .electron
-        electron.energy = given
-        let half = max(0, (1 - cosine) / 2).squareRoot()
-        // Momentum conservation: cot of the electron's angle is (1 + α) tan(θ/2).
-        let tangent = half / max(1e-9, (1 - half * half).squareRoot())
-        let cotangent = (1 + alpha) * tangent
-        let electronCosine = cotangent / (1 + cotangent * cotangent).squareRoot()
-        electron.turn(cosine: electronCosine, turns: turns < 0.5 ? turns + 0.5 : turns - 0.5)
-        p.turn(cosine: min(1, max(-1, cosine)), turns: turns)
-        p.energy -= given
-        push(electron)
-    }
-
-    private func incoherent(_ energy: Double, oneMinusCosine t: Double, slot: Int) -> Double {
-        let q = energy / Self.keVAngstrom * max(0, t / 2).squareRoot()
-        guard q < PhotonTables.highestQ else { return 1 }
-        let cells = PhotonTables.momentumCells
-        let place = (q / PhotonTables.highestQ).squareRoot() * Double(cells)
-        let cell = min(cells - 1, Int(place))
-        let base = slot * (cells + 1) + cell
-        let low = scene.photons.incoherent[base]
-        return low + (place - Double(cell)) * (scene.photons.incoherent[base + 1] - low)
-    }
-
-    /// Scatters without loss: q² from the form factor's integral, then (1 + cos²)/2.
-    private mutating func rayleigh(_ p: inout Particle, slot: Int) {
-        let cells = PhotonTables.momentumCells
-        let base = slot * (cells + 1)
-        let highest = p.energy / Self.keVAngstrom
-        let top = min(1, (highest / PhotonTables.highestQ).squareRoot()) * Double(cells)
-        let topCell = min(cells - 1, Int(top))
-        let table = scene.photons.coherent
-        let bound =
-            table[base + topCell]
-            + (top - Double(topCell)) * (table[base + topCell + 1] - table[base + topCell])
-        while true {
-            let r = random.next()
-            let wanted = r.0 * bound
-            var low = 0
-            var high = cells
-            while high - low > 1 {
-                let middle = (low + high) / 2
-                if table[base + middle] <= wanted { low = middle } else { high = middle }
-            }
-            let width = table[base + high] - table[base + low]
-            let place = Double(low) + (width > 0 ? (wanted - table[base + low]) / width : 0)
-            let root = place / Double(cells)
-            let q = PhotonTables.highestQ * root * root
-            let cosine = max(-1, 1 - 2 * (q / highest) * (q / highest))
-            if 2 * r.1 < 1 + cosine * cosine {
-                p.turn(cosine: cosine, turns: r.2)
-                return
-            }
+        if goesOn && p.energy < scene.settings.photonCutKeV {
+            deposit(p.energy, of: p, voxel: index(p))
+            goesOn = false
         }
+        finish(above: base)
+        return goesOn
     }
+}
 
-    /// Makes an electron and a positron that share what is above two rest energies.
-    private mutating func pair(_ p: Particle) {
-        let r = random.next()
-        let kinetic = p.energy - 2 * PhysicalRest.electronKeV
-        for (kind, share) in [(Particle.Kind.electron, r.0), (.positron, 1 - r.0)] {
-            var particle = p
-            particle.kind = kind
-            particle.energy = max(0, kinetic * share)
-            particle.turn(cosine: dipoleCosine(particle.energy), turns: r.1)
-            push(particle)
+extension TransportScene {
+    /// Returns the voxel of a position from the grid's corner, in mm; -1 outside.
+    @inline(__always)
+    func voxel(x: Double, y: Double, z: Double) -> Int {
+        let (a, b, c) = (x * perX, y * perY, z * perZ)
+        // Written so that infinite flights in a void count as outside.
+        guard a >= 0, b >= 0, c >= 0, a < Double(nx), b < Double(ny), c < Double(nz) else {
+            return -1
         }
+        return Int(a) + nx * (Int(b) + ny * Int(c))
     }
 
-    /// hc in keV·Å.
-    private static var keVAngstrom: Double { 12.398_419_84 }
+    /// Places a particle in the voxel of a position in the grid.
+    @inline(__always)
+    func locate(_ p: inout Particle, _ x: Double, _ y: Double, _ z: Double) {
+        (p.i, p.j, p.k) = (Int(x * perX), Int(y * perY), Int(z * perZ))
+        p.x = x - Double(p.i) * sx
+        p.y = y - Double(p.j) * sy
+        p.z = z - Double(p.k) * sz
+    }
 }

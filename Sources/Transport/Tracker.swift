@@ -1,11 +1,22 @@
 /// Carries particles of one batch through the voxels.
 ///
-/// One value per worker and batch: it owns its score, its stack and its random numbers.
+/// One value per worker and batch: it owns its score, its stack, its photons and its random numbers.
+///
+/// Particles of a decay wait on a stack, but photons in a bank, each with random numbers of its own,
+/// until there are enough of them to follow side by side. What a photon of the bank sets free is
+/// followed to its end at once, with the numbers of that photon. So no draw depends on how many
+/// photons are followed together.
 struct Tracker<Score: Scoring> {
     let scene: TransportScene
     var score: Score
     var random: RandomStream
     var escapedKeV = 0.0
+    var bank = PhotonBank()
+    /// Whether photons wait on the stack, because they come from one of the bank.
+    var followsPhoton = false
+    private var history: UInt64 = 0
+    /// Photons of the decay so far.
+    private var photons: UInt64 = 0
     private let stack: RawTable<Particle>
     private var waiting = 0
 
@@ -20,13 +31,27 @@ struct Tracker<Score: Scoring> {
         stack = RawTable([Particle](repeating: nothing, count: Self.stackDepth))
     }
 
+    @inline(__always)
+    mutating func begin(history: UInt64, draw: UInt32) {
+        self.history = history
+        photons = 0
+        random.resume(RandomPlace(history: history, draw: draw))
+    }
+
     /// Puts a particle aside; one that cannot wait or is too slow deposits where it is.
     @inline(__always)
     mutating func push(_ particle: Particle) {
         let cut =
             particle.kind == .photon ? scene.settings.photonCutKeV : scene.settings.electronCutKeV
         // A positron annihilates however slow it is.
-        if waiting < Self.stackDepth && (particle.energy >= cut || particle.kind == .positron) {
+        guard particle.energy >= cut || particle.kind == .positron else {
+            deposit(particle.energy, of: particle, voxel: index(particle))
+            return
+        }
+        if particle.kind == .photon && !followsPhoton {
+            photons += 1
+            keep(particle, RandomPlace(history: history, photon: photons))
+        } else if waiting < Self.stackDepth {
             stack[waiting] = particle
             waiting += 1
         } else {
@@ -34,19 +59,29 @@ struct Tracker<Score: Scoring> {
         }
     }
 
-    /// Follows all waiting particles and their secondaries to their ends.
+    /// Ends the decay: follows all that it set free, but for photons that may wait for others.
     @inline(__always)
-    mutating func finish() {
-        while waiting > 0 {
+    mutating func finishDecay() {
+        finish(above: 0)
+        if !scene.settings.followsTogether { followPhotonsOneByOne() }
+    }
+
+    /// Follows what lies on the stack above `base`, with its secondaries, to its end.
+    @inline(__always)
+    mutating func finish(above base: Int) {
+        while waiting > base {
             waiting -= 1
             let particle = stack[waiting]
             if particle.kind == .photon {
-                trackPhoton(particle)
+                trackPhoton(particle, from: flight(particle))
             } else {
                 trackElectron(particle)
             }
         }
     }
+
+    /// The height of the stack.
+    var stackHeight: Int { waiting }
 
     @inline(__always)
     func index(_ particle: Particle) -> Int {
@@ -64,7 +99,7 @@ struct Tracker<Score: Scoring> {
         var photon = particle
         photon.kind = .photon
         photon.energy = PhysicalRest.electronKeV
-        photon.point(r.0, r.1)
+        photon.point(r.0, r.1, scene.functions)
         push(photon)
         (photon.u, photon.v, photon.w) = (-photon.u, -photon.v, -photon.w)
         push(photon)

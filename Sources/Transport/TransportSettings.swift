@@ -23,6 +23,9 @@ public struct TransportSettings: Hashable, Sendable {
     public var bremsstrahlung = Bremsstrahlung.transported
     /// Whether an electron that cannot leave its voxel deposits at once; the dose is the same.
     public var stopsInsideVoxel = true
+    /// Whether decays start and photons fly side by side, which is faster; one by one gives each
+    /// voxel the same energy but for rounding.
+    public var followsTogether = true
     /// Independent parts of a run, from whose scatter the uncertainty comes.
     public var batches = 40
 
