@@ -163,7 +163,7 @@ extension MetaImage {
         let geometry = volume.geometry
         func text(_ vector: Vector3<Double>) -> String { "\(vector.x) \(vector.y) \(vector.z)" }
         let columns = geometry.axes.transposed.rows
-        var data = Data(
+        let header = Array(
             """
             ObjectType = Image
             NDims = 3
@@ -179,16 +179,19 @@ extension MetaImage {
             ElementDataFile = LOCAL
 
             """.utf8)
-        data.reserveCapacity(data.count + 4 * geometry.count)
+        var bytes = [UInt8](repeating: 0, count: header.count + 4 * geometry.count)
+        bytes.replaceSubrange(0 ..< header.count, with: header)
         volume.withVoxels { voxels in
+            var place = header.count
             for n in voxels.indices {
                 let bits = voxels[n].bitPattern
-                data.append(UInt8(truncatingIfNeeded: bits))
-                data.append(UInt8(truncatingIfNeeded: bits >> 8))
-                data.append(UInt8(truncatingIfNeeded: bits >> 16))
-                data.append(UInt8(truncatingIfNeeded: bits >> 24))
+                bytes[place] = UInt8(truncatingIfNeeded: bits)
+                bytes[place + 1] = UInt8(truncatingIfNeeded: bits >> 8)
+                bytes[place + 2] = UInt8(truncatingIfNeeded: bits >> 16)
+                bytes[place + 3] = UInt8(truncatingIfNeeded: bits >> 24)
+                place += 4
             }
         }
-        return data
+        return Data(bytes)
     }
 }

@@ -76,6 +76,11 @@ extension Volume where Scalar == Float {
         let offsets = subVoxelOffsets(samples).map { map.matrix * $0 }
         let half = halfExtent(
             of: map.matrix, parts: Vector3(Double(samples.x), Double(samples.y), Double(samples.z)))
+        // How far the parts of a voxel reach from its centre, along each axis of the target.
+        let reach =
+            offsets.reduce(Vector3(0.0, 0, 0)) {
+                Vector3(max($0.x, abs($1.x)), max($0.y, abs($1.y)), max($0.z, abs($1.z)))
+            } + half
         var amounts = [Double](repeating: 0, count: target.count)
         withVoxels { voxels in
             var n = 0
@@ -86,6 +91,7 @@ extension Volume where Scalar == Float {
                         n += 1
                         guard amount != 0 else { continue }
                         let centre = map(Vector3(Double(i), Double(j), Double(k)))
+                        guard target.isNear(centre, within: reach) else { continue }
                         for offset in offsets {
                             target.share(amount, at: centre + offset, half: half, into: &amounts)
                         }
@@ -100,6 +106,14 @@ extension Volume where Scalar == Float {
 }
 
 extension VolumeGeometry {
+    /// Whether a box around an index overlaps the grid.
+    @inline(__always)
+    fileprivate func isNear(_ index: Vector3<Double>, within reach: Vector3<Double>) -> Bool {
+        index.x + reach.x > -0.5 && index.x - reach.x < Double(shape.x) - 0.5
+            && index.y + reach.y > -0.5 && index.y - reach.y < Double(shape.y) - 0.5
+            && index.z + reach.z > -0.5 && index.z - reach.z < Double(shape.z) - 0.5
+    }
+
     /// Adds an amount to the voxels that a box overlaps, by overlap; what lies outside is left out.
     @inline(__always)
     fileprivate func share(

@@ -114,14 +114,13 @@ package struct StructureSetWriter: Sendable {
         for _ in 0 ..< decimals { scale *= 10 }
         // |value| < 1e7, so the scaled number is below 1e11 and fits an Int.
         let scaled = Int((value * Double(scale)).rounded())
-        let whole = abs(scaled) / scale
-        let rest = abs(scaled) % scale
         let sign = scaled < 0 ? "-" : ""
+        let whole = abs(scaled) / scale
+        var (rest, places) = (abs(scaled) % scale, decimals)
         guard rest > 0 else { return "\(sign)\(whole)" }
+        while rest % 10 == 0 { (rest, places) = (rest / 10, places - 1) }
         let digits = String(rest)
-        var fraction = String(repeating: "0", count: decimals - digits.count) + digits
-        while fraction.hasSuffix("0") { fraction.removeLast() }
-        return "\(sign)\(whole).\(fraction)"
+        return "\(sign)\(whole)." + String(repeating: "0", count: places - digits.count) + digits
     }
 
     private func observation(_ structure: StructureSet.Structure) -> DataSet {

@@ -29,24 +29,28 @@ struct PlanInputsReader {
         var patient: Int64
     }
 
-    /// Reads everything.
+    /// Reads everything, images side by side.
     ///
     /// - Throws: ``WorkflowError``, ``DicomError``, ``ImagingError``, ``PhysicsError``.
     func read() async throws -> Reading {
-        guard let (planning, patient) = try await image("planning") else {
+        async let planningRead = image("planning")
+        async let emissionRead = emission()
+        async let companionRead = image("activityCT")
+        async let outlinesRead = outlines()
+        guard let (planning, patient) = try await planningRead else {
             throw WorkflowError.refused(sentence: "The plan names no planning CT.")
         }
         guard planning.quantity == .hounsfieldUnits else {
             throw WorkflowError.refused(
                 sentence: "'images.planning' must be a CT in Hounsfield units.")
         }
-        let activity = try await emission()
+        let activity = try await emissionRead
         var reading = Reading(
             planning: planning, activity: activity.image,
             activityFrameOfReferenceUID: activity.frameOfReferenceUID,
             densityCurve: try await curve(), patient: patient)
         reading.findings = planning.findings + activity.findings
-        if let (ct, patient) = try await image("activityCT") {
+        if let (ct, patient) = try await companionRead {
             try named.refuseOtherPatient(patient, reading.patient)
             guard ct.quantity == .hounsfieldUnits else {
                 throw WorkflowError.refused(
@@ -56,7 +60,7 @@ struct PlanInputsReader {
             reading.findings += ct.findings
         }
         if let patient = activity.patient { try named.refuseOtherPatient(patient, reading.patient) }
-        try await readStructures(into: &reading)
+        if let read = try await outlinesRead { try add(read, to: &reading) }
         try await readPlanar(into: &reading)
         return reading
     }
@@ -110,9 +114,14 @@ struct PlanInputsReader {
         )
     }
 
-    private func readStructures(into reading: inout Reading) async throws {
-        guard let uid = seriesUID("structures") else { return }
-        let read = try await named.outlines("structures", uid)
+    private func outlines() async throws -> NamedSeriesReader.NamedOutlines? {
+        guard let uid = seriesUID("structures") else { return nil }
+        return try await named.outlines("structures", uid)
+    }
+
+    private func add(
+        _ read: NamedSeriesReader.NamedOutlines, to reading: inout Reading
+    ) throws {
         try named.refuseOtherPatient(read.series.patient, reading.patient)
         guard read.frameOfReferenceUID == reading.planning.frameOfReferenceUID else {
             throw WorkflowError.refused(

@@ -32,10 +32,13 @@ package struct PlanOutputs: Sendable {
     ) async throws -> Written {
         try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
         let export = PlanExport(kept)
-        let exported = try export.write(to: out)
+        // Beside the report, which takes as long.
+        async let writing = export.write(to: out)
+        let report = try PlanReporting(kept).report()
+        let exported = try await writing
         var files = exported.files
         files += try await ReportKeeper(folder: folder, actor: actor, recordID: kept.planID)
-            .write(try PlanReporting(kept).report(), named: "report", to: out, pdf: pdf)
+            .write(report, named: "report", to: out, pdf: pdf)
         if pdf {
             let bytes = Array(try Data(contentsOf: out.appending(path: "report.pdf")))
             try export.writeReport(pdf: bytes, to: out.appending(path: "report.dcm"))
