@@ -60,6 +60,24 @@ struct NamedSeriesReader {
             outlines: outlines, frameOfReferenceUID: frame, findings: findings, series: named)
     }
 
+    /// A series with the outlines it holds, each with its number.
+    struct NumberedOutlines {
+        var outlines: [NumberedOutline]
+        var frameOfReferenceUID: String
+        var findings: [Finding]
+        var series: NamedSeries
+    }
+
+    /// - Throws: ``WorkflowError``, ``DicomError`` when it is neither RTSTRUCT nor SEG.
+    func numberedOutlines(_ role: String, _ name: String) async throws -> NumberedOutlines {
+        let named = try await series(role, name)
+        let (outlines, frame, findings) = try await Self.naming(named) {
+            try await library.numberedOutlines(seriesUID: named.seriesUID)
+        }
+        return NumberedOutlines(
+            outlines: outlines, frameOfReferenceUID: frame, findings: findings, series: named)
+    }
+
     /// - Throws: ``WorkflowError``, ``DicomError`` when it is no planar object.
     func planar(
         _ role: String, _ name: String

@@ -85,26 +85,41 @@ package struct SeriesLibrary: Sendable {
         outlines: [String: StructureOutline], frameOfReferenceUID: String,
         findings: [Finding]
     ) {
+        let (numbered, frame, findings) = try await numberedOutlines(seriesUID: seriesUID)
+        return (try Self.byName(numbered.map { ($0.name, $0.outline) }), frame, findings)
+    }
+
+    /// The outlines of an RTSTRUCT or SEG series by ROI Number or Segment Number, in file order.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the series holds several objects or is
+    ///   neither kind; ``DicomError``.
+    func numberedOutlines(
+        seriesUID: String
+    ) async throws -> (
+        outlines: [NumberedOutline], frameOfReferenceUID: String, findings: [Finding]
+    ) {
         let files = try await files(seriesUID: seriesUID)
         guard files.count == 1, let file = files.first else {
             throw WorkflowError.refused(
                 sentence:
-                    "Series \(SeriesName.short(seriesUID)) holds \(files.count) objects; a plan needs one structure set."
+                    "Series \(SeriesName.short(seriesUID)) holds \(files.count) objects; one structure set is needed."
             )
         }
         switch ObjectKind(header: file.header) {
         case .structureSet:
             let reading = try StructureSet.read(header: file.header)
             return (
-                try Self.byName(
-                    reading.value.structures.map { ($0.name, .contours($0.contours)) }),
-                reading.value.frameOfReferenceUID, reading.findings
+                reading.value.structures.map {
+                    NumberedOutline(
+                        number: $0.number, name: $0.name, outline: .contours($0.contours))
+                }, reading.value.frameOfReferenceUID, reading.findings
             )
         case .segmentation:
             let reading = try await segmentation(file)
             return (
-                try Self.byName(reading.value.segments.map { ($0.label, .mask($0.mask)) }),
-                reading.value.frameOfReferenceUID, reading.findings
+                reading.value.segments.map {
+                    NumberedOutline(number: $0.number, name: $0.label, outline: .mask($0.mask))
+                }, reading.value.frameOfReferenceUID, reading.findings
             )
         default:
             throw WorkflowError.refused(
@@ -152,4 +167,12 @@ package struct SeriesLibrary: Sendable {
         try Segmentation.read(
             header: file.header, pixels: await source.frames(of: file))
     }
+}
+
+/// An outline as its object numbers and names it.
+struct NumberedOutline: Sendable {
+    /// ROI Number or Segment Number.
+    let number: Int
+    let name: String
+    let outline: StructureOutline
 }

@@ -100,7 +100,7 @@ struct CheckCommand: AsyncParsableCommand {
         try output.show(report, text: \.text)
     }
 
-    private var calibration: SecondCheck.Calibration {
+    private var calibration: ActivityCalibration {
         if let injectedGbq { return .injected(gigabecquerels: injectedGbq) }
         if let hours { return .hoursAfterAdministration(hours) }
         return .asStated

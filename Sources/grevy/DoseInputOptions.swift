@@ -4,8 +4,23 @@ import Workflows
 
 /// The maps that a dose is computed from: NIfTI or NRRD files, or a CT of the data folder.
 struct DoseInputOptions: ParsableArguments {
-    @Option(help: "Time-integrated activity, in Bq s per voxel.", completion: .file())
+    @Option(
+        help: """
+            Time-integrated activity: a file in Bq s per voxel, or a series in Bq/mL with '--data'.
+            """, completion: .file())
     var tia: String
+    @Option(help: ArgumentHelp("All activity in '--tia', at administration.", valueName: "GBq"))
+    var injectedGbq: Double?
+    @Option(
+        help: ArgumentHelp(
+            "How long after administration a series in Bq/mL holds (default: its header).",
+            valueName: "h"))
+    var hours: Double?
+    @Option(
+        help: ArgumentHelp(
+            "The edge of the dose grid's voxels, along the activity's axes (default: its grid).",
+            valueName: "mm"))
+    var gridMm: Double?
     @Option(help: "Mass density, in g/mL.", completion: .file())
     var density: String?
     @Option(
@@ -21,9 +36,13 @@ struct DoseInputOptions: ParsableArguments {
             "The scanner's own table of CT number and density (default: a generic one).",
             valueName: "file"), completion: .file())
     var ctCurve: String?
-    @Option(help: "The data folder that '--ct' names a series of.", completion: .directory)
+    @Option(help: "The data folder that series are named of.", completion: .directory)
     var data: String?
-    @Option(help: "Structures by number, to get mean doses of.", completion: .file())
+    @Option(
+        help: """
+            Structures to get mean doses of: a file of whole numbers, or an RTSTRUCT or SEG with \
+            '--data'.
+            """, completion: .file())
     var labels: String?
     @Option(
         name: .customLong("override"),
@@ -36,8 +55,20 @@ struct DoseInputOptions: ParsableArguments {
         guard ct == nil ? density != nil && medium != nil : density == nil && medium == nil else {
             throw ValidationError("Name either '--ct' or both '--density' and '--medium'.")
         }
-        guard ct != nil || (ctCurve == nil && data == nil) else {
-            throw ValidationError("'--ct-curve' and '--data' go with '--ct'.")
+        guard ct != nil || ctCurve == nil else {
+            throw ValidationError("'--ct-curve' goes with '--ct'.")
+        }
+        guard injectedGbq == nil || hours == nil else {
+            throw ValidationError("Name '--injected-gbq' or '--hours', not both.")
+        }
+        guard injectedGbq.map({ $0 > 0 && $0.isFinite }) ?? true else {
+            throw ValidationError("'--injected-gbq' must be above 0.")
+        }
+        guard hours.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+            throw ValidationError("'--hours' must be 0 or more.")
+        }
+        guard (0.5 ... 20).contains(gridMm ?? 1) else {
+            throw ValidationError("'--grid-mm' must be from 0.5 to 20.")
         }
         guard overrides.isEmpty || labels != nil else {
             throw ValidationError("'--override' needs '--labels'.")
@@ -45,6 +76,12 @@ struct DoseInputOptions: ParsableArguments {
         guard Set(overrides.map(\.label)).count == overrides.count else {
             throw ValidationError("'--override' names a label twice.")
         }
+    }
+
+    private var calibration: ActivityCalibration {
+        if let injectedGbq { return .injected(gigabecquerels: injectedGbq) }
+        if let hours { return .hoursAfterAdministration(hours) }
+        return .asStated
     }
 
     /// Where to read from; opens the data folder.
@@ -56,8 +93,8 @@ struct DoseInputOptions: ParsableArguments {
                 .ct(name: ct ?? "", curve: ctCurve.map { URL(filePath: $0) })
             }
         return DoseSources(
-            tia: URL(filePath: tia), matter: matter, labels: labels.map { URL(filePath: $0) },
-            overrides: overrides,
+            tia: tia, calibration: calibration, gridSpacingMM: gridMm, matter: matter,
+            labels: labels, overrides: overrides,
             data: try data.map {
                 try DataSession(path: $0, actor: ProcessInfo.processInfo.userName)
             })

@@ -169,12 +169,18 @@ struct DoseTests {
             Refusal("out dose.nrrd", "must end in .nii"),
             Refusal("out nowhere/dose.nii", "is not there"),
             Refusal("uncertainty-out dose.nii", "named twice"),
+            Refusal("checkpoint dose.nii", "named twice"),
             Refusal("nuclide P-32", "Known are Y-90"),
             Refusal("ct tia.nii", "either '--ct' or both", exitCode: 2),
             Refusal("medium ", "either '--ct' or both", exitCode: 2),
             Refusal("density ", "either '--ct' or both", exitCode: 2),
-            Refusal("ct-curve curve.csv", "go with '--ct'", exitCode: 2),
-            Refusal("data data", "go with '--ct'", exitCode: 2),
+            Refusal("ct-curve curve.csv", "goes with '--ct'", exitCode: 2),
+            Refusal("data nowhere", "not a Grevy data folder"),
+            Refusal("hours 3", "go with a series in Bq/mL"),
+            Refusal("injected-gbq 0", "above 0", exitCode: 2),
+            Refusal("grid-mm 30", "from 0.5 to 20", exitCode: 2),
+            Refusal("grid-mm 3", "lie on different grids"),
+            Refusal("checkpoint-seconds 0", "from 0.01", exitCode: 2),
             Refusal("override 1=liver", "needs '--labels'", exitCode: 2),
             Refusal("engine guess", "guess", exitCode: 2),
         ])
@@ -211,6 +217,21 @@ struct DoseTests {
             #expect(outcome.errorText.contains(refusal.sentence), "\(outcome.errorText)")
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == before)
+        }
+    }
+
+    /// Nothing was simulated, so nothing of the name is a checkpoint to be removed.
+    @Test("an engine that draws nothing leaves a file named as checkpoint alone")
+    func otherFile() throws {
+        try Self.inFolder { folder in
+            let notes = folder.appending(path: "notes.txt")
+            try Data("mine".utf8).write(to: notes)
+            for engine in ["local", "kernel"] {
+                _ = try Self.dose(
+                    Self.maps("nii", in: folder) + ["--checkpoint", notes.path], engine: engine,
+                    in: folder)
+                #expect(try Data(contentsOf: notes) == Data("mine".utf8))
+            }
         }
     }
 

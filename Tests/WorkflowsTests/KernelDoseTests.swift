@@ -28,11 +28,11 @@ struct KernelDoseTests {
         }
         let report = try await DoseRun(
             sources: DoseSources(
-                tia: folder.appending(path: "tia.nii"),
+                tia: folder.appending(path: "tia.nii").path,
                 matter: .maps(
                     density: folder.appending(path: "density.nii"),
                     medium: folder.appending(path: "medium.nii")),
-                labels: folder.appending(path: "labels.nii")),
+                labels: folder.appending(path: "labels.nii").path),
             nuclide: nuclide, engine: engine,
             run: TransportRun(stop: .histories(1000), seed: 1, threads: 1),
             out: folder.appending(path: "dose.nii"), uncertaintyOut: nil)()

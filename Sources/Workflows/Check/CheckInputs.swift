@@ -14,7 +14,7 @@ struct CheckInputs: Sendable {
     let density: DensityMap
     let medium: Volume<UInt8>
     /// What the activity was made from.
-    let activity: CheckActivity
+    let activity: ImagedActivity
     /// SHA-256 of each file or series, by option.
     let digests: [String: String]
     let findings: [Finding]
@@ -28,7 +28,7 @@ struct CheckInputs: Sendable {
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)``, `DicomError`, `DoseError`.
     init(
-        _ sources: SecondCheck.Sources, _ calibration: SecondCheck.Calibration,
+        _ sources: SecondCheck.Sources, _ calibration: ActivityCalibration,
         _ decay: DecayData, source: any DicomSource
     ) async throws {
         var reader = DoseInputReader(media: try Medium.all.count)
@@ -40,21 +40,23 @@ struct CheckInputs: Sendable {
         let grid = dose.value.dose.grays.geometry
         structures = try await Self.structures(sources.structures, source)
         let image = try await reader.named(.activity, sources.activity, in: sources.data)
-        activity = try CheckActivity(image.volume, image.series, calibration, decay)
+        activity = try ImagedActivity(image.volume, image.series, calibration, decay)
+        var imaged = activity.signedDecays
+        let negative = ImagedActivity.clip(&imaged)
         let ct = try await reader.ct(sources.ct, in: sources.data)
-        let frames = try Self.frames(
-            dose: dose.value.frameOfReferenceUID,
+        let frames = try FramesOfReference(
             [
+                ("plan dose", dose.value.frameOfReferenceUID),
                 ("activity", image.series?.frameOfReferenceUID),
                 ("CT", ct.series?.frameOfReferenceUID),
-                ("structures", structures?.value.frameOfReferenceUID),
-            ].filter { $0.0 != "structures" || sources.structures != nil })
+            ] + (structures.map { [("structures", $0.value.frameOfReferenceUID)] } ?? [])
+        ).findings("check.no-frame-of-reference")
         let curve = try reader.curve(sources.ctCurve)
         let matter = try CTMatter(
             ct: HounsfieldMap(hounsfieldUnits: ct.volume), curve: curve, media: .generic,
             onto: grid)
-        let shared = activity.decays.redistributed(onto: grid)
-        let total = activity.decays.sum()
+        let shared = imaged.redistributed(onto: grid)
+        let total = imaged.sum()
         let (kept, lost) = try Self.inMatter(shared.volume, matter)
         plan = dose.value
         decays = kept
@@ -63,6 +65,7 @@ struct CheckInputs: Sendable {
         digests = reader.digests
         findings =
             reader.findings + dose.findings + (structures?.findings ?? []) + activity.findings
+            + negative
             + frames + matter.findings
             + Self.places(outside: shared.outside / total, unknown: lost / total)
         guard kept.sum() > 0 else {
@@ -96,31 +99,6 @@ struct CheckInputs: Sendable {
         guard let url else { return nil }
         return try StructureSet.read(
             header: await source.files(paths: [url.path])[0].get().header)
-    }
-
-    /// Refuses other frames of reference; tells which images have none.
-    private static func frames(
-        dose: String, _ others: [(String, String?)]
-    ) throws -> [Finding] {
-        var unknown = dose.isEmpty ? ["plan dose"] : []
-        for (name, frame) in others {
-            guard let frame, !frame.isEmpty else {
-                unknown.append(name)
-                continue
-            }
-            guard dose.isEmpty || frame == dose else {
-                throw WorkflowError.refused(
-                    sentence: "The \(name) and the plan dose lie in different frames of "
-                        + "reference: register and resample one of them first.")
-            }
-        }
-        guard !unknown.isEmpty else { return [] }
-        return [
-            Finding(
-                "check.no-frame-of-reference", .warning,
-                "No frame of reference is known of: \(unknown.joined(separator: ", ")). All were "
-                    + "taken to lie in that of the patient; see that they do.")
-        ]
     }
 
     /// Takes activity out of voxels that the CT does not show.

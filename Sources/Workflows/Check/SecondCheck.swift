@@ -31,16 +31,6 @@ package struct SecondCheck: Sendable {
         }
     }
 
-    /// What the numbers of an activity image stand for.
-    package enum Calibration: Hashable, Sendable {
-        /// A file holds decays (Bq s) per voxel; a series holds Bq/mL at the time its header says.
-        case asStated
-        /// All this activity, at administration, is spread as the image is.
-        case injected(gigabecquerels: Double)
-        /// A series holds Bq/mL as of so many hours after administration.
-        case hoursAfterAdministration(Double)
-    }
-
     /// What agrees.
     package struct Tolerance: Hashable, Sendable {
         package var dosePercent: Double
@@ -59,7 +49,7 @@ package struct SecondCheck: Sendable {
 
     package var sources: Sources
     package var nuclide: String
-    package var calibration: Calibration
+    package var calibration: ActivityCalibration
     package var engine: DoseRun.Engine
     package var run: TransportRun
     package var tolerance: Tolerance
@@ -71,7 +61,7 @@ package struct SecondCheck: Sendable {
     package var gammaOut: URL?
 
     package init(
-        sources: Sources, nuclide: String, calibration: Calibration = .asStated,
+        sources: Sources, nuclide: String, calibration: ActivityCalibration = .asStated,
         engine: DoseRun.Engine = .montecarlo, run: TransportRun,
         tolerance: Tolerance = Tolerance(), countsGas: Bool = false, differenceOut: URL? = nil,
         gammaOut: URL? = nil
@@ -95,7 +85,7 @@ package struct SecondCheck: Sendable {
         try OutputFiles(
             written: outputs,
             read: [sources.planDose, URL(filePath: sources.activity), URL(filePath: sources.ct)]
-                + [sources.ctCurve, sources.structures].compactMap { $0 }
+                + [sources.ctCurve, sources.structures, run.checkpoint].compactMap { $0 }
         ).check()
         let decay = try DecayData(Nuclide.asked(nuclide))
         let inputs = try await CheckInputs(sources, calibration, decay, source: source)
@@ -107,7 +97,7 @@ package struct SecondCheck: Sendable {
         let local = try GammaIndex(
             reference: doses.recomputed, evaluated: plan, criteria: criteria(.local))
         try write(difference: inputs.plan.dose.grays, minus: doses.unmasked.grays, global.map)
-        try run.finish()
+        if engine == .montecarlo { try run.finish() }
         let samples = try CheckSamples(
             plan: plan, doses, inputs, threshold: tolerance.thresholdPercent / 100)
         let causes = try CauseFinder(

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Quantities
 
 /// Looks at which matter the activity lies in, and tells what a person should check.
@@ -8,8 +9,8 @@ struct ActivitySurvey {
     let medium: [UInt8]
     /// Mean CT numbers; empty without a CT.
     let hounsfieldUnits: [Float]
-    /// Structures by number; empty without a label map.
-    let labels: [UInt16]
+    /// `nil` without structures.
+    let labels: DoseLabels?
     /// Labels whose matter was set by hand.
     let overridden: Set<Int>
 
@@ -61,13 +62,16 @@ struct ActivitySurvey {
         guard !hounsfieldUnits.isEmpty else { return [] }
         var numbers: [Int: [(hu: Float, weight: Double)]] = [:]
         var amounts: [Int: Double] = [:]
+        let map = labels?.map.voxels ?? []
         for n in decays.indices where !hounsfieldUnits[n].isNaN {
             // Without labels the activity itself says where the organ is.
-            let label = labels.isEmpty ? -1 : Int(labels[n])
-            let weight = labels.isEmpty ? Double(decays[n]) : 1
-            guard label != 0, weight > 0, !overridden.contains(label) else { continue }
-            numbers[label, default: []].append((hounsfieldUnits[n], weight))
-            amounts[label, default: 0] += Double(decays[n])
+            let weight = labels == nil ? Double(decays[n]) : 1
+            let members = labels?.numbers(of: Int(map[n])) ?? [-1]
+            guard weight > 0, overridden.isDisjoint(with: members) else { continue }
+            for label in members where label != 0 {
+                numbers[label, default: []].append((hounsfieldUnits[n], weight))
+                amounts[label, default: 0] += Double(decays[n])
+            }
         }
         return numbers.keys.sorted().compactMap { label in
             guard amounts[label, default: 0] >= Self.organShare * all,

@@ -1,4 +1,3 @@
-import DICOM
 import Foundation
 import Imaging
 import Physics
@@ -35,6 +34,8 @@ struct DoseInputReader {
     /// SHA-256 by option.
     private(set) var digests: [String: String] = [:]
     private(set) var findings: [Finding] = []
+    /// Whose series were read.
+    private var patient: Int64?
 
     /// How far corners of one grid may lie from those of the other, in voxels.
     ///
@@ -73,37 +74,26 @@ struct DoseInputReader {
         return image
     }
 
-    /// Reads a CT: a file of that name if there is one, else a series in the data folder.
+    /// Keeps what a series was.
     ///
-    /// - Throws: ``WorkflowError``, `DicomError`.
-    mutating func ct(
-        _ name: String, in data: DataSession?
-    ) async throws -> (volume: Volume<Float>, series: ImageSeries?) {
-        let read = try await named(.ct, name, in: data)
-        guard read.series?.quantity ?? .hounsfieldUnits == .hounsfieldUnits else {
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when it is of another patient than those
+    ///   before.
+    mutating func record(_ series: NamedSeriesReader.NamedSeries, _ role: Role) throws {
+        guard patient ?? series.patient == series.patient else {
             throw WorkflowError.refused(
-                sentence: "Series '\(name)' holds no CT numbers.")
+                sentence: "The \(role.subject) is of another patient than the series before it.")
         }
-        return read
+        patient = series.patient
+        digests[role.rawValue] = series.source.digest
     }
 
-    /// Reads an image: a file of that name if there is one, else a series in the data folder.
-    ///
-    /// - Throws: ``WorkflowError``, `DicomError`.
-    mutating func named(
-        _ role: Role, _ name: String, in data: DataSession?
-    ) async throws -> (volume: Volume<Float>, series: ImageSeries?) {
-        let url = URL(filePath: name)
-        guard let data, !FileManager.default.fileExists(atPath: url.path) else {
-            return (try image(role, url).volume, nil)
-        }
-        let named = try await NamedSeriesReader(
-            folder: data.folder,
-            library: SeriesLibrary(folder: data.folder, source: data.source)
-        ).image(role.rawValue, name)
-        digests[role.rawValue] = named.series.source.digest
-        findings += named.image.findings
-        return (named.image.volume, named.image)
+    /// Keeps what reading a series found.
+    mutating func keep(_ more: [Finding]) { findings += more }
+
+    /// Keeps among the inputs what else a result depends on, so that a checkpoint of another run
+    /// differs.
+    mutating func record(_ option: String, text: String) {
+        digests[option] = ObjectDigest(of: Array(text.utf8)).hex
     }
 
     /// Keeps what a file that others read was.
@@ -128,13 +118,6 @@ struct DoseInputReader {
         }
         digests["ctCurve"] = ObjectDigest(of: bytes).hex
         return try HounsfieldDensityCurve(text: text, name: url.lastPathComponent)
-    }
-
-    /// Keeps what was overridden among the inputs, so that a checkpoint of another run differs.
-    mutating func record(_ overrides: [MatterOverride]) {
-        guard !overrides.isEmpty else { return }
-        let text = overrides.map(\.text).joined(separator: " ")
-        digests["overrides"] = ObjectDigest(of: Array(text.utf8)).hex
     }
 
     private func contents(of url: URL, _ subject: String) throws -> [UInt8] {

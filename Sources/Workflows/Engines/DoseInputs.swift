@@ -1,3 +1,4 @@
+import DICOM
 import Dosimetry
 import Foundation
 import Imaging
@@ -11,7 +12,7 @@ struct DoseInputs: Sendable {
     let density: DensityMap
     /// Indices of ``MaterialsReport``.
     let medium: Volume<UInt8>
-    let labels: Volume<UInt16>?
+    let labels: DoseLabels?
     /// SHA-256 of each file or series, and of the overrides, by option.
     let digests: [String: String]
     /// What was assumed, and what looks odd.
@@ -27,59 +28,105 @@ struct DoseInputs: Sendable {
         var medium: [UInt8]
         /// Mean CT numbers, NaN outside the CT; empty without a CT.
         var hounsfieldUnits: [Float] = []
+
+        /// More of a series' activity than this must not lie outside the CT.
+        private static let outsideShare = 0.01
+
+        /// Takes noise of a series out of voxels that the CT does not show.
+        ///
+        /// Its sum is near 0 there, as positive and negative values cancel; more than that is
+        /// activity, which stays for a refusal.
+        func removeUnknown(from decays: inout Volume<Float>) -> [Finding] {
+            let all = decays.sum()
+            let unknown = hounsfieldUnits.indices.filter { hounsfieldUnits[$0].isNaN }
+            let share = unknown.reduce(0.0) { $0 + Double(decays.voxels[$1]) } / all
+            guard !hounsfieldUnits.isEmpty, !unknown.isEmpty, abs(share) <= Self.outsideShare
+            else { return [] }
+            let size = decays.geometry.shape.x * decays.geometry.shape.y
+            decays.updateSlices { k, slice in
+                for n in slice.indices where hounsfieldUnits[k * size + n].isNaN { slice[n] = 0 }
+            }
+            guard share != 0 else { return [] }
+            return [
+                Finding(
+                    "dose.activity-outside-ct", .note,
+                    String(format: "%.3g", 100 * share)
+                        + " % of the activity lie outside the CT and were left out.")
+            ]
+        }
     }
 
-    /// Reads the files.
+    /// Reads files and series.
     ///
-    /// - Throws: ``WorkflowError/refused(sentence:)`` when a file cannot be read, lies on another
-    ///   grid or holds a value that makes no sense, or activity lies where no matter is known.
-    init(_ sources: DoseSources, media: Int) async throws {
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when one cannot be read, lies on another
+    ///   grid or in another frame, or holds a value that makes no sense, or activity lies where no
+    ///   matter is known; `DicomError`.
+    init(_ sources: DoseSources, decay: DecayData, media: Int) async throws {
         var reader = DoseInputReader(media: media)
-        let file = try reader.image(.tia, sources.tia)
-        let decays = file.volume
-        let grid = decays.geometry
-        guard decays.sum() > 0 else {
-            throw WorkflowError.refused(
-                sentence: "The time-integrated activity is 0 in every voxel.")
-        }
+        let image = try await reader.named(.tia, sources.tia, in: sources.data)
+        let activity = try ImagedActivity(
+            image.volume, image.series, sources.calibration, decay)
+        let amounts = try activity.signedDecays.redistributed(spacingMM: sources.gridSpacingMM)
+        let grid = amounts.geometry
+        var findings = activity.findings
+        var frames = [("time-integrated activity", image.series?.frameOfReferenceUID)]
         var curve: HounsfieldDensityCurve?
-        var matter: Matter
-        var findings: [Finding] = []
+        var (matter, sliceMM) = (Matter(density: [], medium: []), grid.spacingMM.z)
         switch sources.matter {
         case .maps(let density, let medium):
-            matter = Matter(
-                density: try reader.image(.density, density, on: grid).volume.voxels,
-                // Whole numbers in range: the reader has checked.
-                medium: try reader.image(.medium, medium, on: grid).volume.voxels.map {
-                    UInt8($0)
-                })
+            matter.density = try reader.image(.density, density, on: grid).volume.voxels
+            // Whole numbers in range: the reader has checked.
+            matter.medium = try reader.image(.medium, medium, on: grid).volume.voxels.map {
+                UInt8($0)
+            }
         case .ct(let name, let table):
             let known = try reader.curve(table)
             curve = known
-            (matter, findings) = try Self.matter(
-                of: await reader.ct(name, in: sources.data).volume, known, onto: grid)
+            let ct = try await reader.ct(name, in: sources.data)
+            frames.append(("CT", ct.series?.frameOfReferenceUID))
+            sliceMM = ct.volume.geometry.spacingMM.z
+            let (found, told) = try Self.matter(of: ct.volume, known, onto: grid)
+            matter = found
+            findings += told
         }
-        let labels = try sources.labels.map {
-            try reader.image(.labels, $0, on: grid).volume.voxels.map { UInt16($0) }
+        if let name = sources.labels {
+            let read = try await reader.labels(
+                name, in: sources.data, on: grid, sliceSpacingMM: sliceMM)
+            labels = read.labels
+            frames.append(("labels", read.frameOfReferenceUID))
+        } else {
+            labels = nil
         }
-        let amounts = decays.voxels
-        try Self.checkPlaces(of: amounts, in: matter, grid)
+        var known = amounts
+        if image.series != nil {
+            findings += matter.removeUnknown(from: &known)
+            findings += ImagedActivity.clip(&known)
+        }
+        let voxels = known.voxels
+        try Self.checkPlaces(of: voxels, in: matter, grid)
+        findings += try Self.frames(frames)
         findings += try Self.apply(sources.overrides, labels, to: &matter)
-        reader.record(sources.overrides)
+        reader.record(sources)
         let survey = ActivitySurvey(
-            decays: amounts, density: matter.density, medium: matter.medium,
-            hounsfieldUnits: matter.hounsfieldUnits, labels: labels ?? [],
+            decays: voxels, density: matter.density, medium: matter.medium,
+            hounsfieldUnits: matter.hounsfieldUnits, labels: labels,
             overridden: Set(sources.overrides.map(\.label)))
-        self.decays = decays
+        decays = known
         density = DensityMap(gramsPerML: try Volume(voxels: matter.density, geometry: grid))
         medium = try Volume(voxels: matter.medium, geometry: grid)
-        self.labels = try labels.map { try Volume(voxels: $0, geometry: grid) }
         digests = reader.digests
         self.findings = reader.findings + findings + survey.findings
         densityCurve = curve.map {
             DoseReport.Curve(name: $0.name, source: $0.source, date: $0.date)
         }
-        isMirrored = file.isMirrored
+        isMirrored = image.isMirrored
+    }
+
+    /// Files have no frame; that is only worth a word beside a series, which has one.
+    private static func frames(_ images: [(String, String?)]) throws -> [Finding] {
+        let frames = try FramesOfReference(images)
+        guard frames.unknown.count < images.count else { return [] }
+        return frames.findings("dose.no-frame-of-reference")
     }
 
     private static func matter(
@@ -128,13 +175,14 @@ struct DoseInputs: Sendable {
     ///
     /// - Returns: What was replaced.
     private static func apply(
-        _ overrides: [MatterOverride], _ labels: [UInt16]?, to matter: inout Matter
+        _ overrides: [MatterOverride], _ labels: DoseLabels?, to matter: inout Matter
     ) throws -> [Finding] {
         var findings: [Finding] = []
         for override in overrides {
             let medium = try override.checkedMedium()
             var count = 0
-            for (n, label) in (labels ?? []).enumerated() where Int(label) == override.label {
+            for (n, label) in (labels?.map.voxels ?? []).enumerated()
+            where labels?.numbers(of: Int(label)).contains(override.label) == true {
                 count += 1
                 if let medium { matter.medium[n] = medium }
                 if let density = override.densityGPerML { matter.density[n] = Float(density) }
@@ -150,5 +198,30 @@ struct DoseInputs: Sendable {
                         + "(\(override.text)).", subject: "label \(override.label)"))
         }
         return findings
+    }
+}
+
+extension DoseInputReader {
+    /// Keeps among the inputs what a person set by hand.
+    fileprivate mutating func record(_ sources: DoseSources) {
+        if !sources.overrides.isEmpty {
+            record("overrides", text: sources.overrides.map(\.text).joined(separator: " "))
+        }
+        if sources.calibration != .asStated {
+            record("calibration", text: "\(sources.calibration)")
+        }
+        if let spacing = sources.gridSpacingMM { record("grid", text: "\(spacing) mm") }
+    }
+}
+
+extension Volume<Float> {
+    /// Amounts on cubes of a given edge along the same axes, which cover all of them.
+    ///
+    /// `nil` keeps the grid. Exact overlap, so the sum stays.
+    fileprivate func redistributed(spacingMM: Double?) throws -> Volume<Float> {
+        guard let spacingMM else { return self }
+        return redistributed(
+            onto: try PlanningGrid.covering([], of: geometry, spacingMM: spacingMM)
+        ).volume
     }
 }

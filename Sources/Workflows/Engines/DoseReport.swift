@@ -5,6 +5,8 @@ package import Quantities
 package struct DoseReport: Hashable, Sendable, Encodable {
     package struct Label: Hashable, Sendable, Encodable {
         package let label: Int
+        /// What a person called a structure of a series.
+        package var name: String?
         package let massKg: Double
         package let meanGy: Double
         /// One standard deviation of the mean over its value; 0 where there is no statistics.
@@ -69,7 +71,7 @@ package struct DoseReport: Hashable, Sendable, Encodable {
             lines += labels.map {
                 String(
                     format: "%5d  %9.5g  %9.5g  %7.3f", $0.label, $0.massKg, $0.meanGy,
-                    100 * $0.relativeUncertainty)
+                    100 * $0.relativeUncertainty) + ($0.name.map { "  \($0)" } ?? "")
             }
         }
         return lines.joined(separator: "\n")

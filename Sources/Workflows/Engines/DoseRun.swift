@@ -55,11 +55,13 @@ package struct DoseRun: Sendable {
     /// - Throws: ``WorkflowError/refused(sentence:)`` for what the files or names do not allow;
     ///   what engine and writer throw.
     package func callAsFunction() async throws -> DoseReport {
-        try OutputFiles(written: [out] + (uncertaintyOut.map { [$0] } ?? []), read: sources.files)
-            .check()
+        try OutputFiles(
+            written: [out] + (uncertaintyOut.map { [$0] } ?? []),
+            read: sources.files + (run.checkpoint.map { [$0] } ?? [])
+        ).check()
         let decay = try DecayData(Nuclide.asked(nuclide))
         let media = try Medium.all
-        let inputs = try await DoseInputs(sources, media: media.count)
+        let inputs = try await DoseInputs(sources, decay: decay, media: media.count)
         // Processor time of the whole process; nothing else runs in it.
         let (start, ticks) = (ContinuousClock.now, clock())
         var result =
@@ -80,7 +82,7 @@ package struct DoseRun: Sendable {
                 result.uncertainty, to: uncertaintyOut,
                 description: "relative 1 sigma of dose, fraction", isMirrored: inputs.isMirrored)
         }
-        try run.finish()
+        if engine == .montecarlo { try run.finish() }
         let isDrawn = result.histories > 0
         let labels = inputs.labels.map {
             LabelMeans(result, inputs, $0, countsGas: countsGas)
@@ -109,9 +111,15 @@ package struct DoseRun: Sendable {
             medium: inputs.medium, density: inputs.density, media: media)
         let engine = try MonteCarloEngine(phantom: phantom, spectrum: EmissionSpectrum(decay))
         let files = inputs.digests.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        var target: PrecisionTarget?
+        if case .relativeUncertainty(let sigma) = run.stop {
+            target = PrecisionTarget(relativeSigma: sigma)
+            target?.smallestVolumeML = inputs.labels?.smallestVolumeML ?? 0
+        }
         let result = try await run(
-            engine, decays: inputs.decays, labels: inputs.labels,
-            identity: "\(decay.nuclide.rawValue); \(files.joined(separator: "; "))")
+            engine, decays: inputs.decays, labels: inputs.labels?.map,
+            identity: "\(decay.nuclide.rawValue); \(files.joined(separator: "; "))",
+            target: target)
         return Result(
             dose: result.dose.grays, uncertainty: result.relativeUncertainty,
             emittedJ: result.emittedJ, depositedJ: result.depositedJ, escapedJ: result.escapedJ,

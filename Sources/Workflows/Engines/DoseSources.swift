@@ -12,18 +12,26 @@ package struct DoseSources: Sendable {
         case ct(name: String, curve: URL?)
     }
 
-    package let tia: URL
+    /// A file, or the name of a series in the data folder.
+    package let tia: String
+    /// What the numbers of a series, or of any image with a given activity, stand for.
+    package let calibration: ActivityCalibration
+    /// Edge of the dose grid's voxels in mm, along the axes of the activity; `nil` for its own grid.
+    package let gridSpacingMM: Double?
     package let matter: Matter
-    package let labels: URL?
+    /// A file, or the name of an RTSTRUCT or SEG series in the data folder.
+    package let labels: String?
     package let overrides: [MatterOverride]
     /// The data folder that series are looked up in.
     package let data: DataSession?
 
     package init(
-        tia: URL, matter: Matter, labels: URL?, overrides: [MatterOverride] = [],
+        tia: String, calibration: ActivityCalibration = .asStated, gridSpacingMM: Double? = nil,
+        matter: Matter, labels: String?, overrides: [MatterOverride] = [],
         data: DataSession? = nil
     ) {
         (self.tia, self.matter, self.labels) = (tia, matter, labels)
+        (self.calibration, self.gridSpacingMM) = (calibration, gridSpacingMM)
         (self.overrides, self.data) = (overrides, data)
     }
 
@@ -34,7 +42,7 @@ package struct DoseSources: Sendable {
             case .maps(let density, let medium): [density, medium]
             case .ct(let name, let curve): [URL(filePath: name)] + (curve.map { [$0] } ?? [])
             }
-        return [tia] + matter + (labels.map { [$0] } ?? [])
+        return [URL(filePath: tia)] + matter + (labels.map { [URL(filePath: $0)] } ?? [])
     }
 }
 

@@ -38,7 +38,7 @@ extension DoseRun {
         let media = inputs.medium.used(of: try Medium.all)
         let change = try DoseToWater(decay, media: media)
         let dose = change.converted(DoseMap(grays: result.dose), media: inputs.medium).grays
-        if let labels = inputs.labels {
+        if let labels = inputs.labels?.map {
             let before = LabelMeans.sums(result.dose, inputs, labels, countsGas: true)
             let after = LabelMeans.sums(dose, inputs, labels, countsGas: true)
             result.labels = result.labels.map { label in

@@ -49,13 +49,13 @@ struct LabelMeans {
     }
 
     init(
-        _ result: DoseRun.Result, _ inputs: DoseInputs, _ labels: Volume<UInt16>, countsGas: Bool
+        _ result: DoseRun.Result, _ inputs: DoseInputs, _ labels: DoseLabels, countsGas: Bool
     ) {
         let voxelML = result.dose.geometry.voxelVolumeML
-        let sums = Self.sums(result.dose, inputs, labels, countsGas: countsGas)
+        let sums = Self.sums(result.dose, inputs, labels.map, countsGas: countsGas)
         let drawn = Dictionary(uniqueKeysWithValues: result.labels.map { ($0.label, $0) })
         let sorted = sums.sorted { $0.key < $1.key }
-        means = sorted.compactMap { label, sum in
+        let found = sorted.compactMap { label, sum -> DoseReport.Label? in
             if sum.gas == 0, let known = drawn[label] { return known }
             guard sum.kg > 0 else {
                 // Gas alone: the label is there, without dose.
@@ -67,10 +67,18 @@ struct LabelMeans {
                 label: label, massKg: sum.kg, meanGy: sum.joules / sum.kg,
                 relativeUncertainty: drawn[label]?.relativeUncertainty ?? 0)
         }
-        findings = sorted.filter { $0.key > 0 }.compactMap { label, sum in
+        means = labels.rows(found)
+        var voxels: [Int: (all: Int, gas: Int)] = [:]
+        for (label, sum) in sums {
+            for number in labels.numbers(of: label) where number > 0 {
+                let known = voxels[number] ?? (0, 0)
+                voxels[number] = (known.all + sum.voxels, known.gas + sum.gas)
+            }
+        }
+        findings = voxels.sorted { $0.key < $1.key }.compactMap { number, count in
             .gasLeftOut(
-                volumeML: Double(sum.gas) * voxelML, of: Double(sum.voxels) * voxelML,
-                subject: "label \(label)")
+                volumeML: Double(count.gas) * voxelML, of: Double(count.all) * voxelML,
+                subject: "label \(number)")
         }
     }
 }

@@ -55,7 +55,7 @@ struct CheckCase {
         _ engine: DoseRun.Engine, ct: String = "ct.nii", histories: Int = 1, seed: UInt64 = 1
     ) async throws -> Volume<Float> {
         let sources = DoseSources(
-            tia: url("tia.nii"), matter: .ct(name: url(ct).path, curve: url("curve.csv")),
+            tia: url("tia.nii").path, matter: .ct(name: url(ct).path, curve: url("curve.csv")),
             labels: nil)
         _ = try await DoseRun(
             sources: sources, nuclide: "Y-90", engine: engine,
