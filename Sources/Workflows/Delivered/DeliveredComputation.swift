@@ -55,32 +55,35 @@ struct DeliveredComputation: Sendable {
             image: inputs.image.volume, isConcentration: isConcentration, grid: ground.grid,
             through: inputs.registration.transform)
         try Task.checkCancellation()
-        let (relative, relativeFindings) = try await relativeDose(
-            activities, uptake: uptake, engine: engine)
+        let parts = try await relativeParts(activities, uptake: uptake, engine: engine)
+        let relative = DoseMap.sum(parts)
         let calibration = isConcentration ? try self.calibration(timing, engine: engine) : nil
         let absolute = try await absoluteDose(
             calibration, activities, uptake: uptake, engine: engine)
         let writer = DeliveredDocumentWriter(
             inputs: inputs, activities: activities, timing: timing, uptake: uptake,
-            calibration: calibration, relative: relative, absolute: absolute?.dose, rails: rails,
-            engine: engine.identifier)
+            calibration: calibration, relative: relative, absolute: absolute?.dose,
+            statistics: DeliveredStatistics(
+                relative: parts, absolute: absolute.map { ($0.dose, $0.statistics) },
+                density: ground.density), rails: rails, engine: engine.identifier)
         var document = try writer.document()
         try writer.addUncertainty(
             to: &document, choice: spec.uncertainty ?? plan.spec.uncertainty,
             profile: engine.calibration)
         document.doseTo = engine.depositsLocally ? nil : engine.doseTo.rawValue
-        document.findings += engine.findings + relativeFindings + (absolute?.findings ?? [])
+        document.findings +=
+            engine.findings + parts.flatMap(\.map.findings) + (absolute?.findings ?? [])
         return DeliveredResult(
             document: document, absolute: absolute?.dose, relative: relative, ground: ground,
             uptake: uptake, profile: profile)
     }
 
     /// The plan's own way to a dose, with the delivered image and what was injected.
-    private func relativeDose(
+    private func relativeParts(
         _ activities: DeliveredActivities, uptake: UptakeMap, engine: PlanEngine
-    ) async throws -> (DoseMap, [Finding]) {
+    ) async throws -> [TerritoryDoseMap.Part] {
         let occupancy = try ground.regions.occupancy
-        var parts: [(map: TerritoryDoseMap, injectedGBq: Double)] = []
+        var parts: [TerritoryDoseMap.Part] = []
         for (entry, region) in zip(activities.entries, ground.regions.all(.territory))
         where entry.delivered != nil {
             let map = try await TerritoryDoseMap.computed(
@@ -89,7 +92,7 @@ struct DeliveredComputation: Sendable {
                 density: ground.density, engine: engine, run: parts.count, stage: stage)
             parts.append((map, entry.injected.gigabecquerels))
         }
-        return (DoseMap.sum(parts), parts.flatMap(\.map.findings))
+        return parts
     }
 
     private func calibration(
@@ -108,14 +111,16 @@ struct DeliveredComputation: Sendable {
     private func absoluteDose(
         _ calibration: AbsoluteCalibration?, _ activities: DeliveredActivities,
         uptake: UptakeMap, engine: PlanEngine
-    ) async throws -> (dose: DoseMap, findings: [Finding])? {
+    ) async throws -> (dose: DoseMap, statistics: DoseStatistics?, findings: [Finding])? {
         guard let calibration else { return nil }
         let decays = calibration.decays(
             from: ActivityMap(becquerelsPerML: uptake.concentrations))
-        let dose = try await engine.dose(
-            decays.decays, density: ground.density, run: activities.entries.count, stage: stage
-        ).dose
-        return (dose, decays.findings)
+        var concentrations = decays.decays.decaysPerML
+        let negative = engine.startsParticles ? ImagedActivity.clip(&concentrations) : []
+        let (dose, statistics) = try await engine.dose(
+            TimeIntegratedActivityMap(decaysPerML: concentrations), density: ground.density,
+            run: activities.entries.count, stage: stage)
+        return (dose, statistics, decays.findings + negative)
     }
 }
 

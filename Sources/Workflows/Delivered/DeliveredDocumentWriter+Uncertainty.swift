@@ -33,20 +33,24 @@ extension DeliveredDocumentWriter {
         let regions = ground.regions.regions.filter { $0.role != .lungs }
         for (n, region) in regions.enumerated() where n < document.structures.count {
             func told(
-                _ source: PlanUncertainty?, _ meanGy: Double?
+                _ source: PlanUncertainty?, _ meanGy: Double?, _ sigmaGy: Double?
             ) throws
                 -> PlanDocument.Uncertainty?
             {
                 guard let source, let meanGy else { return nil }
-                return try source.structure(region, meanDoseGy: meanGy).map {
+                return try source.structure(
+                    region, meanDoseGy: meanGy, statisticalSigmaGy: sigmaGy
+                ).map {
                     PlanDocument.Uncertainty($0, doseGy: meanGy) { _ in nil }
                 }
             }
             let shown = document.structures[n]
             document.structures[n].relativeUncertainty = try told(
-                relative, shown.relativeMeanDoseGy)
+                relative, shown.relativeMeanDoseGy,
+                statistics.relativeSigmaGy(of: region.dosed))
             document.structures[n].absoluteUncertainty = try told(
-                absolute, shown.absoluteMeanDoseGy)
+                absolute, shown.absoluteMeanDoseGy,
+                statistics.absoluteSigmaGy(of: region.dosed))
         }
         document.lungs.uncertainty = PlanDocument.Uncertainty(
             try relative.lungs(), doseGy: document.lungs.deliveredMeanDoseGy

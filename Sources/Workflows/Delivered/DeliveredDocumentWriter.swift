@@ -16,6 +16,7 @@ struct DeliveredDocumentWriter {
     let calibration: AbsoluteCalibration?
     let relative: DoseMap
     let absolute: DoseMap?
+    let statistics: DeliveredStatistics
     let rails: GuardRails
     let engine: String
 

@@ -134,18 +134,10 @@ struct PlanDocumentWriter {
                 d2Gy: histogram.doseGy(hottestPercent: 2),
                 tumourToNormalRatio: entry.tumourToNormalRatio,
                 bedGy: try biologicallyEffectiveDose(meanGy: mean, role: entry.region.role),
-                statisticalSigmaGy: statisticalSigmaGy(entry.region.dosed))
+                statisticalSigmaGy: TerritoryDoseMap.statisticalSigmaGy(
+                    zip(maps, activities.injectedGBq).map { ($0, $1) }, of: entry.region.dosed,
+                    density: density))
         }
-    }
-
-    /// 1 sigma of a mean dose from the runs of all territories, which are independent.
-    private func statisticalSigmaGy(_ region: RegionMask) -> Double? {
-        let parts = zip(maps, activities.injectedGBq).compactMap { map, injectedGBq in
-            map.statistics.map {
-                injectedGBq * $0.sigma(of: region, dose: map.perGBq.grays, density: density)
-            }
-        }
-        return parts.isEmpty ? nil : parts.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 
     func biologicallyEffectiveDose(

@@ -67,6 +67,11 @@ struct PlanEngine: Sendable {
         if case .local = kind { true } else { false }
     }
 
+    /// Whether negative decays, as noise of an image leaves them, must be taken as none.
+    var startsParticles: Bool {
+        if case .monteCarlo = kind { true } else { false }
+    }
+
     /// Computes a dose.
     ///
     /// - Parameters:

@@ -55,6 +55,25 @@ package struct TerritoryDoseMap: Sendable {
     }
 }
 
+extension TerritoryDoseMap {
+    /// Maps with the activity that goes into each, in GBq.
+    package typealias Part = (map: TerritoryDoseMap, injectedGBq: Double)
+
+    /// Returns 1 sigma of a region's mean dose in Gy, from runs that are independent.
+    ///
+    /// `nil` for engines that draw nothing.
+    static func statisticalSigmaGy(
+        _ parts: [Part], of region: RegionMask, density: DensityMap
+    ) -> Double? {
+        let sigmas = parts.compactMap { map, injectedGBq in
+            map.statistics.map {
+                injectedGBq * $0.sigma(of: region, dose: map.perGBq.grays, density: density)
+            }
+        }
+        return sigmas.isEmpty ? nil : sigmas.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+}
+
 extension PlanRegions {
     /// For each voxel of the grid, the share that belongs to any territory.
     package var occupancy: Volume<Float> {
@@ -84,7 +103,7 @@ extension DoseMap {
     /// The sum of several territories' maps, each times its injected activity.
     ///
     /// - Precondition: At least one map; all on one grid.
-    package static func sum(_ parts: [(map: TerritoryDoseMap, injectedGBq: Double)]) -> DoseMap {
+    package static func sum(_ parts: [TerritoryDoseMap.Part]) -> DoseMap {
         precondition(!parts.isEmpty, "a plan has at least one territory")
         var total = Volume<Float>(repeating: 0, geometry: parts[0].map.perGBq.grays.geometry)
         for part in parts {
