@@ -43,9 +43,11 @@ struct TransportOptions: ParsableArguments {
     @Option(help: "Workers; no result depends on it.")
     var threads = 2
     @Option(
-        help: "A file for the state of the run every 30 s; when it is there, the run goes on.",
+        help: "A file for the state of the run; when it is there, the run goes on from it.",
         completion: .file())
     var checkpoint: String?
+    @Option(help: ArgumentHelp("How often '--checkpoint' is written.", valueName: "s"))
+    var checkpointSeconds = 30.0
 
     func validate() throws {
         guard [histories != nil, uncertainty != nil, seconds != nil].count(where: { $0 }) <= 1
@@ -65,6 +67,9 @@ struct TransportOptions: ParsableArguments {
         guard EngineRun.allowedThreads.contains(threads) else {
             throw ValidationError("'--threads' must be from 1 to 1024.")
         }
+        guard (0.01 ... 1e5).contains(checkpointSeconds) else {
+            throw ValidationError("'--checkpoint-seconds' must be from 0.01 to 100000.")
+        }
     }
 
     /// The settings for the engine.
@@ -79,7 +84,7 @@ struct TransportOptions: ParsableArguments {
             }
         return TransportRun(
             stop: stop, seed: seed, threads: threads,
-            checkpoint: checkpoint.map { URL(filePath: $0) }
+            checkpoint: checkpoint.map { URL(filePath: $0) }, checkpointSeconds: checkpointSeconds
         ) { Console.progress("dose: \($0)") }
     }
 }
