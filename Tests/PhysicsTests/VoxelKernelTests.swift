@@ -91,22 +91,34 @@ struct VoxelKernelTests {
     }
 
     /// The figure of the documentation: with the default number of points.
-    @Test("the default number of points is good to 0.2 % where there is 1 % of the dose")
-    func points() throws {
-        let kernel = try NuclideKernels.inWater(.y90).electrons
-        let usual = try VoxelKernel(kernel, sidesMM: [3, 3, 3], reach: [4, 4, 4])
-        let fine = try VoxelKernel(
-            kernel, sidesMM: [3, 3, 3], reach: [4, 4, 4], pointsPerVoxel: 20_000)
-        var worst = 0.0
-        for k in 0 ... 4 {
-            for j in 0 ... k {
-                for i in 0 ... j where fine(i, j, k) > 0.01 * fine(0, 0, 0) {
-                    worst = max(worst, abs(usual(i, j, k) / fine(i, j, k) - 1))
+    ///
+    /// Measured against twenty times the points, which a sequence of even cover knows at least ten
+    /// times better.
+    ///
+    /// Worst of all: electrons 0.04 % (Y-90, 4 x 4 x 2 mm), photons 0.21 % (I-131, 3 mm).
+    @Test(
+        "the default number of points is good to 0.2 % where there is 1 % of the dose",
+        arguments: [Nuclide.y90, .lu177, .i131],
+        [[2.0, 2, 2], [3, 3, 3], [4.42, 4.42, 4.42], [4, 4, 2]])
+    func points(nuclide: Nuclide, sides: [Double]) throws {
+        let kernels = try NuclideKernels.inWater(nuclide)
+        for (part, kernel) in [("electrons", kernels.electrons), ("photons", kernels.photons)] {
+            guard let kernel else { continue }
+            let usual = try VoxelKernel(kernel, sidesMM: sides, reach: [3, 3, 3])
+            let fine = try VoxelKernel(
+                kernel, sidesMM: sides, reach: [3, 3, 3], pointsPerVoxel: 8000)
+            var worst = 0.0
+            for k in 0 ... 3 {
+                for j in 0 ... 3 {
+                    for i in 0 ... 3 where fine(i, j, k) > 0.01 * fine(0, 0, 0) {
+                        worst = max(worst, abs(usual(i, j, k) / fine(i, j, k) - 1))
+                    }
                 }
             }
+            print("quadrature \(nuclide.rawValue) \(part) \(sides): worst \(100 * worst) %")
+            // 0.05 and 0.2 %, to the digit that the documentation prints.
+            #expect(worst < (part == "electrons" ? 5e-4 : 2.5e-3), "\(part)")
         }
-        print("quadrature: worst \(100 * worst) %")
-        #expect(worst < 2e-3)
     }
 
     @Test("refuses sides and kernels that make no sense")
