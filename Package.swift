@@ -29,8 +29,23 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let hummingbird: [Target.Dependency] = [
+    "Hummingbird", "HummingbirdCore", "HummingbirdHTTP2", "HummingbirdTLS",
+].map {
+    .product(name: $0, package: "hummingbird")
+}
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+]
 
 let itkLibraries = [
     "ITKCommon", "ITKStatistics", "ITKTransform", "ITKOptimizers", "ITKOptimizersv4", "itkvnl",
@@ -50,6 +65,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0",
+            traits: ["FullFoundation"]),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
         .target(
@@ -95,17 +119,29 @@ let package = Package(
         layer(
             "Phantom", ["Quantities", "Physics", "Imaging", "DICOM"],
             data: ["Data/true-doses.json"]),
+        layer("Pathway", ["Quantities"]),
         layer(
-            "Storage", ["Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", crypto, grdb]),
+            "Storage",
+            [
+                "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "Pathway", crypto,
+                grdb,
+            ]),
         layer(
             "Workflows",
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
-                "Storage", "Transport", crypto, yams,
-            ], data: ["Report/html_to_pdf.py", "Report/report.css"]),
+                "Pathway", "Storage", "Transport", crypto, cryptoExtras, yams,
+            ],
+            data: [
+                "Report/html_to_pdf.py", "Report/report.css", "Accounts/common-passwords.txt",
+            ]),
+        layer(
+            "Server",
+            ["Workflows", "Storage", "Pathway", "DICOM", "Quantities", crypto, logging, mustache]
+                + hummingbird + nio),
         .executableTarget(
             name: "grevy",
-            dependencies: ["Workflows", "Quantities", argumentParser],
+            dependencies: ["Workflows", "Server", "Quantities", argumentParser],
             swiftSettings: settings),
 
         // Snippets/OnePatient.swift with the project's own access; see its first lines.
@@ -146,8 +182,16 @@ let package = Package(
         tests("DosimetryTests", ["Dosimetry", "Transport", "Imaging", "Physics", "Quantities"]),
         tests("TherapyTests", ["Therapy", "Dosimetry", "Imaging", "Physics", "Quantities"]),
         tests("DICOMTests", ["DICOM", "Imaging", "Quantities", crypto]),
+        tests("PathwayTests", ["Pathway"]),
         tests("PhantomTests", ["Phantom", "DICOM", "Imaging", "Physics", "Quantities"]),
-        tests("StorageTests", ["Storage", "Quantities", grdb, crypto]),
+        tests(
+            "ServerTests",
+            [
+                "Server", "Workflows", "Storage", "Pathway", "DICOM", logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio),
+        tests("StorageTests", ["Storage", "Pathway", "Quantities", grdb, crypto]),
         tests(
             "WorkflowsTests",
             [

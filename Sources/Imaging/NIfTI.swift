@@ -50,6 +50,47 @@ public enum NIfTI {
         return bytes
     }
 
+    /// Returns a volume as the bytes of a `.nii` file of half the size where nothing is lost by it.
+    ///
+    /// Whole numbers that 16 bits hold, as Hounsfield units are, are written so; others as floats.
+    ///
+    /// - Throws: As ``encoded(_:description:isMirrored:)``.
+    public static func encodedSmall(
+        _ volume: Volume<Float>, description: String
+    ) throws -> [UInt8] {
+        var bytes = try NIfTIHeader(volume.geometry, description: description, word: .int16).bytes
+        bytes.reserveCapacity(bytes.count + 2 * volume.geometry.count)
+        let isWhole = volume.withVoxels { voxels in
+            for n in voxels.indices {
+                guard let word = Int16(exactly: voxels[n]) else { return false }
+                bytes.append(littleEndian: word)
+            }
+            return true
+        }
+        return isWhole ? bytes : try encoded(volume, description: description)
+    }
+
+    /// Returns shares from 0 to 1 as the bytes of a `.nii` file of one byte a voxel.
+    ///
+    /// A share is rounded to 1/255.
+    ///
+    /// - Throws: As ``encoded(_:description:isMirrored:)``.
+    public static func encodedShares(
+        _ volume: Volume<Float>, description: String
+    ) throws -> [UInt8] {
+        let header = try NIfTIHeader(
+            volume.geometry, description: description, word: .uint8, slope: 1.0 / 255)
+        return header.bytes
+            + volume.voxels.map { UInt8((255 * min(1, max(0, $0))).rounded()) }
+    }
+
+    /// Returns bytes compressed as gzip, as `.nii.gz` files are.
+    ///
+    /// - Throws: ``ImagingError/fileNotWritten(reason:)``.
+    public static func compressed(_ bytes: [UInt8]) throws -> [UInt8] {
+        try ImagingShim.gzip(bytes)
+    }
+
     /// Reads a `.nii` or `.nii.gz` file of one volume.
     ///
     /// Takes the place from the sform, else the qform. Scale and offset are applied. Slices of

@@ -1,4 +1,4 @@
-/// The 352 bytes before the voxels of a single-file NIfTI-1 volume of floats.
+/// The 352 bytes before the voxels of a single-file NIfTI-1 volume.
 ///
 /// Source: NIfTI-1 data format, nifti1.h, 2007; offsets stand with the fields.
 struct NIfTIHeader {
@@ -8,8 +8,26 @@ struct NIfTIHeader {
     static let headerBytes = 348
     static let voxelOffset = 352
 
-    /// With `isMirrored` the last slice is written first.
-    init(_ geometry: VolumeGeometry, description: String, isMirrored: Bool) throws {
+    /// How a voxel is written (`datatype`).
+    enum Word: Int16 {
+        case uint8 = 2
+        case int16 = 4
+        case float32 = 16
+
+        var bits: Int16 {
+            switch self {
+            case .uint8: 8
+            case .int16: 16
+            case .float32: 32
+            }
+        }
+    }
+
+    /// With `isMirrored` the last slice is written first; `slope` times a word is the value.
+    init(
+        _ geometry: VolumeGeometry, description: String, isMirrored: Bool = false,
+        word: Word = .float32, slope: Double = 1
+    ) throws {
         let shape = [geometry.shape.x, geometry.shape.y, geometry.shape.z]
         let sides = shape.compactMap { Int16(exactly: $0) }
         guard sides.count == 3 else {
@@ -29,11 +47,11 @@ struct NIfTIHeader {
         let spacing = geometry.spacingMM
         put(0, [0x5c, 0x01, 0, 0])
         put(40, int16([3] + sides + [1, 1, 1, 1]))
-        put(70, int16([16, 32]))  // datatype float32, bitpix
+        put(70, int16([word.rawValue, word.bits]))  // datatype, bitpix
         // The qform's rotation is right-handed; its sign turns the slices round.
         let sign: Double = isMirrored ? -1 : 1
         put(76, floats([sign, spacing.x, spacing.y, spacing.z, 0, 0, 0, 0]))
-        put(108, floats([Double(Self.voxelOffset), 1, 0]))  // vox_offset, scl_slope, scl_inter
+        put(108, floats([Double(Self.voxelOffset), slope, 0]))  // vox_offset, scl_slope, scl_inter
         put(123, [2])  // xyzt_units: millimetres
         put(148, Array(description.utf8.filter { $0 >= 32 && $0 < 127 }.prefix(79)))
         put(252, int16([1, 1]))  // qform_code, sform_code: scanner coordinates

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Quantities
 
 /// Mean doses per activity in each territory's tissue, by Monte Carlo from the analytic shapes.

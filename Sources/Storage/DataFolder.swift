@@ -18,6 +18,7 @@ package struct DataFolder: Sendable {
     package let objects: ObjectStore
     package let records: RecordStore
     package let audit: AuditLog
+    package let accounts: AccountStore
     let database: DatabasePool
 
     /// Opens the data folder at `url`, brings its schema up to date and clears dead scratch files.
@@ -57,6 +58,7 @@ package struct DataFolder: Sendable {
         objects = ObjectStore(folder: url.appending(path: "objects"), session: session)
         audit = AuditLog(database: database, now: now)
         records = RecordStore(database: database, objects: objects, now: now)
+        accounts = AccountStore(records: records)
     }
 }
 

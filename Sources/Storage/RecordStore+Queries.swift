@@ -4,15 +4,7 @@ package import Quantities
 extension RecordStore {
     /// Returns all patients in the order in which they came.
     package func patients() async throws -> [PatientRecord] {
-        try await read("patient") { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM patient ORDER BY id").map { row in
-                PatientRecord(
-                    id: row["id"],
-                    identity: PatientIdentity(
-                        patientID: row["patientID"], issuer: row["issuer"], name: row["name"],
-                        birthDate: row["birthDate"], sex: row["sex"]))
-            }
-        }
+        try await read("patient") { try Self.patients("1 ORDER BY id", [], in: $0) }
     }
 
     /// Returns a patient's studies by date and time.
@@ -100,6 +92,19 @@ extension RecordStore {
 }
 
 extension RecordStore {
+    static func patients(
+        _ clause: String, _ arguments: StatementArguments, in db: Database
+    ) throws -> [PatientRecord] {
+        let sql = "SELECT * FROM patient WHERE \(clause)"
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
+            PatientRecord(
+                id: row["id"],
+                identity: PatientIdentity(
+                    patientID: row["patientID"], issuer: row["issuer"], name: row["name"],
+                    birthDate: row["birthDate"], sex: row["sex"]))
+        }
+    }
+
     static func seriesID(_ uid: String, in db: Database) throws -> Int64? {
         try Int64.fetchOne(db, sql: "SELECT id FROM series WHERE seriesUID = ?", arguments: [uid])
     }

@@ -22,6 +22,12 @@ enum Schema {
                         supersedes
                         """, on: "derived"))
         }
+        migrator.registerMigration("2026-11 accounts") { db in
+            try db.execute(sql: accounts)
+            for table in ["organisation", "account", "ownership"] {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+            }
+        }
         return migrator
     }
 

@@ -33,6 +33,7 @@ struct Grevy: AsyncParsableCommand {
             PlanCommand.self,
             RecomputeCommand.self,
             RegistrationCommand.self,
+            ServeCommand.self,
             ShowCommand.self,
             SphereCommand.self,
         ])

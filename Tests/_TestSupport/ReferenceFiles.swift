@@ -8,9 +8,13 @@ package enum ReferenceFiles {
     /// The folder `../shared/reference` of the project, or `nil` when this checkout has none.
     package static var reference: URL? { folder("reference") }
 
-    private static func folder(_ name: String) -> URL? {
-        let project = URL(filePath: #filePath)
+    /// The checkout that these tests were built from.
+    package static var project: URL {
+        URL(filePath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    }
+
+    private static func folder(_ name: String) -> URL? {
         let url = project.deletingLastPathComponent().appending(path: "shared/\(name)")
         return FileManager.default.fileExists(atPath: url.path) ? url : nil
     }

@@ -1,0 +1,61 @@
+import Hummingbird
+import NIOCore
+
+/// A form's fields, counted while they arrive.
+enum FormBody {
+    /// Text fields only; files have routes of their own.
+    static let limitBytes = 256 * 1024
+
+    /// Reads `application/x-www-form-urlencoded`.
+    ///
+    /// - Throws: ``Refusal/tooLarge``, ``Refusal/badRequest(_:)`` when a field comes twice or the
+    ///   bytes are no text.
+    static func fields(of request: Request) async throws -> [String: String] {
+        guard request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true
+        else { return [:] }
+        var bytes: [UInt8] = []
+        for try await part in request.body {
+            guard bytes.count + part.readableBytes <= limitBytes else { throw Refusal.tooLarge }
+            bytes.append(contentsOf: part.readableBytesView)
+        }
+        return try fields(bytes)
+    }
+
+    static func fields(_ bytes: [UInt8]) throws -> [String: String] {
+        var fields: [String: String] = [:]
+        for pair in bytes.split(separator: UInt8(ascii: "&")) {
+            let parts = pair.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = text(parts[0]), let value = text(parts.count > 1 ? parts[1] : []),
+                fields.updateValue(value, forKey: name) == nil
+            else { throw Refusal.badRequest("The form is not written as browsers write it.") }
+        }
+        return fields
+    }
+
+    private static func text(_ encoded: ArraySlice<UInt8>) -> String? {
+        var bytes: [UInt8] = []
+        var rest = encoded[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                guard let high = rest.popFirst().flatMap(digit),
+                    let low = rest.popFirst().flatMap(digit)
+                else { return nil }
+                bytes.append(high << 4 | low)
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0") ... UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a") ... UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A") ... UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Pathway
+import Storage
+import Workflows
+
+/// Stands before every route: who calls, may they, do they mean it.
+struct Gate: Sendable {
+    let settings: ServerSettings
+    let folder: DataFolder
+    let accounts: AccountWorkflow
+    let pages: Pages
+    let metrics: RequestMetrics
+
+    /// Answers a request by a route, or says why not.
+    func answer(_ request: Request, _ context: GrevyContext, by route: Route) async -> Response {
+        let start = ContinuousClock.now
+        var response: Response
+        do {
+            response = try await route.answer(call(request, context, route))
+        } catch {
+            response = refused(error, request, route)
+        }
+        Self.harden(&response)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        metrics.note(route, response.status, seconds: seconds)
+        context.logger.info(
+            "request",
+            metadata: [
+                "method": "\(route.method)", "route": "\(route.path)",
+                "status": "\(response.status.code)", "seconds": "\(seconds)",
+            ])
+        return response
+    }
+
+    private func call(
+        _ request: Request, _ context: GrevyContext, _ route: Route
+    ) async throws -> Call {
+        guard settings.accepts(authority: request.head.authority) else {
+            throw Refusal.badRequest("This server is not called by that name.")
+        }
+        let token = SessionCookie.token(in: request)
+        var session: SessionRecord?
+        if let token, route.requirement != .anyone || route.method != .get {
+            session = try await accounts.session(token: token)
+        }
+        try checkRight(session, route.requirement)
+        var form: [String: String] = [:]
+        if route.method != .get && route.method != .head {
+            try Self.checkOrigin(request)
+            form = try await FormBody.fields(of: request)
+            if let session { try Self.checkToken(request, form, session) }
+        }
+        var patient: PatientRecord?
+        if case .ofCase = route.requirement, let account = session?.account {
+            guard let id = context.parameters.get("case").flatMap(Int64.init),
+                let found = try await folder.accounts.patient(id, for: account)
+            else { throw Refusal.notFound }
+            try await folder.accounts.noteAccess(
+                by: account, to: "patient-\(id)", action: "\(route.method) \(route.path)")
+            patient = found
+        }
+        return Call(
+            request: request, context: context, session: session, token: token, form: form,
+            patient: patient)
+    }
+
+    private func checkRight(_ session: SessionRecord?, _ requirement: Requirement) throws {
+        switch requirement {
+        case .anyone: return
+        case .signedIn:
+            guard session != nil else { throw Refusal.signInFirst }
+        case .right(let right), .ofCase(let right):
+            guard let account = session?.account else { throw Refusal.signInFirst }
+            guard account.role.rights.contains(right) else { throw Refusal.notAllowed }
+            guard account.hasSecondFactor || !account.role.needsSecondFactor else {
+                throw Refusal.secondFactorFirst
+            }
+        }
+    }
+
+    /// Browsers say where a request comes from; what comes from elsewhere changes nothing here.
+    private static func checkOrigin(_ request: Request) throws {
+        guard let origin = request.headers[.origin], let host = request.head.authority,
+            origin == "http://\(host)" || origin == "https://\(host)",
+            request.headers[.fetchSite].map({ $0 == "same-origin" }) ?? true
+        else { throw Refusal.badRequest("The request does not come from a page of this server.") }
+    }
+
+    private static func checkToken(
+        _ request: Request, _ form: [String: String], _ session: SessionRecord
+    ) throws {
+        let given = request.headers[.csrfToken] ?? form["csrf"] ?? ""
+        guard given == session.csrfToken else {
+            throw Refusal.badRequest("The page is from an earlier session; load it again.")
+        }
+    }
+
+    /// Pages get a page, everything else one sentence; what is our fault is not explained.
+    private func refused(_ error: any Error, _ request: Request, _ route: Route) -> Response {
+        let refusal = Refusal(error)
+        let wantsPage = request.headers[.accept]?.contains("text/html") == true
+        if wantsPage, route.method == .get, refusal == .signInFirst {
+            return Answer.seeOther("/sign-in")
+        }
+        if wantsPage, refusal == .secondFactorFirst {
+            return Answer.seeOther("/account/second-factor")
+        }
+        let status = refusal?.status ?? .internalServerError
+        let sentence = refusal?.sentence ?? "The server could not do this; its log says when."
+        guard wantsPage else { return Answer.text(sentence + "\n", status: status) }
+        return Answer.page(pages.message(title: status.reasonPhrase, sentence), status: status)
+    }
+
+    private static func harden(_ response: inout Response) {
+        response.headers[.contentTypeOptions] = "nosniff"
+        response.headers[.referrerPolicy] = "no-referrer"
+        response.headers[.openerPolicy] = "same-origin"
+        response.headers[.resourcePolicy] = "same-origin"
+        if response.headers[.contentSecurityPolicy] == nil {
+            response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package import DICOM
+import Foundation
+package import Hummingbird
+import HummingbirdCore
+import HummingbirdHTTP2
+import HummingbirdTLS
+package import Logging
+import NIOCore
+import NIOSSL
+import Pathway
+package import Storage
+package import Workflows
+
+/// The web side: pages and data of one data folder.
+package struct GrevyServer: Sendable {
+    package let settings: ServerSettings
+    let folder: DataFolder
+    let accounts: AccountWorkflow
+    let pages: Pages
+    let files: StaticFiles
+    let metrics = RequestMetrics()
+    let cache = VolumeCache()
+    let source: any DicomSource
+
+    /// Reads the web folder.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the folder is not there.
+    package init(
+        settings: ServerSettings, folder: DataFolder, accounts: AccountWorkflow,
+        source: any DicomSource
+    ) async throws {
+        guard FileManager.default.fileExists(atPath: settings.web.appending(path: "Templates").path)
+        else {
+            throw WorkflowError.refused(
+                sentence: "There are no page templates in '\(settings.web.path)'; "
+                    + "name the folder 'Web' of the program with '--web'.")
+        }
+        self.settings = settings
+        self.folder = folder
+        self.accounts = accounts
+        self.source = source
+        pages = try await Pages(folder: settings.web.appending(path: "Templates"))
+        files = try StaticFiles(web: settings.web)
+    }
+
+    /// Every address there is.
+    package var routes: [Route] {
+        accountRoutes + administrationRoutes + caseRoutes + planRoutes + plainRoutes
+    }
+
+    /// What answers requests, with every route behind the gate.
+    package var router: Router<GrevyContext> {
+        let gate = Gate(
+            settings: settings, folder: folder, accounts: accounts, pages: pages, metrics: metrics)
+        let router = Router(context: GrevyContext.self)
+        router.addMiddleware { NothingHere(gate: gate) }
+        for route in routes {
+            router.on(route.routerPath, method: route.method) { request, context in
+                await gate.answer(request, context, by: route)
+            }
+        }
+        return router
+    }
+
+    /// The server, ready to run.
+    ///
+    /// - Parameters:
+    ///   - logger: Where requests are logged, without patient data.
+    ///   - whenListening: Told the port.
+    package func application(
+        logger: Logger, whenListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) throws -> some ApplicationProtocol {
+        Application(
+            router: router, server: try channel(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: "grevy"),
+            onServerRunning: { channel in await whenListening(channel.localAddress?.port ?? 0) },
+            logger: logger)
+    }
+
+    private func channel() throws -> HTTPServerBuilder {
+        let headSeconds = settings.headSeconds
+        let streams = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionDeadline(seconds: headSeconds)],
+            idleTimeout: .milliseconds(Int64(settings.idleSeconds * 1000)))
+        guard let tls = settings.tls else { return .http1(configuration: streams) }
+        let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate.path)
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key.path, format: .pem)))
+        configuration.minimumTLSVersion = .tlsv12
+        return try .http2Upgrade(
+            tlsConfiguration: configuration,
+            configuration: HTTP2UpgradeChannel.Configuration(
+                idleTimeout: .milliseconds(Int64(settings.idleSeconds * 1000)),
+                streamConfiguration: streams))
+    }
+}
+
+/// Answers for addresses that no route has.
+private struct NothingHere: RouterMiddleware {
+    let gate: Gate
+
+    @concurrent
+    func handle(
+        _ request: Request, context: GrevyContext,
+        next: @concurrent (Request, GrevyContext) async throws -> Response
+    ) async throws -> Response {
+        do { return try await next(request, context) } catch let error as HTTPError
+            where error.status == .notFound
+        {
+            let route = Route(request.method, "(no route)", .anyone) { _ in
+                throw Refusal.notFound
+            }
+            return await gate.answer(request, context, by: route)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Mustache
+import Pathway
+import Quantities
+import Storage
+
+/// Renders pages from the templates in `Web/Templates`.
+///
+/// Templates escape whatever is put into them; the unescaped form is not used anywhere.
+struct Pages: Sendable {
+    private let library: MustacheLibrary
+
+    /// - Throws: When a template cannot be read or is not well formed.
+    init(folder: URL) async throws {
+        library = try await MustacheLibrary(directory: folder.path)
+    }
+
+    /// Who looks at a page, and where the page is.
+    struct Frame: Sendable {
+        let title: String
+        let person: String?
+        let organisation: String?
+        let csrf: String
+        let mayManageAccounts: Bool
+        let mayReadCases: Bool
+        let mayReadAudit: Bool
+    }
+
+    /// Renders a page for whoever is signed in.
+    ///
+    /// - Parameter content: A structure whose property names the template uses.
+    func render(
+        _ template: String, title: String, session: SessionRecord?, _ content: Any
+    ) throws -> String {
+        let rights = session?.account.role.rights ?? []
+        let frame = Frame(
+            title: title, person: session?.account.fullName,
+            organisation: session?.account.organisation.name, csrf: session?.csrfToken ?? "",
+            mayManageAccounts: rights.contains(.manageAccounts),
+            mayReadCases: rights.contains(.readCase), mayReadAudit: rights.contains(.readAudit))
+        guard
+            let html = library.render(
+                ["frame": frame, "page": content] as [String: Any], withTemplate: template)
+        else { throw PageError.noTemplate(name: template) }
+        return html
+    }
+
+    /// A page of one sentence; never fails, because it is what failures are told with.
+    func message(title: String, _ sentence: String) -> String {
+        let page = Message(sentence: sentence)
+        return (try? render("message", title: title, session: nil, page)) ?? sentence
+    }
+
+    struct Message: Sendable {
+        let sentence: String
+    }
+}
+
+/// What can be wrong with the pages that came with the program.
+enum PageError: Error, Hashable {
+    case noTemplate(name: String)
+    case noWebFolder(path: String)
+}

@@ -1,0 +1,56 @@
+import HTTPTypes
+import Storage
+import Workflows
+
+/// Why a request gets no answer of its own; what is said of it holds no patient data.
+enum Refusal: Error, Hashable {
+    case badRequest(String)
+    /// There is no session.
+    case signInFirst
+    /// The role signs or manages accounts, and has no second factor yet.
+    case secondFactorFirst
+    /// The role lacks the right.
+    case notAllowed
+    /// It is not there, or not for this organisation: the two must look alike.
+    case notFound
+    /// What the page showed is not what is stored now.
+    case conflict(String)
+    case tooLarge
+    /// Too many failures to sign in.
+    case wait(seconds: Int)
+
+    var status: HTTPResponse.Status {
+        switch self {
+        case .badRequest: .badRequest
+        case .signInFirst: .unauthorized
+        case .secondFactorFirst, .notAllowed: .forbidden
+        case .notFound: .notFound
+        case .conflict: .conflict
+        case .tooLarge: .contentTooLarge
+        case .wait: .tooManyRequests
+        }
+    }
+
+    var sentence: String {
+        switch self {
+        case .badRequest(let sentence), .conflict(let sentence): sentence
+        case .signInFirst: "Sign in first."
+        case .secondFactorFirst: "Your role needs a second factor; set it up first."
+        case .notAllowed: "Your role does not allow this; an administrator can change roles."
+        case .notFound: "There is nothing here that you may see."
+        case .tooLarge: "This is more than the server takes at once."
+        case .wait(let seconds): "Too many failed attempts; try again in \(seconds) s."
+        }
+    }
+
+    /// What an error of the layers below means to the one who asked; `nil` for what is our fault.
+    init?(_ error: any Error) {
+        switch error {
+        case let refusal as Refusal: self = refusal
+        case WorkflowError.notFound, StorageError.notFound: self = .notFound
+        case WorkflowError.refused(let sentence): self = .badRequest(sentence)
+        case StorageError.duplicate: self = .conflict("There is such a record already.")
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package import HTTPTypes
+package import Hummingbird
+package import Pathway
+import Storage
+
+/// What must hold before a route's code runs.
+package enum Requirement: Hashable, Sendable {
+    /// Open to everybody: signing in, styles, health.
+    case anyone
+    /// Any account that has signed in, its second factor set up or not.
+    case signedIn
+    /// An account whose role has the right.
+    case right(Right)
+    /// An account whose role has the right, and whose organisation has access to `{case}`.
+    case ofCase(Right)
+}
+
+/// One address of the server. Without a requirement there is no route.
+package struct Route: Sendable {
+    package let method: HTTPRequest.Method
+    /// Parts in braces are parameters: `/cases/{case}`.
+    package let path: String
+    package let requirement: Requirement
+    let answer: @Sendable (Call) async throws -> Response
+
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ requirement: Requirement,
+        _ answer: @escaping @Sendable (Call) async throws -> Response
+    ) {
+        (self.method, self.path, self.requirement) = (method, path, requirement)
+        self.answer = answer
+    }
+
+    /// The path as the router takes it.
+    var routerPath: RouterPath {
+        RouterPath(path.replacing("{", with: ":").replacing("}", with: ""))
+    }
+}
+
+/// A request that has passed the gate.
+struct Call: Sendable {
+    let request: Request
+    let context: GrevyContext
+    /// `nil` only where anyone may call.
+    let session: SessionRecord?
+    /// The token of the session's cookie.
+    let token: String?
+    /// Fields of a form; empty for requests that change nothing.
+    let form: [String: String]
+    /// The patient of `{case}`; `nil` where the path names no case.
+    let patient: PatientRecord?
+
+    /// Whoever calls a route that asks for an account.
+    var account: AccountRecord {
+        get throws {
+            guard let session else { throw Refusal.signInFirst }
+            return session.account
+        }
+    }
+
+    /// The case of a route that names one.
+    var caseOwner: PatientRecord {
+        get throws {
+            guard let patient else { throw Refusal.notFound }
+            return patient
+        }
+    }
+
+    /// A part of the path.
+    func parameter(_ name: String) throws -> String {
+        guard let value = context.parameters.get(name) else { throw Refusal.notFound }
+        return value
+    }
+
+    /// A field that a form must have.
+    func field(_ name: String) throws -> String {
+        guard let value = form[name] else {
+            throw Refusal.badRequest("The form lacks the field '\(name)'.")
+        }
+        return value
+    }
+}
+
+/// What Hummingbird carries along with a request.
+package struct GrevyContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    /// The peer's address without its port; empty where there is no connection.
+    let peer: String
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        peer = source.channel.remoteAddress?.ipAddress ?? ""
+    }
+}

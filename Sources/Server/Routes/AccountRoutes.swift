@@ -1,0 +1,142 @@
+import Foundation
+import Hummingbird
+import Pathway
+import Storage
+import Workflows
+
+extension GrevyServer {
+    /// Setting up, signing in and out, passwords and second factors.
+    var accountRoutes: [Route] {
+        [
+            Route(.get, "/set-up/{token}", .anyone) { call in
+                Answer.page(
+                    try pages.render(
+                        "set-up", title: "Set up Grevy", session: nil,
+                        SetUpPage(token: try call.parameter("token"), sentence: nil)))
+            },
+            Route(.post, "/set-up/{token}", .anyone, setUp),
+            Route(.get, "/sign-in", .anyone) { _ in try signInPage(sentence: nil) },
+            Route(.post, "/sign-in", .anyone, signIn),
+            Route(.post, "/sign-out", .signedIn) { call in
+                if let token = call.token { try await accounts.signOut(token: token) }
+                var answer = Answer.seeOther("/sign-in", cookie: SessionCookie.removal)
+                answer.headers[.clearSiteData] = "\"cache\", \"storage\""
+                return answer
+            },
+            Route(.get, "/link/{token}", .anyone) { call in
+                Answer.page(
+                    try pages.render(
+                        "new-password", title: "Set a password", session: nil,
+                        SetUpPage(token: try call.parameter("token"), sentence: nil)))
+            },
+            Route(.post, "/link/{token}", .anyone, newPassword),
+            Route(.get, "/account/second-factor", .signedIn) { call in
+                let draft = accounts.secondFactorDraft(for: try call.account)
+                return try secondFactorPage(call, draft.secret, draft.address, sentence: nil)
+            },
+            Route(.post, "/account/second-factor", .signedIn, confirmSecondFactor),
+        ]
+    }
+
+    struct SetUpPage: Sendable {
+        let token: String
+        let sentence: String?
+    }
+
+    struct SignInPage: Sendable {
+        let sentence: String?
+    }
+
+    struct SecondFactorPage: Sendable {
+        let secret: String
+        let address: String
+        let sentence: String?
+    }
+
+    struct RecoveryPage: Sendable {
+        let codes: [String]
+    }
+
+    private func signInPage(sentence: String?) throws -> Response {
+        Answer.page(
+            try pages.render(
+                "sign-in", title: "Sign in", session: nil, SignInPage(sentence: sentence)),
+            status: sentence == nil ? .ok : .unauthorized)
+    }
+
+    private func setUp(_ call: Call) async throws -> Response {
+        let token = try call.parameter("token")
+        do {
+            let signedIn = try await accounts.setUp(
+                token: token, organisation: call.field("organisation"), login: call.field("login"),
+                fullName: call.field("name"), password: call.field("password"))
+            return Answer.seeOther(
+                "/account/second-factor", cookie: SessionCookie.header(token: signedIn.token))
+        } catch WorkflowError.refused(let sentence) {
+            return Answer.page(
+                try pages.render(
+                    "set-up", title: "Set up Grevy", session: nil,
+                    SetUpPage(token: token, sentence: sentence)), status: .badRequest)
+        }
+    }
+
+    private func signIn(_ call: Call) async throws -> Response {
+        do {
+            let signedIn = try await accounts.signIn(
+                login: call.field("login"), password: call.field("password"),
+                code: call.form["code"] ?? "", address: call.context.peer)
+            return Answer.seeOther("/", cookie: SessionCookie.header(token: signedIn.token))
+        } catch AccountWorkflow.Refusal.wrong {
+            return try signInPage(sentence: "Login, password or code is not right.")
+        } catch AccountWorkflow.Refusal.wait(let seconds) {
+            throw Refusal.wait(seconds: seconds)
+        }
+    }
+
+    private func newPassword(_ call: Call) async throws -> Response {
+        let token = try call.parameter("token")
+        do {
+            try await accounts.setPassword(token: token, password: call.field("password"))
+            return Answer.seeOther("/sign-in")
+        } catch WorkflowError.refused(let sentence) {
+            return Answer.page(
+                try pages.render(
+                    "new-password", title: "Set a password", session: nil,
+                    SetUpPage(token: token, sentence: sentence)), status: .badRequest)
+        }
+    }
+
+    private func secondFactorPage(
+        _ call: Call, _ secret: String, _ address: String, sentence: String?
+    ) throws -> Response {
+        Answer.page(
+            try pages.render(
+                "second-factor", title: "Second factor", session: call.session,
+                SecondFactorPage(secret: secret, address: address, sentence: sentence)),
+            status: sentence == nil ? .ok : .badRequest)
+    }
+
+    /// How fresh a password must be for a change of what signs, in seconds.
+    private static let freshSeconds = 300.0
+
+    private func confirmSecondFactor(_ call: Call) async throws -> Response {
+        let account = try call.account
+        let age = Date().timeIntervalSince1970 - (call.session?.signedInAt ?? 0)
+        guard !account.hasSecondFactor || age < Self.freshSeconds else {
+            throw Refusal.badRequest("Sign out and in again before changing the second factor.")
+        }
+        let secret = try call.field("secret")
+        do {
+            let confirmed = try await accounts.confirmSecondFactor(
+                secret: secret, code: call.field("code"), for: account)
+            let session = try await accounts.session(token: confirmed.signedIn.token)
+            return Answer.page(
+                try pages.render(
+                    "recovery-codes", title: "Recovery codes", session: session,
+                    RecoveryPage(codes: confirmed.recoveryCodes)),
+                cookie: SessionCookie.header(token: confirmed.signedIn.token))
+        } catch WorkflowError.refused(let sentence) {
+            return try secondFactorPage(call, secret, "", sentence: sentence)
+        }
+    }
+}

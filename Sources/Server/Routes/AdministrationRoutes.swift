@@ -1,0 +1,108 @@
+import Hummingbird
+import Pathway
+import Storage
+import Workflows
+
+extension GrevyServer {
+    /// Accounts of the administrator's own organisation.
+    var administrationRoutes: [Route] {
+        [
+            Route(.get, "/administration/accounts", .right(.manageAccounts)) { call in
+                try await accountsPage(call, sentence: nil, link: nil)
+            },
+            Route(.post, "/administration/accounts", .right(.manageAccounts)) { call in
+                guard let role = Role(rawValue: try call.field("role")) else {
+                    throw Refusal.badRequest("There is no such role.")
+                }
+                do {
+                    let invited = try await accounts.invite(
+                        login: call.field("login"), fullName: call.field("name"), role: role,
+                        by: call.account)
+                    return try await accountsPage(
+                        call, sentence: nil, link: "/link/\(invited.token)")
+                } catch WorkflowError.refused(let sentence) {
+                    return try await accountsPage(call, sentence: sentence, link: nil)
+                }
+            },
+            Route(.post, "/administration/accounts/{account}", .right(.manageAccounts), change),
+        ]
+    }
+
+    struct AccountsPage: Sendable {
+        struct Row: Sendable {
+            let id: Int64
+            let login: String
+            let name: String
+            let roles: [RoleChoice]
+            let state: String
+            let isDisabled: Bool
+        }
+
+        struct RoleChoice: Sendable {
+            let value: String
+            let title: String
+            let isChosen: Bool
+        }
+
+        let rows: [Row]
+        let roles: [RoleChoice]
+        let sentence: String?
+        /// Shown once.
+        let link: String?
+        let csrf: String
+    }
+
+    private func accountsPage(
+        _ call: Call, sentence: String?, link: String?
+    ) async throws -> Response {
+        let home = try call.account.organisation.id
+        func choices(_ chosen: Role?) -> [AccountsPage.RoleChoice] {
+            Role.allCases.map {
+                AccountsPage.RoleChoice(
+                    value: $0.rawValue, title: $0.title, isChosen: $0 == chosen)
+            }
+        }
+        let rows = try await folder.accounts.accounts(organisation: home).map { account in
+            AccountsPage.Row(
+                id: account.id, login: account.login, name: account.fullName,
+                roles: choices(account.role), state: Self.state(of: account),
+                isDisabled: account.isDisabled)
+        }
+        let page = AccountsPage(
+            rows: rows, roles: choices(nil), sentence: sentence, link: link,
+            csrf: call.session?.csrfToken ?? "")
+        return Answer.page(
+            try pages.render("accounts", title: "Accounts", session: call.session, page),
+            status: sentence == nil ? .ok : .badRequest)
+    }
+
+    private static func state(of account: AccountRecord) -> String {
+        if account.isDisabled { return "disabled" }
+        guard account.hasPassword else { return "invited" }
+        return account.hasSecondFactor || !account.role.needsSecondFactor
+            ? "active" : "second factor missing"
+    }
+
+    private func change(_ call: Call) async throws -> Response {
+        let administrator = try call.account
+        let known = try await folder.accounts.accounts(
+            organisation: administrator.organisation.id)
+        guard let id = Int64(try call.parameter("account")),
+            let account = known.first(where: { $0.id == id })
+        else { throw Refusal.notFound }
+        if call.form["act"] == "reset" {
+            let token = try await accounts.resetToken(for: account, by: administrator)
+            return try await accountsPage(call, sentence: nil, link: "/link/\(token)")
+        }
+        guard account.id != administrator.id else {
+            throw Refusal.badRequest("Nobody changes their own role or disables themselves.")
+        }
+        guard let role = Role(rawValue: try call.field("role")) else {
+            throw Refusal.badRequest("There is no such role.")
+        }
+        try await folder.accounts.set(
+            role: role, isDisabled: call.form["disabled"] == "yes", of: id,
+            by: "account-\(administrator.id)")
+        return Answer.seeOther("/administration/accounts")
+    }
+}

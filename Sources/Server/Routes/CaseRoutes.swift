@@ -1,0 +1,206 @@
+import DICOM
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Pathway
+import Quantities
+import Storage
+import Workflows
+
+extension GrevyServer {
+    /// The worklist, a case, and its images.
+    var caseRoutes: [Route] {
+        [
+            Route(.get, "/", .signedIn) { call in
+                guard try call.account.role.rights.contains(.readCase) else {
+                    return Answer.seeOther("/administration/accounts")
+                }
+                return try await worklistPage(call)
+            },
+            Route(.get, "/cases/{case}", .ofCase(.readCase), casePage),
+            Route(.get, "/cases/{case}/documents/{record}", .ofCase(.readCase), document),
+            Route(.get, "/cases/{case}/volumes/{id}", .ofCase(.readCase)) { call in
+                let volumes = try volumes(call)
+                let id = try call.parameter("id")
+                let tag = try await volumes.tag(of: id)
+                return try await kept(call, tag: tag) { try await volumes.volume(id).bytes }
+            },
+            Route(.get, "/cases/{case}/masks/{series}/{ct}/{name}", .ofCase(.readCase)) { call in
+                let volumes = try volumes(call)
+                let (series, ct) = (try call.parameter("series"), try call.parameter("ct"))
+                let name = try call.parameter("name").removingPercentEncoding ?? ""
+                let tag = try await volumes.tag(of: series) + volumes.tag(of: ct) + name
+                return try await kept(call, tag: Self.short(tag)) {
+                    try await volumes.mask(name, of: series, on: ct).bytes
+                }
+            },
+        ]
+    }
+
+    struct WorklistPage: Sendable {
+        struct Row: Sendable {
+            let path: String
+            let name: String
+            let patientID: String
+            let birthDate: String
+            let latestStudy: String
+            let modalities: String
+            let plans: Int
+            let state: String
+            let missing: String
+        }
+
+        let search: String
+        let rows: [Row]
+        let isEmpty: Bool
+    }
+
+    private func worklistPage(_ call: Call) async throws -> Response {
+        let search = call.request.uri.queryParameters["search"].map(String.init) ?? ""
+        let list = try await Worklist(for: call.account, search: search, folder: folder)
+        let page = WorklistPage(
+            search: search,
+            rows: list.rows.map {
+                WorklistPage.Row(
+                    path: "/cases/\($0.caseID)", name: $0.name, patientID: $0.patientID,
+                    birthDate: $0.birthDate, latestStudy: $0.latestStudy,
+                    modalities: $0.modalities, plans: $0.plans, state: $0.state.rawValue,
+                    missing: $0.missing.joined(separator: ", "))
+            }, isEmpty: list.rows.isEmpty)
+        return Answer.page(
+            try pages.render("worklist", title: "Worklist", session: call.session, page))
+    }
+
+    struct CasePage: Sendable {
+        struct Study: Sendable {
+            let date: String
+            let description: String
+            let series: [Series]
+        }
+
+        struct Series: Sendable {
+            let id: String
+            let modality: String
+            let description: String
+            let instances: Int
+            let findings: [FindingLine]
+        }
+
+        struct FindingLine: Sendable {
+            let severity: String
+            let sentence: String
+        }
+
+        struct Computed: Sendable {
+            let id: String
+            let kind: String
+            let name: String
+            let version: Int
+            let made: String
+            let isOutdated: Bool
+            let reason: String
+            /// Where it opens; empty when it has no page.
+            let path: String
+        }
+
+        let banner: Banner
+        let studies: [Study]
+        let computed: [Computed]
+        let hasNothingComputed: Bool
+    }
+
+    private func casePage(_ call: Call) async throws -> Response {
+        let patient = try call.caseOwner
+        let file = try await CaseFile(patient: patient, folder: folder)
+        let page = CasePage(
+            banner: Banner(patient),
+            studies: file.studies.map { study in
+                CasePage.Study(
+                    date: study.date, description: study.description,
+                    series: study.series.map { series in
+                        CasePage.Series(
+                            id: series.id, modality: series.modality,
+                            description: series.description, instances: series.instances,
+                            findings: series.findings.map {
+                                CasePage.FindingLine(
+                                    severity: $0.severity.rawValue, sentence: $0.sentence)
+                            })
+                    })
+            },
+            computed: file.computed.map { Self.line($0, patient) },
+            hasNothingComputed: file.computed.isEmpty)
+        return Answer.page(
+            try pages.render("case", title: "Case", session: call.session, page))
+    }
+
+    private static func line(
+        _ record: DerivedRecord, _ patient: PatientRecord
+    ) -> CasePage.Computed {
+        let base = "/cases/\(patient.id)"
+        let path =
+            switch record.draft.kind {
+            case "plan": "\(base)/plans/\(record.id)"
+            case "report": "\(base)/documents/\(record.id)"
+            default: ""
+            }
+        var reason = ""
+        if case .outdated(let why) = record.state { reason = why }
+        return CasePage.Computed(
+            id: record.id, kind: record.draft.kind, name: record.draft.name,
+            version: record.version, made: String(record.createdAt.prefix(16)),
+            isOutdated: record.state != .current, reason: reason, path: path)
+    }
+
+    /// A kept report, as it was made; it runs nothing.
+    private func document(_ call: Call) async throws -> Response {
+        let id = try call.parameter("record")
+        let records = try await folder.records.derived(
+            caseID: "patient-\(call.caseOwner.id)", kind: "report")
+        guard let record = records.first(where: { $0.id == id }),
+            ["text/html", "application/pdf"].contains(record.draft.mediaType)
+        else { throw Refusal.notFound }
+        let bytes = try await folder.objects.bytes(of: record.draft.content)
+        return Answer.document(bytes, mediaType: record.draft.mediaType)
+    }
+
+    func volumes(_ call: Call) throws -> CaseVolumes {
+        CaseVolumes(folder: folder, source: source, patient: try call.caseOwner.id)
+    }
+
+    static func short(_ tag: String) -> String {
+        ObjectDigest(of: Array(tag.utf8)).hex
+    }
+
+    /// Sends a volume, or that the browser's own copy is still right; asked for anew every time,
+    /// because access may have ended.
+    private func kept(
+        _ call: Call, tag: String, _ bytes: @escaping @Sendable () async throws -> [UInt8]
+    ) async throws -> Response {
+        // The case is part of the tag: one image in two cases is two things.
+        let full = "\"\(Self.short("\(try call.caseOwner.id) \(tag)").prefix(32))\""
+        var headers: HTTPFields = [.contentType: "application/gzip", .eTag: full]
+        headers[.cacheControl] = "private, no-cache"
+        if call.request.headers[.ifNoneMatch] == full {
+            return Response(status: .notModified, headers: headers)
+        }
+        let body = try await cache.bytes(full, make: bytes)
+        return Response(status: .ok, headers: headers, body: Answer.body(body))
+    }
+}
+
+/// Whose data a page shows.
+struct Banner: Sendable {
+    let caseID: Int64
+    let name: String
+    let birthDate: String
+    let patientID: String
+    let issuer: String
+
+    init(_ patient: PatientRecord) {
+        caseID = patient.id
+        name = ReadableIdentity.name(patient.identity.name)
+        birthDate = ReadableIdentity.date(patient.identity.birthDate)
+        patientID = patient.identity.patientID
+        issuer = patient.identity.issuer
+    }
+}

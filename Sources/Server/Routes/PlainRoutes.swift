@@ -1,0 +1,25 @@
+import Hummingbird
+import Storage
+
+extension GrevyServer {
+    /// Files of the pages, and what machines ask about the server itself.
+    var plainRoutes: [Route] {
+        ["styles", "modules", "vendor"].map { part in
+            Route(.get, "/\(part)/{file}", .anyone) { call in
+                try files.answer("\(part)/\(call.parameter("file"))", request: call.request)
+            }
+        } + [
+            Route(.get, "/healthz", .anyone) { _ in
+                // The audit must be writable for anything else to be answered.
+                _ = try await folder.audit.head()
+                return Answer.text("ok\n")
+            },
+            Route(.get, "/metrics", .anyone) { call in
+                guard ["127.0.0.1", "::1", ""].contains(call.context.peer) else {
+                    throw Refusal.notFound
+                }
+                return Answer.text(metrics.text)
+            },
+        ]
+    }
+}

@@ -1,0 +1,35 @@
+package import Foundation
+
+/// Where and how the server listens.
+package struct ServerSettings: Sendable {
+    /// The address to bind; loopback unless TLS is on.
+    package var host = "127.0.0.1"
+    /// 0 lets the system choose a free one.
+    package var port = 8080
+    /// Names beside the bound address under which browsers may call.
+    package var names: [String] = []
+    /// PEM files of certificate chain and key; with them HTTP/2 and HTTP/1.1 over TLS.
+    package var tls: (certificate: URL, key: URL)?
+    /// Templates, styles, modules.
+    package var web: URL
+    /// How long a connection may wait for a request's head, in seconds.
+    package var headSeconds = 30.0
+    /// How long a connection may be silent, in seconds.
+    package var idleSeconds = 75.0
+
+    package init(web: URL) { self.web = web }
+
+    /// Whether only this machine can call.
+    var isLoopback: Bool { host == "127.0.0.1" || host == "::1" || host == "localhost" }
+
+    /// Whether a request's `Host` is one of ours; another would be a page of somebody else whose
+    /// name points here.
+    package func accepts(authority: String?) -> Bool {
+        guard let authority else { return false }
+        let name =
+            authority.hasPrefix("[")
+            ? String(authority.prefix { $0 != "]" }.dropFirst())
+            : String(authority.split(separator: ":").first ?? "")
+        return (names + [host, "localhost", "127.0.0.1", "::1"]).contains(name.lowercased())
+    }
+}

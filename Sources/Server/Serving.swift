@@ -1,0 +1,40 @@
+import DICOM
+import Foundation
+import Hummingbird
+import Logging
+import Storage
+import Workflows
+
+/// One server from its start to its end.
+package struct Serving: Sendable {
+    private let dataPath: String
+    private let settings: ServerSettings
+
+    package init(dataPath: String, settings: ServerSettings) {
+        (self.dataPath, self.settings) = (dataPath, settings)
+    }
+
+    /// Serves until the process is told to stop (SIGINT, SIGTERM).
+    ///
+    /// - Parameter say: Told where the server listens and, while there is no administrator, the
+    ///   set-up link.
+    /// - Throws: ``StorageError``, ``WorkflowError``; what the network says.
+    package func run(say: @escaping @Sendable (String) -> Void) async throws {
+        let folder = try DataFolder.open(at: URL(filePath: dataPath), create: true)
+        let accounts = AccountWorkflow(folder: folder)
+        let server = try await GrevyServer(
+            settings: settings, folder: folder, accounts: accounts, source: DicomReader())
+        var logger = Logger(label: "grevy")
+        logger.logLevel = .info
+        let setUp = try await accounts.setUpToken()
+        let scheme = settings.tls == nil ? "http" : "https"
+        let host = settings.host
+        let application = try server.application(logger: logger) { port in
+            say("Grevy listens on \(scheme)://\(host):\(port)/")
+            if let setUp {
+                say("Set it up within 30 minutes: \(scheme)://\(host):\(port)/set-up/\(setUp)")
+            }
+        }
+        try await application.runService()
+    }
+}

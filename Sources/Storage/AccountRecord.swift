@@ -1,0 +1,51 @@
+package import Pathway
+
+/// An organisation whose people share cases.
+package struct OrganisationRecord: Hashable, Sendable {
+    package let id: Int64
+    package let name: String
+}
+
+/// A person who may sign in.
+package struct AccountRecord: Hashable, Sendable {
+    package let id: Int64
+    /// What is typed to sign in; case does not matter.
+    package let login: String
+    package let fullName: String
+    package let organisation: OrganisationRecord
+    package let role: Role
+    package let isDisabled: Bool
+    /// Whether a second factor is set up.
+    package let hasSecondFactor: Bool
+    /// Whether a password is set; without one only a link opens the account.
+    package let hasPassword: Bool
+}
+
+/// What only signing in looks at.
+package struct AccountSecrets: Hashable, Sendable {
+    /// In the form that `PasswordHash` writes; `nil` before one is set.
+    package let passwordHash: String?
+    /// Base 32, as authenticators take it.
+    package let totpSecret: String?
+    /// The time step of the last code that was taken, so that none is taken twice.
+    package let totpLastStep: Int?
+}
+
+/// A browser that has signed in.
+package struct SessionRecord: Hashable, Sendable {
+    package let account: AccountRecord
+    /// What a form must send back.
+    package let csrfToken: String
+    /// When the password was last given, in seconds since 1970.
+    package let signedInAt: Double
+}
+
+/// What a one-time link opens.
+package enum LinkPurpose: String, Hashable, Sendable {
+    /// The first administrator.
+    case setUp = "set-up"
+    /// A new account's first password.
+    case invitation
+    /// A new password for somebody who lost theirs.
+    case reset
+}

@@ -1,0 +1,103 @@
+package import Pathway
+package import Storage
+
+extension AccountWorkflow {
+    /// How long a set-up link works, in seconds.
+    package static let setUpSeconds = 30 * 60.0
+    /// How long an invitation or a reset works, in seconds.
+    package static let invitationSeconds = 3 * 86400.0
+
+    /// Makes the link by which the first administrator sets up the server.
+    ///
+    /// - Returns: The token, or `nil` when there is an administrator already.
+    package func setUpToken() async throws -> String? {
+        guard try await !hasAdministrator() else { return nil }
+        return try await link(.setUp, account: nil, seconds: Self.setUpSeconds, by: "set-up")
+    }
+
+    /// Whether somebody who is not disabled manages accounts.
+    package func hasAdministrator() async throws -> Bool {
+        try await accounts.accounts().contains {
+            $0.role.rights.contains(.manageAccounts) && !$0.isDisabled && $0.hasPassword
+        }
+    }
+
+    /// Uses the set-up link: makes the organisation and its administrator.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the link does not work or a value is
+    ///   not allowed; the link still works then.
+    package func setUp(
+        token: String, organisation: String, login: String, fullName: String, password: String
+    ) async throws -> SignedIn {
+        let hash = Secret.hash(token)
+        guard try await accounts.link(hash: hash)?.purpose == .setUp else { throw Self.deadLink }
+        try AccountRule.check(login: login, fullName: fullName, organisation: organisation)
+        let passwordHash = try await hashed(password, login: login)
+        guard try await accounts.takeLink(hash: hash) else { throw Self.deadLink }
+        let home = try await accounts.organisation(named: organisation, by: "set-up")
+        let account = try await accounts.create(
+            login: login, fullName: fullName, organisation: home.id, role: .administrator,
+            by: "set-up")
+        try await accounts.setPassword(hash: passwordHash, of: account.id, by: "set-up")
+        try await accounts.assignUnowned(to: home.id, by: "set-up")
+        return try await begin(account)
+    }
+
+    /// Creates an account and the link by which its owner sets a password.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when a value is not allowed or taken.
+    package func invite(
+        login: String, fullName: String, role: Role, by administrator: AccountRecord
+    ) async throws -> (account: AccountRecord, token: String) {
+        let home = administrator.organisation
+        try AccountRule.check(login: login, fullName: fullName, organisation: home.name)
+        let actor = "account-\(administrator.id)"
+        do {
+            let account = try await accounts.create(
+                login: login, fullName: fullName, organisation: home.id, role: role, by: actor)
+            return (
+                account,
+                try await link(
+                    .invitation, account: account.id, seconds: Self.invitationSeconds, by: actor)
+            )
+        } catch StorageError.duplicate {
+            throw WorkflowError.refused(sentence: "There is an account with this login already.")
+        }
+    }
+
+    /// Makes the link by which somebody sets a new password.
+    package func resetToken(
+        for account: AccountRecord, by administrator: AccountRecord
+    ) async throws -> String {
+        try await link(
+            .reset, account: account.id, seconds: Self.invitationSeconds,
+            by: "account-\(administrator.id)")
+    }
+
+    /// Uses an invitation or a reset: sets the password.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the link does not work or the password
+    ///   is too easy; the link still works then.
+    package func setPassword(token: String, password: String) async throws {
+        let hash = Secret.hash(token)
+        guard let id = try await accounts.link(hash: hash)?.account,
+            let account = try await accounts.accounts().first(where: { $0.id == id })
+        else { throw Self.deadLink }
+        let passwordHash = try await hashed(password, login: account.login)
+        guard try await accounts.takeLink(hash: hash) else { throw Self.deadLink }
+        try await accounts.setPassword(hash: passwordHash, of: id, by: "account-\(id)")
+    }
+
+    private func link(
+        _ purpose: LinkPurpose, account: Int64?, seconds: Double, by actor: String
+    ) async throws -> String {
+        let token = Secret.token()
+        try await accounts.keepLink(
+            hash: Secret.hash(token), purpose: purpose, account: account, validSeconds: seconds,
+            by: actor)
+        return token
+    }
+
+    private static let deadLink = WorkflowError.refused(
+        sentence: "This link does not work any more; ask for a new one.")
+}

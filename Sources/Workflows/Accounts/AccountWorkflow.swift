@@ -1,0 +1,128 @@
+package import Foundation
+package import Storage
+
+/// Setting up, signing in and what people do with their own account.
+package struct AccountWorkflow: Sendable {
+    let accounts: AccountStore
+    let cost: PasswordCost
+    let limits: SessionLimits
+    let now: @Sendable () -> Date
+    private let gate: HashingGate
+
+    /// - Parameters:
+    ///   - folder: Where accounts are kept.
+    ///   - cost: How hard new passwords are to guess; tests take less.
+    ///   - limits: How long sessions live.
+    ///   - now: The clock.
+    package init(
+        folder: DataFolder, cost: PasswordCost = .standard, limits: SessionLimits = SessionLimits(),
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        accounts = folder.accounts
+        (self.cost, self.limits, self.now) = (cost, limits, now)
+        gate = HashingGate()
+    }
+
+    /// A browser's new session; the tokens are shown nowhere else.
+    package struct SignedIn: Sendable {
+        package let token: String
+        package let account: AccountRecord
+    }
+
+    /// Why nobody is signed in.
+    package enum Refusal: Error, Hashable {
+        /// Login, password or code is wrong; which of them is not said.
+        case wrong
+        /// Too many failures; try again after so many seconds.
+        case wait(seconds: Int)
+    }
+
+    /// Signs in with a password and, where one is set up, a code.
+    ///
+    /// Takes as long for a login that does not exist.
+    ///
+    /// - Parameters:
+    ///   - login: Case does not matter.
+    ///   - password: As typed.
+    ///   - code: Six digits, or a recovery code; empty without a second factor.
+    ///   - address: Where the request comes from; attempts are slowed down by login and address.
+    /// - Throws: ``Refusal``, `StorageError`.
+    package func signIn(
+        login: String, password: String, code: String, address: String
+    ) async throws -> SignedIn {
+        let key = Secret.hash("\(login.lowercased())\n\(address)")
+        let wait = try await accounts.waitBeforeSignIn(key: key)
+        guard wait <= 0 else { throw Refusal.wait(seconds: Int(wait.rounded(.up))) }
+        let found = try? await accounts.signIn(login: login)
+        let hash = PasswordHash(text: found?.1.passwordHash ?? nobodysHash)
+        let isRight = try await gate.run { try hash.matches(password) }
+        guard isRight, let (account, secrets) = found, !account.isDisabled,
+            secrets.passwordHash != nil, try await isAccepted(code, account, secrets)
+        else {
+            try await accounts.noteSignInFailure(key: key)
+            throw Refusal.wrong
+        }
+        try await accounts.clearSignInFailures(key: key)
+        return try await begin(account)
+    }
+
+    /// A hash that no password has, of today's cost: the time of a wrong login tells nothing.
+    private var nobodysHash: String {
+        "scrypt$\(cost.rounds)$\(cost.blockSize)$\(cost.parallelism)$AAAAAAAAAAAAAAAAAAAAAA==$AA=="
+    }
+
+    private func isAccepted(
+        _ code: String, _ account: AccountRecord, _ secrets: AccountSecrets
+    ) async throws -> Bool {
+        guard let secret = secrets.totpSecret else { return true }
+        if let step = OneTimePassword(base32: secret)?.step(
+            of: code, at: now().timeIntervalSince1970)
+        {
+            return try await accounts.take(totpStep: step, of: account.id)
+        }
+        let recovery = RecoveryCode.hash(code)
+        return try await accounts.take(recoveryCodeHash: recovery, of: account.id)
+    }
+
+    func begin(_ account: AccountRecord) async throws -> SignedIn {
+        let token = Secret.token()
+        try await accounts.beginSession(
+            hash: Secret.hash(token), csrfToken: Secret.token(), account: account.id)
+        return SignedIn(token: token, account: account)
+    }
+
+    /// Returns the session of a token while it lives.
+    package func session(token: String) async throws -> SessionRecord? {
+        try await accounts.session(hash: Secret.hash(token), limits: limits)
+    }
+
+    /// Ends the session of a token.
+    package func signOut(token: String) async throws {
+        try await accounts.endSession(hash: Secret.hash(token))
+    }
+
+    /// Hashes a new password.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for one that is too easy to guess.
+    func hashed(_ password: String, login: String) async throws -> String {
+        try PasswordRule.check(password, login: login)
+        let cost = cost
+        return try await gate.run { try PasswordHash(password: password, cost: cost).text }
+    }
+}
+
+/// Lets one password be hashed at a time: each takes 128 MB, and anyone may ask for it.
+actor HashingGate {
+    private var last: Task<Void, Never>?
+
+    func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
+    {
+        let before = last
+        let task = Task.detached {
+            await before?.value
+            return Result { try body() }
+        }
+        last = Task { _ = await task.value }
+        return try await task.value.get()
+    }
+}

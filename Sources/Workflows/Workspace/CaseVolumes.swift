@@ -1,0 +1,129 @@
+package import DICOM
+import Foundation
+import Imaging
+package import Storage
+
+/// Images, doses and masks of one case as files that a viewer reads.
+///
+/// Nothing is found by a hash or a UID alone: whatever is asked for must belong to the case.
+package struct CaseVolumes: Sendable {
+    let folder: DataFolder
+    let source: any DicomSource
+    let patient: Int64
+
+    package init(folder: DataFolder, source: any DicomSource, patient: Int64) {
+        (self.folder, self.source, self.patient) = (folder, source, patient)
+    }
+
+    /// A file, and what it is made from: equal tags, equal bytes.
+    package struct File: Sendable {
+        package let tag: String
+        package let bytes: [UInt8]
+    }
+
+    /// What a file would be made from, without making it.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such thing.
+    package func tag(of id: String) async throws -> String {
+        switch try await found(id) {
+        case .series(let uid): try await seriesDigest(uid)
+        case .computed(let record): record.draft.content.hex
+        }
+    }
+
+    /// A series (`se-…`) or a computed dose (`dose-12`) as `.nii.gz`.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError` when a series is no volume.
+    package func volume(_ id: String) async throws -> File {
+        switch try await found(id) {
+        case .series(let uid):
+            let image = try await SeriesLibrary(folder: folder, source: source)
+                .image(seriesUID: uid)
+            return File(
+                tag: try await seriesDigest(uid),
+                bytes: try NIfTI.compressed(
+                    NIfTI.encodedSmall(image.volume, description: "image")))
+        case .computed(let record):
+            guard record.draft.mediaType == "application/x-metaimage" else {
+                throw WorkflowError.notFound(kind: "volume", name: id)
+            }
+            let bytes = try await folder.objects.bytes(of: record.draft.content)
+            return File(
+                tag: record.draft.content.hex,
+                bytes: try NIfTI.compressed(
+                    NIfTI.encoded(
+                        try MetaImage.decoded(Data(bytes)), description: record.draft.kind)))
+        }
+    }
+
+    /// The share of each CT voxel that a structure fills, cut to the structure, as `.nii.gz`.
+    ///
+    /// - Parameters:
+    ///   - name: A structure of the series.
+    ///   - series: The structures (`se-…`).
+    ///   - ct: The image on whose grid they are shown (`se-…`).
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError`; `ImagingError`.
+    package func mask(_ name: String, of series: String, on ct: String) async throws -> File {
+        guard case .series(let structuresUID) = try await found(series),
+            case .series(let ctUID) = try await found(ct)
+        else { throw WorkflowError.notFound(kind: "series", name: series) }
+        let library = SeriesLibrary(folder: folder, source: source)
+        let outlines = try await library.outlines(seriesUID: structuresUID).outlines
+        guard let outline = outlines[name] else {
+            throw WorkflowError.notFound(kind: "structure", name: name)
+        }
+        let grid = try await library.image(seriesUID: ctUID).volume.geometry
+        let mask = try outline.region(on: grid, sliceSpacingMM: grid.spacingMM.z)
+        let digests = try await seriesDigest(structuresUID) + seriesDigest(ctUID) + name
+        return File(
+            tag: ObjectDigest(of: Array(digests.utf8)).hex,
+            bytes: try NIfTI.compressed(
+                NIfTI.encodedShares(Self.cut(mask), description: "share of voxel")))
+    }
+
+    private enum Found {
+        case series(uid: String)
+        case computed(DerivedRecord)
+    }
+
+    private func found(_ id: String) async throws -> Found {
+        for record in try await folder.records.series(patient: patient)
+        where SeriesName.short(record.description.seriesUID) == id {
+            return .series(uid: record.description.seriesUID)
+        }
+        let computed = try await folder.records.derived(caseID: "patient-\(patient)")
+        guard let record = computed.first(where: { $0.id == id }) else {
+            throw WorkflowError.notFound(kind: "volume", name: id)
+        }
+        return .computed(record)
+    }
+
+    private func seriesDigest(_ uid: String) async throws -> String {
+        try await folder.records.instances(seriesUID: uid).seriesDigest.hex
+    }
+
+    /// A mask's box with a border of empty voxels, so that its outline closes.
+    private static func cut(_ mask: RegionMask) throws -> Volume<Float> {
+        let (shape, box) = (mask.geometry.shape, mask.box)
+        guard box.count > 0 else {
+            throw WorkflowError.refused(sentence: "The structure holds no voxel of the CT.")
+        }
+        let lower = Vector3(
+            max(0, box.lower.x - 1), max(0, box.lower.y - 1), max(0, box.lower.z - 1))
+        let upper = Vector3(
+            min(shape.x, box.upper.x + 1), min(shape.y, box.upper.y + 1),
+            min(shape.z, box.upper.z + 1))
+        let grid = try mask.geometry.cropped(to: IndexBox(lower: lower, upper: upper))
+        var volume = Volume<Float>(repeating: 0, geometry: grid)
+        var n = 0
+        for k in box.lower.z ..< box.upper.z {
+            for j in box.lower.y ..< box.upper.y {
+                for i in box.lower.x ..< box.upper.x {
+                    volume[i - lower.x, j - lower.y, k - lower.z] = mask.coverage[n]
+                    n += 1
+                }
+            }
+        }
+        return volume
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+package import Pathway
+package import Storage
+
+/// The cases of one organisation, with what each waits for.
+package struct Worklist: Sendable {
+    package struct Row: Hashable, Sendable {
+        package let caseID: Int64
+        package let name: String
+        package let patientID: String
+        /// `YYYY-MM-DD`, or as the files have it.
+        package let birthDate: String
+        package let latestStudy: String
+        package let modalities: String
+        package let plans: Int
+        package let state: CaseState
+        /// What a plan or its use still needs; empty when nothing does.
+        package let missing: [String]
+    }
+
+    package let rows: [Row]
+
+    /// Reads the worklist.
+    ///
+    /// - Parameter search: Part of a name or identifier; empty for all.
+    /// - Throws: ``StorageError``.
+    package init(for account: AccountRecord, search: String, folder: DataFolder) async throws {
+        let wanted = search.lowercased()
+        var rows: [Row] = []
+        for patient in try await folder.accounts.patients(for: account) {
+            let identity = patient.identity
+            guard
+                wanted.isEmpty || identity.name.lowercased().contains(wanted)
+                    || identity.patientID.lowercased().contains(wanted)
+            else { continue }
+            rows.append(try await Row(patient, folder.records))
+        }
+        self.rows = rows
+    }
+}
+
+extension Worklist.Row {
+    init(_ patient: PatientRecord, _ records: RecordStore) async throws {
+        let studies = try await records.studies(patient: patient.id)
+        let series = try await records.series(patient: patient.id)
+        let computed = try await records.derived(caseID: "patient-\(patient.id)")
+        let kinds = Set(series.map(\.description.modality))
+        let plans = computed.filter { $0.draft.kind == "plan" }
+        let current = plans.filter { $0.state == .current }
+        var missing: [String] = []
+        if !kinds.contains("CT") { missing.append("CT") }
+        if kinds.isDisjoint(with: ["NM", "PT"]) { missing.append("SPECT or PET") }
+        if kinds.isDisjoint(with: ["RTSTRUCT", "SEG"]) { missing.append("structures") }
+        if plans.isEmpty {
+            missing.append("plan")
+        } else if current.isEmpty {
+            missing.append("current plan (all are outdated)")
+        }
+        if computed.contains(where: { $0.draft.kind == "registration" && $0.acceptance == nil }) {
+            missing.append("acceptance of a registration")
+        }
+        let isVerified = computed.contains {
+            $0.draft.kind == "verification" && $0.state == .current
+        }
+        self.init(
+            caseID: patient.id, name: ReadableIdentity.name(patient.identity.name),
+            patientID: patient.identity.patientID,
+            birthDate: ReadableIdentity.date(patient.identity.birthDate),
+            latestStudy: ReadableIdentity.date(studies.last?.description.date ?? ""),
+            modalities: kinds.sorted().joined(separator: ", "), plans: plans.count,
+            state: series.isEmpty ? .referred : isVerified ? .verified : .ready,
+            missing: missing)
+    }
+}
+
+/// How DICOM writes people and days, as people read them.
+package enum ReadableIdentity {
+    /// `Family, Given` of `Family^Given`.
+    package static func name(_ text: String) -> String {
+        let parts = text.split(separator: "^", omittingEmptySubsequences: false)
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+        let rest = parts.dropFirst().filter { !$0.isEmpty }.joined(separator: " ")
+        let family = parts.first ?? ""
+        if family.isEmpty { return rest.isEmpty ? "(no name)" : rest }
+        return rest.isEmpty ? family : "\(family), \(rest)"
+    }
+
+    /// `2026-01-05` of `20260105`; other texts as they are.
+    package static func date(_ text: String) -> String {
+        guard text.count == 8, text.allSatisfy({ $0.isASCII && $0.isNumber }) else { return text }
+        return "\(text.prefix(4))-\(text.dropFirst(4).prefix(2))-\(text.suffix(2))"
+    }
+}

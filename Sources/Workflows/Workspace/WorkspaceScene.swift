@@ -1,0 +1,147 @@
+import Foundation
+package import Storage
+
+/// What the workspace shows of one plan: layers, structures, isodose levels, and where each is.
+package struct WorkspaceScene: Codable, Hashable, Sendable {
+    package struct Patient: Codable, Hashable, Sendable {
+        package var name: String
+        package var birthDate: String
+        package var patientID: String
+        package var issuer: String
+    }
+
+    package struct Layer: Codable, Hashable, Sendable {
+        package var id: String
+        /// `ct`, `activity`, `dose` or `delivered`.
+        package var role: String
+        package var label: String
+        package var modality: String
+        package var date: String
+        package var unit: String
+        package var url: String
+        package var frameOfReferenceUID: String
+        package var windowLow: Double
+        package var windowHigh: Double
+        package var colourMap: String
+    }
+
+    package struct Structure: Codable, Hashable, Sendable {
+        package var name: String
+        package var role: String
+        package var colour: String
+        package var dash: [Double]
+        package var url: String
+    }
+
+    package var patient: Patient
+    package var plan: String
+    package var layers: [Layer]
+    package var structures: [Structure]
+    package var isodoseLevelsGy: [Double]
+    /// Why what is shown must not be used as it is; empty when nothing is outdated.
+    package var outdated: String
+}
+
+/// Puts the scene of a plan together from its record.
+package struct SceneWorkflow: Sendable {
+    private let folder: DataFolder
+    private let patient: PatientRecord
+
+    package init(folder: DataFolder, patient: PatientRecord) {
+        (self.folder, self.patient) = (folder, patient)
+    }
+
+    /// A plan of the case.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such plan.
+    package func plan(_ id: String) async throws -> (record: DerivedRecord, document: PlanDocument)
+    {
+        let record = try await folder.records.derived(caseID: "patient-\(patient.id)", kind: "plan")
+            .first { $0.id == id }
+        guard let record else { throw WorkflowError.notFound(kind: "plan", name: id) }
+        let bytes = try await folder.objects.bytes(of: record.draft.content)
+        return (record, try JSONDecoder().decode(PlanDocument.self, from: Data(bytes)))
+    }
+
+    /// The scene of a plan.
+    package func scene(_ id: String) async throws -> WorkspaceScene {
+        let (record, document) = try await plan(id)
+        let base = "/cases/\(patient.id)"
+        guard case .series(let ctUID, _)? = record.draft.inputs.source("planning"),
+            case .derived(let doseID)? = record.draft.inputs.source("dose")
+        else {
+            throw WorkflowError.refused(sentence: "The record of the plan names no CT or no dose.")
+        }
+        let ct = try await layer(ctUID, "ct", base)
+        var layers = [ct]
+        if case .series(let uid, _)? = record.draft.inputs.source("activity") {
+            layers.append(try await layer(uid, "activity", base))
+        }
+        let top = document.structures.compactMap(\.d2Gy).max() ?? 100
+        layers.append(
+            WorkspaceScene.Layer(
+                id: doseID, role: "dose", label: "Dose of \(document.name)", modality: "RTDOSE",
+                date: String(record.createdAt.prefix(10)), unit: "Gy",
+                url: "\(base)/volumes/\(doseID)", frameOfReferenceUID: ct.frameOfReferenceUID,
+                windowLow: 0, windowHigh: top, colourMap: "inferno"))
+        var structures: [WorkspaceScene.Structure] = []
+        if case .series(let uid, _)? = record.draft.inputs.source("structures") {
+            structures = Self.structures(
+                document, base: "\(base)/masks/\(SeriesName.short(uid))/\(ct.id)")
+        }
+        let identity = patient.identity
+        return WorkspaceScene(
+            patient: WorkspaceScene.Patient(
+                name: ReadableIdentity.name(identity.name),
+                birthDate: ReadableIdentity.date(identity.birthDate),
+                patientID: identity.patientID, issuer: identity.issuer),
+            plan: record.id, layers: layers, structures: structures,
+            isodoseLevelsGy: Self.levels(upTo: top), outdated: record.state.reason ?? "")
+    }
+
+    private func layer(
+        _ uid: String, _ role: String, _ base: String
+    ) async throws -> WorkspaceScene.Layer {
+        let series = try await folder.records.series(uid: uid)
+        let study = try await folder.records.studies(patient: patient.id).first {
+            $0.id == series.study
+        }
+        let id = SeriesName.short(uid)
+        let isCT = series.description.modality == "CT"
+        return WorkspaceScene.Layer(
+            id: id, role: role, label: series.description.description,
+            modality: series.description.modality,
+            date: ReadableIdentity.date(study?.description.date ?? ""),
+            unit: isCT ? "HU" : series.description.modality == "PT" ? "Bq/mL" : "counts",
+            url: "\(base)/volumes/\(id)",
+            frameOfReferenceUID: series.description.frameOfReferenceUID,
+            // Zero and zero: the viewer takes the range of the image.
+            windowLow: isCT ? -160 : 0, windowHigh: isCT ? 240 : 0,
+            colourMap: isCT ? "gray" : "hot")
+    }
+
+    private static func structures(
+        _ document: PlanDocument, base: String
+    ) -> [WorkspaceScene.Structure] {
+        document.structures.enumerated().filter {
+            ["liver", "tumour", "territory", "other"].contains($0.element.role)
+        }.map { index, structure in
+            let style = ReportLineStyle.numbered(index)
+            let name =
+                document.territories.first { $0.name == structure.name }?.structure
+                ?? structure.name
+            return WorkspaceScene.Structure(
+                name: structure.name, role: structure.role, colour: style.colour,
+                dash: style.dash, url: "\(base)/\(Self.escaped(name))")
+        }
+    }
+
+    /// A name as one part of a path.
+    private static func escaped(_ name: String) -> String {
+        name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    }
+
+    private static func levels(upTo top: Double) -> [Double] {
+        [20, 30, 50, 70, 100, 150, 200, 300, 400].filter { $0 < top }.suffix(5).map { $0 }
+    }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import HTTPTypes
+import Pathway
+import Server
+import Storage
+import Testing
+import Workflows
+
+@Suite("Accounts")
+struct AccountTests {
+    @Test(
+        "RFC 6238's codes come out",
+        arguments: [
+            (59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"), (2_000_000_000, "279037"), (20_000_000_000, "353130"),
+        ])
+    func codes(seconds: Int, code: String) throws {
+        // "12345678901234567890" in base 32; the RFC's eight digits end in these six.
+        let password = try #require(
+            OneTimePassword(base32: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"))
+        #expect(password.code(step: seconds / 30) == code)
+        #expect(password.step(of: code, at: Double(seconds) + 29) != nil)
+        #expect(password.step(of: code, at: Double(seconds) + 61) == nil)
+    }
+
+    @Test("A code signs in once")
+    func replay() async throws {
+        let fixture = try await ServerFixture("account-replay")
+        let browser = try await fixture.browser(.physicist)
+        let code = try #require(OneTimePassword(base32: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"))
+            .code(step: Int(Date().timeIntervalSince1970) / 30)
+        await #expect(throws: AccountWorkflow.Refusal.wrong) {
+            try await fixture.accounts.signIn(
+                login: browser.account.login, password: ServerFixture.password, code: code,
+                address: "127.0.0.1")
+        }
+    }
+
+    @Test("The set-up link works once and only while there is no administrator")
+    func setUp() async throws {
+        let fixture = try await ServerFixture("account-setup")
+        let token = try #require(try await fixture.accounts.setUpToken())
+        let form = [
+            "organisation": "NET centre", "name": "Ada Admin", "login": "ada",
+            "password": ServerFixture.password,
+        ]
+        let weak = form.merging(["password": "password1234"]) { $1 }
+        #expect(try await fixture.send(.post, "/set-up/\(token)", form: weak).status == 400)
+        let first = try await fixture.send(.post, "/set-up/\(token)", form: form)
+        #expect(first.status == 303)
+        let cookie = first.headers[.setCookie] ?? ""
+        for part in ["__Host-grevy=", "Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
+            #expect(cookie.contains(part))
+        }
+        let again = form.merging(["login": "eve"]) { $1 }
+        #expect(try await fixture.send(.post, "/set-up/\(token)", form: again).status == 400)
+        #expect(try await fixture.accounts.setUpToken() == nil)
+    }
+
+    @Test("Looking at a link does not use it up; of two who use it at once one succeeds")
+    func links() async throws {
+        let fixture = try await ServerFixture("account-links")
+        let administrator = try await fixture.browser(.administrator).account
+        let invited = try await fixture.accounts.invite(
+            login: "new-one", fullName: "New One", role: .physicist, by: administrator)
+        #expect(try await fixture.send(.get, "/link/\(invited.token)").status == 200)
+        let results = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0 ..< 2 {
+                group.addTask {
+                    (try? await fixture.accounts.setPassword(
+                        token: invited.token, password: ServerFixture.password)) != nil
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(results == 1)
+    }
+
+    @Test("A wrong login, password and disabled account are told apart by nobody")
+    func sameWords() async throws {
+        let fixture = try await ServerFixture("account-words")
+        let known = try await fixture.browser(.surgeon, secondFactor: false).account
+        var texts: Set<String> = []
+        for (login, password) in [
+            ("nobody", ServerFixture.password), (known.login, "wrong-password-here"),
+        ] {
+            let reply = try await fixture.send(
+                .post, "/sign-in", form: ["login": login, "password": password])
+            #expect(reply.status == 401)
+            texts.insert(reply.text)
+        }
+        try await fixture.folder.accounts.set(
+            role: .surgeon, isDisabled: true, of: known.id, by: "test")
+        let disabled = try await fixture.send(
+            .post, "/sign-in", form: ["login": known.login, "password": ServerFixture.password])
+        #expect(disabled.status == 401)
+        texts.insert(disabled.text)
+        #expect(texts.count == 1)
+    }
+
+    @Test("Failures slow down one login from one address, and nobody else")
+    func throttle() async throws {
+        let fixture = try await ServerFixture("account-throttle")
+        let known = try await fixture.browser(.surgeon, secondFactor: false).account
+        func attempt(_ password: String, _ address: String) async throws {
+            _ = try await fixture.accounts.signIn(
+                login: known.login, password: password, code: "", address: address)
+        }
+        for _ in 0 ..< 5 {
+            await #expect(throws: AccountWorkflow.Refusal.wrong) {
+                try await attempt("wrong-password-here", "10.0.0.1")
+            }
+        }
+        await #expect(throws: AccountWorkflow.Refusal.wait(seconds: 1)) {
+            try await attempt(ServerFixture.password, "10.0.0.1")
+        }
+        try await attempt(ServerFixture.password, "10.0.0.2")
+    }
+
+    @Test("A new password ends every session of the account")
+    func sessionsEnd() async throws {
+        let fixture = try await ServerFixture("account-sessions")
+        let browser = try await fixture.browser(.surgeon)
+        let link = try await fixture.accounts.resetToken(
+            for: browser.account, by: browser.account)
+        try await fixture.accounts.setPassword(token: link, password: "other-otter-harbour")
+        #expect(try await fixture.send(.get, "/", browser).status == 401)
+    }
+
+    @Test("A recovery code signs in once in place of the authenticator")
+    func recovery() async throws {
+        let fixture = try await ServerFixture("account-recovery")
+        let browser = try await fixture.browser(.surgeon, secondFactor: false)
+        let draft = fixture.accounts.secondFactorDraft(for: browser.account)
+        let password = try #require(OneTimePassword(base32: draft.secret))
+        let step = Int(Date().timeIntervalSince1970) / 30
+        let codes = try await fixture.accounts.confirmSecondFactor(
+            secret: draft.secret, code: password.code(step: step), for: browser.account
+        ).recoveryCodes
+        #expect(codes.count == 10 && Set(codes).count == 10)
+        func signIn() async throws {
+            _ = try await fixture.accounts.signIn(
+                login: browser.account.login, password: ServerFixture.password, code: codes[3],
+                address: "127.0.0.1")
+        }
+        try await signIn()
+        await #expect(throws: AccountWorkflow.Refusal.wrong) { try await signIn() }
+    }
+
+    @Test("Scrypt's kept form holds no password and differs from account to account")
+    func kept() async throws {
+        let fixture = try await ServerFixture("account-kept")
+        var kept: Set<String> = []
+        for _ in 0 ..< 2 {
+            let account = try await fixture.browser(.surgeon, secondFactor: false).account
+            let hash = try #require(
+                try await fixture.folder.accounts.secrets(of: account.id).passwordHash)
+            #expect(hash.hasPrefix("scrypt$16$8$1$") && !hash.contains(ServerFixture.password))
+            kept.insert(hash)
+        }
+        #expect(kept.count == 2)
+    }
+}

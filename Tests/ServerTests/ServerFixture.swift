@@ -1,0 +1,164 @@
+import DICOM
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import Pathway
+import Server
+import Storage
+import Workflows
+import _TestSupport
+
+/// A server without a network: two organisations, a patient each, an account of every role.
+struct ServerFixture: Sendable {
+    static let host = "localhost:8080"
+    static let password = "zinc-otter-harbour"
+
+    let home: URL
+    let folder: DataFolder
+    let accounts: AccountWorkflow
+    let server: GrevyServer
+    private let responder: RouterResponder<GrevyContext>
+    /// The patient of each organisation.
+    let patients: [Int64]
+    let organisations: [OrganisationRecord]
+
+    /// - Parameter label: Names the scratch folder.
+    init(_ label: String) async throws {
+        home = try ReferenceFiles.scratch(label)
+        folder = try DataFolder.open(at: home.appending(path: "data"), create: true)
+        accounts = AccountWorkflow(
+            folder: folder, cost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1))
+        server = try await GrevyServer(
+            settings: ServerSettings(web: ReferenceFiles.project.appending(path: "Web")),
+            folder: folder, accounts: accounts, source: DicomReader())
+        responder = server.router.buildResponder()
+        var organisations: [OrganisationRecord] = []
+        var patients: [Int64] = []
+        for (number, name) in ["NET centre", "Referring hospital"].enumerated() {
+            let organisation = try await folder.accounts.organisation(named: name, by: "test")
+            organisations.append(organisation)
+            patients.append(try await Self.patient(number, of: organisation, in: folder))
+        }
+        (self.organisations, self.patients) = (organisations, patients)
+    }
+
+    private static func patient(
+        _ number: Int, of organisation: OrganisationRecord, in folder: DataFolder
+    ) async throws -> Int64 {
+        let object = try await folder.objects.put(Array("image \(number)".utf8))
+        let run = try await folder.records.beginImport(softwareVersion: "0.1", by: "test")
+        _ = try await folder.records.register(
+            [
+                InstanceEntry(
+                    patient: PatientIdentity(
+                        patientID: "P\(number)", issuer: "H", name: "Phantom^Number\(number)",
+                        birthDate: "19600101", sex: "O"),
+                    study: StudyDescription(studyUID: "1.2.\(number)", date: "20260105"),
+                    series: SeriesDescription(seriesUID: "1.2.\(number).1", modality: "CT"),
+                    sopInstanceUID: "1.2.\(number).1.1", sopClassUID: "1.2.840.10008.5.1.4.1.1.2",
+                    transferSyntaxUID: "1.2.840.10008.1.2.1", object: object,
+                    sourcePath: "file", sourceIndex: 0)
+            ], run: run)
+        try await folder.accounts.assignUnowned(to: organisation.id, by: "test")
+        guard let id = try await folder.records.patients().last?.id else {
+            throw StorageError.notFound(entity: "patient")
+        }
+        return id
+    }
+
+    /// What a browser holds after signing in.
+    struct Browser: Sendable {
+        let account: AccountRecord
+        let token: String
+        let csrf: String
+    }
+
+    /// Makes an account and signs it in, with a second factor where the role needs one.
+    func browser(
+        _ role: Role, organisation: Int = 0, secondFactor: Bool = true
+    ) async throws -> Browser {
+        let account = try await folder.accounts.create(
+            login: "\(role.rawValue)-\(UUID().uuidString.prefix(8))", fullName: role.title,
+            organisation: organisations[organisation].id, role: role, by: "test")
+        let link = try await accounts.resetToken(for: account, by: account)
+        try await accounts.setPassword(token: link, password: Self.password)
+        if secondFactor {
+            try await folder.accounts.setSecondFactor(
+                totpSecret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", recoveryCodeHashes: [],
+                of: account.id, by: "test")
+        }
+        let now = Int(Date().timeIntervalSince1970)
+        let code =
+            OneTimePassword(base32: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?.code(step: now / 30) ?? ""
+        let signedIn = try await accounts.signIn(
+            login: account.login, password: Self.password, code: secondFactor ? code : "",
+            address: "127.0.0.1")
+        let session = try await accounts.session(token: signedIn.token)
+        return Browser(
+            account: signedIn.account, token: signedIn.token, csrf: session?.csrfToken ?? "")
+    }
+
+    /// An answer with its body as text.
+    struct Reply: Sendable {
+        let status: Int
+        let headers: HTTPFields
+        let text: String
+    }
+
+    /// Sends a request through the router.
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ browser: Browser? = nil,
+        form: [String: String]? = nil, headers: HTTPFields = [:], origin: String? = "http://\(host)"
+    ) async throws -> Reply {
+        var fields = headers
+        if let browser { fields[.cookie] = "__Host-grevy=\(browser.token)" }
+        var body = ByteBuffer()
+        if method != .get {
+            if let origin { fields[.origin] = origin }
+            fields[.contentType] = "application/x-www-form-urlencoded"
+            let allowed = CharacterSet.alphanumerics
+            let pairs = (form ?? ["csrf": browser?.csrf ?? ""]).map { name, value in
+                "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")"
+            }
+            body = ByteBuffer(string: pairs.joined(separator: "&"))
+        }
+        let request = Request(
+            head: HTTPRequest(
+                method: method, scheme: "http", authority: Self.host, path: path,
+                headerFields: fields), body: RequestBody(buffer: body))
+        let context = GrevyContext(
+            source: ApplicationRequestContextSource(
+                channel: EmbeddedChannel(),
+                logger: Logger(label: "test") { _ in
+                    SwiftLogNoOpLogHandler()
+                }))
+        let response = try await responder.respond(to: request, context: context)
+        let collector = Collector()
+        try await response.body.write(collector)
+        return Reply(
+            status: response.status.code, headers: response.headers,
+            text: String(decoding: collector.bytes, as: UTF8.self))
+    }
+}
+
+/// Takes a body's parts.
+final class Collector: ResponseBodyWriter, @unchecked Sendable {
+    /// One task writes and reads it, in that order.
+    private(set) var bytes: [UInt8] = []
+
+    func write(_ buffer: ByteBuffer) async throws { bytes += Array(buffer.readableBytesView) }
+    func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+/// The templates as text.
+enum ReferenceTemplates {
+    static func all() throws -> [(name: String, text: String)] {
+        let folder = ReferenceFiles.project.appending(path: "Web/Templates")
+        return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map {
+            ($0, try String(contentsOf: folder.appending(path: $0), encoding: .utf8))
+        }
+    }
+}
