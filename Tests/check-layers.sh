@@ -20,9 +20,11 @@ declare -A MAY_IMPORT=(
     [Therapy]="Quantities Physics Imaging Dosimetry"
     [DICOM]="Quantities Imaging CDicomShim"
     [Phantom]="Quantities Physics Imaging DICOM"
-    [Storage]="Quantities Physics Imaging Dosimetry Therapy"
-    [Workflows]="Quantities Physics Imaging Transport Dosimetry Therapy DICOM Phantom Storage"
-    [grevy]="Quantities Workflows"
+    [Pathway]="Quantities"
+    [Storage]="Quantities Physics Imaging Dosimetry Therapy Pathway"
+    [Workflows]="Quantities Physics Imaging Transport Dosimetry Therapy DICOM Phantom Pathway Storage"
+    [Server]="Quantities Pathway DICOM Storage Workflows"
+    [grevy]="Quantities Workflows Server"
 )
 
 check_imports() {

@@ -67,6 +67,8 @@ package struct GrevyServer: Sendable {
     /// - Parameters:
     ///   - logger: Where requests are logged, without patient data.
     ///   - whenListening: Told the port.
+    /// - Returns: What runs until it is told to stop.
+    /// - Throws: What reading certificate and key throws.
     package func application(
         logger: Logger, whenListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {

@@ -28,7 +28,13 @@ struct Pages: Sendable {
 
     /// Renders a page for whoever is signed in.
     ///
-    /// - Parameter content: A structure whose property names the template uses.
+    /// - Parameters:
+    ///   - template: A file of `Web/Templates`, without its extension.
+    ///   - title: What the browser's tab says.
+    ///   - session: Whoever is signed in.
+    ///   - content: A structure whose property names the template uses.
+    /// - Returns: The page.
+    /// - Throws: ``PageError/noTemplate(name:)``.
     func render(
         _ template: String, title: String, session: SessionRecord?, _ content: Any
     ) throws -> String {

@@ -15,7 +15,9 @@ package enum Requirement: Hashable, Sendable {
     case ofCase(Right)
 }
 
-/// One address of the server. Without a requirement there is no route.
+/// One address of the server.
+///
+/// Without a requirement there is no route.
 package struct Route: Sendable {
     package let method: HTTPRequest.Method
     /// Parts in braces are parameters: `/cases/{case}`.

@@ -15,7 +15,11 @@ package struct SessionLimits: Hashable, Sendable {
 extension AccountStore {
     /// Begins a session.
     ///
-    /// - Parameter hash: SHA-256 of the token that the browser holds, hexadecimal.
+    /// - Parameters:
+    ///   - hash: SHA-256 of the token that the browser holds, hexadecimal.
+    ///   - csrfToken: What forms of the session send back.
+    ///   - account: Whose session it is.
+    /// - Throws: ``StorageError``.
     package func beginSession(
         hash: String, csrfToken: String, account: Int64
     ) async throws {

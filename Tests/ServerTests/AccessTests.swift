@@ -1,7 +1,9 @@
 import HTTPTypes
 import Pathway
 import Server
+import Storage
 import Testing
+import Workflows
 
 /// Generated from the route table: a new route is tried by everybody without being named here.
 @Suite("Access to every route")

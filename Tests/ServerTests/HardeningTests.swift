@@ -1,6 +1,7 @@
 import HTTPTypes
 import Pathway
 import Server
+import Storage
 import Testing
 
 @Suite("Hardening")

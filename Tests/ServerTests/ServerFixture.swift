@@ -25,7 +25,7 @@ struct ServerFixture: Sendable {
     let patients: [Int64]
     let organisations: [OrganisationRecord]
 
-    /// - Parameter label: Names the scratch folder.
+    /// - Throws: What setting up throws.
     init(_ label: String) async throws {
         home = try ReferenceFiles.scratch(label)
         folder = try DataFolder.open(at: home.appending(path: "data"), create: true)

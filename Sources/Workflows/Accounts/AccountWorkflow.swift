@@ -46,6 +46,7 @@ package struct AccountWorkflow: Sendable {
     ///   - password: As typed.
     ///   - code: Six digits, or a recovery code; empty without a second factor.
     ///   - address: Where the request comes from; attempts are slowed down by login and address.
+    /// - Returns: The new session.
     /// - Throws: ``Refusal``, `StorageError`.
     package func signIn(
         login: String, password: String, code: String, address: String

@@ -45,7 +45,10 @@ package struct OneTimePassword: Sendable {
 
     /// The step whose code this is: now, or one earlier or later for clocks that differ.
     ///
-    /// - Parameter time: In seconds since 1970.
+    /// - Parameters:
+    ///   - code: As typed; spaces do not matter.
+    ///   - time: In seconds since 1970.
+    /// - Returns: The step, or `nil` when it is none of the three.
     package func step(of code: String, at time: Double) -> Int? {
         let now = Int(time) / Self.stepSeconds
         let given = Array(code.filter { !$0.isWhitespace }.utf8)

@@ -62,6 +62,7 @@ package struct CaseVolumes: Sendable {
     ///   - name: A structure of the series.
     ///   - series: The structures (`se-…`).
     ///   - ct: The image on whose grid they are shown (`se-…`).
+    /// - Returns: The file.
     /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError`; `ImagingError`.
     package func mask(_ name: String, of series: String, on ct: String) async throws -> File {
         guard case .series(let structuresUID) = try await found(series),

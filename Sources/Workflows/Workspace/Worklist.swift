@@ -22,7 +22,10 @@ package struct Worklist: Sendable {
 
     /// Reads the worklist.
     ///
-    /// - Parameter search: Part of a name or identifier; empty for all.
+    /// - Parameters:
+    ///   - account: Whose organisation's cases are listed.
+    ///   - search: Part of a name or identifier; empty for all.
+    ///   - folder: The data folder.
     /// - Throws: ``StorageError``.
     package init(for account: AccountRecord, search: String, folder: DataFolder) async throws {
         let wanted = search.lowercased()

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 package import Storage
 
 /// What the workspace shows of one plan: layers, structures, isodose levels, and where each is.
@@ -33,10 +34,22 @@ package struct WorkspaceScene: Codable, Hashable, Sendable {
         package var url: String
     }
 
+    /// Where points of one frame of reference lie in another.
+    package struct Registration: Codable, Hashable, Sendable {
+        package var id: String
+        package var from: String
+        package var to: String
+        package var accepted: Bool
+        /// Sixteen numbers, row by row, millimetres, LPS.
+        package var matrixLPS: [Double]
+    }
+
     package var patient: Patient
     package var plan: String
+    package var frameOfReferenceUID: String
     package var layers: [Layer]
     package var structures: [Structure]
+    package var registrations: [Registration]
     package var isodoseLevelsGy: [Double]
     /// Why what is shown must not be used as it is; empty when nothing is outdated.
     package var outdated: String
@@ -74,8 +87,11 @@ package struct SceneWorkflow: Sendable {
         }
         let ct = try await layer(ctUID, "ct", base)
         var layers = [ct]
+        var activityFrame = ct.frameOfReferenceUID
         if case .series(let uid, _)? = record.draft.inputs.source("activity") {
-            layers.append(try await layer(uid, "activity", base))
+            let activity = try await layer(uid, "activity", base)
+            activityFrame = activity.frameOfReferenceUID
+            layers.append(activity)
         }
         let top = document.structures.compactMap(\.d2Gy).max() ?? 100
         layers.append(
@@ -95,7 +111,10 @@ package struct SceneWorkflow: Sendable {
                 name: ReadableIdentity.name(identity.name),
                 birthDate: ReadableIdentity.date(identity.birthDate),
                 patientID: identity.patientID, issuer: identity.issuer),
-            plan: record.id, layers: layers, structures: structures,
+            plan: record.id, frameOfReferenceUID: ct.frameOfReferenceUID, layers: layers,
+            structures: structures,
+            registrations: Self.registrations(
+                document.registration, from: activityFrame, to: ct.frameOfReferenceUID),
             isodoseLevelsGy: Self.levels(upTo: top), outdated: record.state.reason ?? "")
     }
 
@@ -118,6 +137,30 @@ package struct SceneWorkflow: Sendable {
             // Zero and zero: the viewer takes the range of the image.
             windowLow: isCT ? -160 : 0, windowHigh: isCT ? 240 : 0,
             colourMap: isCT ? "gray" : "hot")
+    }
+
+    /// The plan's registration, turned to run from the activity image to the planning CT.
+    private static func registrations(
+        _ kept: PlanDocument.Registration, from: String, to: String
+    ) -> [WorkspaceScene.Registration] {
+        guard from != to, kept.rotationRows.count == 3, kept.translationMM.count == 3,
+            kept.rotationRows.allSatisfy({ $0.count == 3 })
+        else { return [] }
+        let rows = kept.rotationRows.map { Vector3($0[0], $0[1], $0[2]) }
+        let t = kept.translationMM
+        let back = RigidTransform(
+            rotation: Matrix3(rows: rows[0], rows[1], rows[2]),
+            translationMM: Vector3(t[0], t[1], t[2])
+        ).inverse
+        let shift = back.translationMM
+        let matrix = zip(back.rotation.rowArrays, [shift.x, shift.y, shift.z]).flatMap {
+            $0 + [$1]
+        }
+        return [
+            WorkspaceScene.Registration(
+                id: kept.kind, from: from, to: to, accepted: kept.acceptedBy != nil,
+                matrixLPS: matrix + [0, 0, 0, 1])
+        ]
     }
 
     private static func structures(
