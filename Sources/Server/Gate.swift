@@ -115,7 +115,8 @@ struct Gate: Sendable {
 
     private static func harden(_ response: inout Response) {
         response.headers[.contentTypeOptions] = "nosniff"
-        response.headers[.referrerPolicy] = "no-referrer"
+        // With `no-referrer` browsers would send forms with the origin `null`.
+        response.headers[.referrerPolicy] = "same-origin"
         response.headers[.openerPolicy] = "same-origin"
         response.headers[.resourcePolicy] = "same-origin"
         if response.headers[.contentSecurityPolicy] == nil {

@@ -12,7 +12,7 @@ import Workflows
 import _TestSupport
 
 /// A server without a network: two organisations, a patient each, an account of every role.
-struct ServerFixture: Sendable {
+final class ServerFixture: Sendable {
     static let host = "localhost:8080"
     static let password = "zinc-otter-harbour"
 
@@ -44,6 +44,8 @@ struct ServerFixture: Sendable {
         }
         (self.organisations, self.patients) = (organisations, patients)
     }
+
+    deinit { try? FileManager.default.removeItem(at: home) }
 
     private static func patient(
         _ number: Int, of organisation: OrganisationRecord, in folder: DataFolder
