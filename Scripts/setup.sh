@@ -3,6 +3,8 @@
 # What `./run setup` does: Debian packages, then Python environments. Sourced by ./run.
 # Each part first looks whether anything is missing; when nothing is, it takes under a second.
 
+source Scripts/web.sh
+
 PACKAGES=(
     # compiled and linked into Grevy
     libdcmtk-dev libinsighttoolkit5-dev libopenjp2-7-dev libsqlite3-dev zlib1g-dev
@@ -15,11 +17,20 @@ PACKAGES=(
     python3 python3-venv
 )
 
+# For the checks of pages and their modules.
+BROWSER_PACKAGES=(chromium nodejs node-typescript)
+
 set_up() {
     check_swift
-    install_packages
+    install_packages "${PACKAGES[@]}"
     make_environment .venv requirements.txt
     make_environment .venv-peers requirements-peers.txt
+    fetch_web_scripts
+}
+
+set_up_browser() {
+    install_packages "${BROWSER_PACKAGES[@]}"
+    make_environment .venv-browser requirements-browser.txt
 }
 
 check_swift() {
@@ -36,18 +47,19 @@ check_swift() {
     esac
 }
 
+# install_packages PACKAGE...: those of them that are missing.
 install_packages() {
     local missing=() package
     if ! command -v dpkg-query >/dev/null; then
         echo "not a Debian system; these packages of Debian 12, or their like, are needed:"
-        echo "  ${PACKAGES[*]}"
+        echo "  $*"
         return 0
     fi
-    for package in "${PACKAGES[@]}"; do
+    for package in "$@"; do
         if ! is_installed "$package"; then missing+=("$package"); fi
     done
     if [[ ${#missing[@]} -eq 0 ]]; then
-        echo "Debian packages: all ${#PACKAGES[@]} present"
+        echo "Debian packages: all $# present"
         return 0
     fi
     echo "Debian packages to install: ${missing[*]}"
