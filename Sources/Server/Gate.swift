@@ -20,6 +20,10 @@ struct Gate: Sendable {
         do {
             response = try await route.answer(call(request, context, route))
         } catch {
+            if Refusal(error) == nil {
+                // Errors carry no patient data by rule; those of others are named by type alone.
+                context.logger.error("failed", metadata: ["error": "\(type(of: error))"])
+            }
             response = refused(error, request, route)
         }
         Self.harden(&response)

@@ -87,8 +87,13 @@ extension GrevyServer {
         }
 
         struct FindingLine: Sendable {
-            let severity: String
+            let isNote: Bool
             let sentence: String
+
+            init(_ finding: Finding) {
+                isNote = finding.severity == .note
+                sentence = finding.sentence
+            }
         }
 
         struct Computed: Sendable {
@@ -99,8 +104,8 @@ extension GrevyServer {
             let made: String
             let isOutdated: Bool
             let reason: String
-            /// Where it opens; empty when it has no page.
-            let path: String
+            /// Where it opens; `nil` when it has no page.
+            let path: String?
         }
 
         let banner: Banner
@@ -121,10 +126,7 @@ extension GrevyServer {
                         CasePage.Series(
                             id: series.id, modality: series.modality,
                             description: series.description, instances: series.instances,
-                            findings: series.findings.map {
-                                CasePage.FindingLine(
-                                    severity: $0.severity.rawValue, sentence: $0.sentence)
-                            })
+                            findings: series.findings.map(CasePage.FindingLine.init))
                     })
             },
             computed: file.computed.map { Self.line($0, patient) },
@@ -137,11 +139,11 @@ extension GrevyServer {
         _ record: DerivedRecord, _ patient: PatientRecord
     ) -> CasePage.Computed {
         let base = "/cases/\(patient.id)"
-        let path =
+        let path: String? =
             switch record.draft.kind {
             case "plan": "\(base)/plans/\(record.id)"
             case "report": "\(base)/documents/\(record.id)"
-            default: ""
+            default: nil
             }
         var reason = ""
         if case .outdated(let why) = record.state { reason = why }
@@ -194,13 +196,13 @@ struct Banner: Sendable {
     let name: String
     let birthDate: String
     let patientID: String
-    let issuer: String
+    let issuer: String?
 
     init(_ patient: PatientRecord) {
         caseID = patient.id
         name = ReadableIdentity.name(patient.identity.name)
         birthDate = ReadableIdentity.date(patient.identity.birthDate)
         patientID = patient.identity.patientID
-        issuer = patient.identity.issuer
+        issuer = patient.identity.issuer.isEmpty ? nil : patient.identity.issuer
     }
 }

@@ -25,14 +25,14 @@ extension GrevyServer {
             let margin: String
             let isBinding: Bool
             let isMet: Bool
-            let chance: String
+            let chance: String?
         }
 
         struct Dose: Sendable {
             let name: String
             let volumeML: String
             let meanGy: String
-            let interval: String
+            let interval: String?
             let d98Gy: String
         }
 
@@ -43,7 +43,8 @@ extension GrevyServer {
         let profile: String
         let injectedGBq: String
         let vialGBq: String
-        let outdated: String
+        /// Why; `nil` while the plan is current.
+        let outdated: String?
         let limits: [Limit]
         let doses: [Dose]
         let findings: [CasePage.FindingLine]
@@ -54,7 +55,7 @@ extension GrevyServer {
         let patient = try call.caseOwner
         let workflow = SceneWorkflow(folder: folder, patient: patient)
         let (record, document) = try await workflow.plan(call.parameter("plan"))
-        var outdated = ""
+        var outdated: String?
         if case .outdated(let reason) = record.state { outdated = reason }
         let page = PlanPage(
             banner: Banner(patient), plan: record.id, name: document.name,
@@ -65,7 +66,7 @@ extension GrevyServer {
                 PlanPage.Limit(
                     name: $0.name, value: Figures.gy($0.valueGy), limit: Figures.gy($0.limitGy),
                     margin: Figures.gy($0.marginGy), isBinding: $0.isBinding, isMet: $0.isMet,
-                    chance: $0.probabilityMet.map { "\(Figures.percent($0)) %" } ?? "")
+                    chance: $0.probabilityMet.map { "\(Figures.percent($0)) %" })
             },
             doses: document.structures.map {
                 PlanPage.Dose(
@@ -73,10 +74,10 @@ extension GrevyServer {
                     meanGy: Figures.gy($0.meanDoseGy),
                     interval: $0.uncertainty.map {
                         "\(Figures.gy($0.intervalGy.lowerBound))–\(Figures.gy($0.intervalGy.upperBound))"
-                    } ?? "", d98Gy: Figures.gy($0.d98Gy))
+                    }, d98Gy: Figures.gy($0.d98Gy))
             },
             findings: document.findings.map {
-                CasePage.FindingLine(severity: $0.severity.rawValue, sentence: $0.sentence)
+                CasePage.FindingLine($0)
             }, scenePath: "/cases/\(patient.id)/plans/\(record.id)/scene")
         return Answer.page(
             try pages.render("plan", title: "Plan", session: call.session, page))
