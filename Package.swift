@@ -137,7 +137,11 @@ let package = Package(
             ]),
         layer(
             "Server",
-            ["Workflows", "Storage", "Pathway", "DICOM", "Quantities", crypto, logging, mustache]
+            [
+                "Workflows", "Storage", "Pathway", "DICOM", "Imaging", "Quantities", crypto,
+                logging,
+                mustache,
+            ]
                 + hummingbird + nio),
         .executableTarget(
             name: "grevy",

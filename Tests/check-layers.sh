@@ -23,7 +23,7 @@ declare -A MAY_IMPORT=(
     [Pathway]="Quantities"
     [Storage]="Quantities Physics Imaging Dosimetry Therapy Pathway"
     [Workflows]="Quantities Physics Imaging Transport Dosimetry Therapy DICOM Phantom Pathway Storage"
-    [Server]="Quantities Pathway DICOM Storage Workflows"
+    [Server]="Quantities Imaging Pathway DICOM Storage Workflows"
     [grevy]="Quantities Workflows Server"
 )
 

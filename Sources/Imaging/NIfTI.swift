@@ -70,16 +70,13 @@ public enum NIfTI {
         return isWhole ? bytes : try encoded(volume, description: description)
     }
 
-    /// Returns shares from 0 to 1 as the bytes of a `.nii` file of one byte a voxel.
-    ///
-    /// A share is rounded to 1/255.
+    /// Returns shares from 0 to 1 as the bytes of a `.nii` file of one byte a voxel, 255 for 1.
     ///
     /// - Throws: As ``encoded(_:description:isMirrored:)``.
     public static func encodedShares(
         _ volume: Volume<Float>, description: String
     ) throws -> [UInt8] {
-        let header = try NIfTIHeader(
-            volume.geometry, description: description, word: .uint8, slope: 1.0 / 255)
+        let header = try NIfTIHeader(volume.geometry, description: description, word: .uint8)
         return header.bytes
             + volume.voxels.map { UInt8((255 * min(1, max(0, $0))).rounded()) }
     }

@@ -23,10 +23,10 @@ struct NIfTIHeader {
         }
     }
 
-    /// With `isMirrored` the last slice is written first; `slope` times a word is the value.
+    /// With `isMirrored` the last slice is written first.
     init(
         _ geometry: VolumeGeometry, description: String, isMirrored: Bool = false,
-        word: Word = .float32, slope: Double = 1
+        word: Word = .float32
     ) throws {
         let shape = [geometry.shape.x, geometry.shape.y, geometry.shape.z]
         let sides = shape.compactMap { Int16(exactly: $0) }
@@ -51,7 +51,7 @@ struct NIfTIHeader {
         // The qform's rotation is right-handed; its sign turns the slices round.
         let sign: Double = isMirrored ? -1 : 1
         put(76, floats([sign, spacing.x, spacing.y, spacing.z, 0, 0, 0, 0]))
-        put(108, floats([Double(Self.voxelOffset), slope, 0]))  // vox_offset, scl_slope, scl_inter
+        put(108, floats([Double(Self.voxelOffset), 1, 0]))  // vox_offset, scl_slope, scl_inter
         put(123, [2])  // xyzt_units: millimetres
         put(148, Array(description.utf8.filter { $0 >= 32 && $0 < 127 }.prefix(79)))
         put(252, int16([1, 1]))  // qform_code, sform_code: scanner coordinates

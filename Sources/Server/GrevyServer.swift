@@ -4,6 +4,7 @@ package import Hummingbird
 import HummingbirdCore
 import HummingbirdHTTP2
 import HummingbirdTLS
+import Imaging
 package import Logging
 import NIOCore
 import NIOSSL
@@ -19,7 +20,10 @@ package struct GrevyServer: Sendable {
     let pages: Pages
     let files: StaticFiles
     let metrics = RequestMetrics()
-    let cache = VolumeCache()
+    /// Encoded volumes, at most 512 MB of them.
+    let cache = SharedCache<[UInt8]>(limit: 512 << 20) { $0.count }
+    /// Grids of images, by what they are made from.
+    let grids = SharedCache<VolumeGeometry>(limit: 1000) { _ in 1 }
     let source: any DicomSource
 
     /// Reads the web folder.

@@ -2,27 +2,35 @@ import ArgumentParser
 import Foundation
 import Workflows
 
-/// How long and with which random numbers an engine runs.
-struct EngineOptions: ParsableArguments {
-    @Option(help: "Decays to simulate.")
-    var histories = 400_000
+/// With which random numbers an engine runs, and on how many workers.
+struct DrawOptions: ParsableArguments {
     @Option(help: "Where random numbers start; the same seed gives the same bytes.")
     var seed: UInt64 = 1
     @Option(help: "Workers; no result depends on it.")
     var threads = 2
 
     func validate() throws {
-        guard EngineRun.allowedHistories.contains(histories) else {
-            throw ValidationError("'--histories' must be above 0 and below 1e14.")
-        }
         guard EngineRun.allowedThreads.contains(threads) else {
             throw ValidationError("'--threads' must be from 1 to 1024.")
+        }
+    }
+}
+
+/// How long and with which random numbers an engine runs.
+struct EngineOptions: ParsableArguments {
+    @Option(help: "Decays to simulate.")
+    var histories = 400_000
+    @OptionGroup var draws: DrawOptions
+
+    func validate() throws {
+        guard EngineRun.allowedHistories.contains(histories) else {
+            throw ValidationError("'--histories' must be above 0 and below 1e14.")
         }
     }
 
     /// The settings for the engines.
     func settings() throws -> EngineRun {
-        try EngineRun(histories: histories, seed: seed, threads: threads)
+        try EngineRun(histories: histories, seed: draws.seed, threads: draws.threads)
     }
 }
 
@@ -38,10 +46,7 @@ struct TransportOptions: ParsableArguments {
     var uncertainty: Double?
     @Option(help: "Go on for so long.")
     var seconds: Double?
-    @Option(help: "Where random numbers start; the same seed gives the same bytes.")
-    var seed: UInt64 = 1
-    @Option(help: "Workers; no result depends on it.")
-    var threads = 2
+    @OptionGroup var draws: DrawOptions
     @Option(
         help: "A file for the state of the run; when it is there, the run goes on from it.",
         completion: .file())
@@ -64,9 +69,6 @@ struct TransportOptions: ParsableArguments {
         guard (0.001 ... 1e7).contains(seconds ?? 1) else {
             throw ValidationError("'--seconds' must be from 0.001 to 10000000.")
         }
-        guard EngineRun.allowedThreads.contains(threads) else {
-            throw ValidationError("'--threads' must be from 1 to 1024.")
-        }
         guard (0.01 ... 1e5).contains(checkpointSeconds) else {
             throw ValidationError("'--checkpoint-seconds' must be from 0.01 to 100000.")
         }
@@ -83,7 +85,7 @@ struct TransportOptions: ParsableArguments {
                 .relativeUncertainty(uncertainty ?? 0.01)
             }
         return TransportRun(
-            stop: stop, seed: seed, threads: threads,
+            stop: stop, seed: draws.seed, threads: draws.threads,
             checkpoint: checkpoint.map { URL(filePath: $0) }, checkpointSeconds: checkpointSeconds
         ) { Console.progress("dose: \($0)") }
     }

@@ -107,6 +107,40 @@ struct OutputTests {
         }
     }
 
+    @Test("Hounsfield units take half the bytes and lose nothing; other values stay floats")
+    func smallNIfTI() throws {
+        let grid = try Self.marked(axes: .identity, at: .zero).geometry
+        let count = grid.count
+        let whole = (0 ..< count).map { Float(($0 * 37) % 5000 - 1024) }
+        for (values, bytesPerVoxel) in [
+            (whole, 2), (whole.map { $0 + 0.25 }, 4), (whole.map { $0 * 100 }, 4),
+        ] {
+            let volume = try Volume(voxels: values, geometry: grid)
+            let bytes = try NIfTI.encodedSmall(volume, description: "HU")
+            #expect(bytes.count == 352 + bytesPerVoxel * count)
+            #expect(try Self.reread(bytes).voxels == values)
+        }
+    }
+
+    @Test("shares come back as their part of 255, and what lies outside 0 to 1 at the ends")
+    func shares() throws {
+        let grid = try Self.marked(axes: .identity, at: .zero).geometry
+        var values = [Float](repeating: 0, count: grid.count)
+        values.replaceSubrange(0 ..< 5, with: [1, 0.5, 0.25, -0.1, 1.2])
+        let bytes = try NIfTI.encodedShares(
+            Volume(voxels: values, geometry: grid), description: "share")
+        #expect(bytes.count == 352 + grid.count)
+        #expect(Array(try Self.reread(bytes).voxels.prefix(6)) == [255, 128, 64, 0, 255, 0])
+    }
+
+    private static func reread(_ bytes: [UInt8]) throws -> Volume<Float> {
+        let folder = try ReferenceFiles.scratch("nifti-small")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let url = folder.appending(path: "a.nii.gz")
+        try Data(NIfTI.compressed(bytes)).write(to: url)
+        return try NIfTI.read(url)
+    }
+
     @Test("broken NIfTI files are refused")
     func brokenNIfTI() throws {
         let folder = try ReferenceFiles.scratch("nifti-broken")

@@ -23,15 +23,17 @@ extension GrevyServer {
                 let volumes = try volumes(call)
                 let id = try call.parameter("id")
                 let tag = try await volumes.tag(of: id)
-                return try await kept(call, tag: tag) { try await volumes.volume(id).bytes }
+                return try await kept(call, tag: tag) { try await volumes.volume(id) }
             },
             Route(.get, "/cases/{case}/masks/{series}/{ct}/{name}", .ofCase(.readCase)) { call in
                 let volumes = try volumes(call)
                 let (series, ct) = (try call.parameter("series"), try call.parameter("ct"))
                 let name = try call.parameter("name").removingPercentEncoding ?? ""
-                let tag = try await volumes.tag(of: series) + volumes.tag(of: ct) + name
-                return try await kept(call, tag: Self.short(tag)) {
-                    try await volumes.mask(name, of: series, on: ct).bytes
+                let ctTag = try await volumes.tag(of: ct)
+                let tag = try await "\(volumes.tag(of: series)) \(ctTag) \(name)"
+                return try await kept(call, tag: tag) {
+                    let grid = try await grids.value(ctTag) { try await volumes.grid(of: ct) }
+                    return try await volumes.mask(name, of: series, on: grid)
                 }
             },
         ]
@@ -185,7 +187,7 @@ extension GrevyServer {
         if call.request.headers[.ifNoneMatch] == full {
             return Response(status: .notModified, headers: headers)
         }
-        let body = try await cache.bytes(full, make: bytes)
+        let body = try await cache.value(full, make: bytes)
         return Response(status: .ok, headers: headers, body: Answer.body(body))
     }
 }

@@ -46,20 +46,13 @@ struct DemoComparison {
 
     private func addVolumes(to table: inout DemoTable) {
         for structure in truth.structures {
-            guard let region = plan.regions.named(planName(structure.name)) else { continue }
+            guard let region = plan.regions.named(DemoSpec.planName(structure.name)) else {
+                continue
+            }
             table.add(
                 "volume \(structure.name)", "mL", truth: structure.volumeML,
                 got: region.mask.volumeML, bound: structure.volumeML * volumeShare(structure.name),
                 because: "contour slabs: the larger of 1 % and (spacing / diameter)²")
-        }
-    }
-
-    /// Territories are called by the plan's names.
-    private func planName(_ structure: String) -> String {
-        switch structure {
-        case "Territory right": "right"
-        case "Territory left": "left"
-        default: structure
         }
     }
 
@@ -129,11 +122,11 @@ struct DemoComparison {
     private func addDoses(_ image: BlurredTruth, to table: inout DemoTable) {
         let constant = plan.profile.doseConstantGyKgPerGBq
         for structure in truth.structures {
-            let name = planName(structure.name)
+            let name = DemoSpec.planName(structure.name)
             guard let territory = territory(of: structure.name),
                 let got = plan.document.structures.first(where: { $0.name == name }),
                 let planned = plan.document.territories.first(where: {
-                    $0.name == planName(territory)
+                    $0.name == DemoSpec.planName(territory)
                 }),
                 let inside = image.sum(in: structure.name),
                 let all = image.sum(in: territory),

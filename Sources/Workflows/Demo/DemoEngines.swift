@@ -122,7 +122,7 @@ package struct DemoEngines: Codable, Hashable, Sendable {
         }
         let model = ActivityModel(right: activity("right"), left: activity("left"), lungs: .zero)
         return try TrueDoses.table.means(model).compactMap { mean in
-            let name = planName(mean.structure)
+            let name = DemoSpec.planName(mean.structure)
             let found = documents.compactMap { document in
                 document.structures.first { $0.name == name }
             }
@@ -185,16 +185,6 @@ package struct DemoEngines: Codable, Hashable, Sendable {
         let areaMM2 = Double.pi * half.y * half.z
         let mixedML = areaMM2 * plan.doseGrid.spacingMM[0] / 2 / 1000
         return (high / low - 1) / 2 * mixedML / volumeML
-    }
-
-    private static func planName(_ structure: String) -> String {
-        switch structure {
-        case "Territory right": "right"
-        case "Territory left": "left"
-        case "Normal liver of territory right": "Normal right"
-        case "Normal liver of territory left": "Normal left"
-        default: structure
-        }
     }
 
     /// The table as text.

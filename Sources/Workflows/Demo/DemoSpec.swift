@@ -2,6 +2,17 @@ import Phantom
 
 /// The plan file of the demonstration.
 enum DemoSpec {
+    /// Territories and their normal liver are called by the plan's names.
+    static func planName(_ structure: String) -> String {
+        switch structure {
+        case "Territory right": "right"
+        case "Territory left": "left"
+        case "Normal liver of territory right": "Normal right"
+        case "Normal liver of territory left": "Normal left"
+        default: structure
+        }
+    }
+
     /// Two territories of glass, aims per territory, limits of a local protocol.
     static func plan(_ truth: PhantomTruth) -> String {
         let planar = truth.workUp.planar

@@ -52,7 +52,7 @@ struct PlanTransport: Sendable {
         return (
             result.dose,
             DoseStatistics(
-                relativeUncertainty: result.relativeUncertainty, labels: labels.map,
+                labels: labels.map,
                 labelSigma: Dictionary(
                     uniqueKeysWithValues: result.labels.map { ($0.label, $0.relativeUncertainty) }),
                 histories: result.histories)
@@ -79,8 +79,6 @@ struct PlanTransport: Sendable {
 
 /// What is known of the statistics of a simulated dose.
 package struct DoseStatistics: Sendable {
-    /// Relative 1 sigma of each voxel.
-    let relativeUncertainty: Volume<Float>
     let labels: Volume<UInt16>
     /// Relative 1 sigma of the mean of each label.
     let labelSigma: [Int: Double]

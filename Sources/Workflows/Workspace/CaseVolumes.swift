@@ -1,6 +1,6 @@
 package import DICOM
 import Foundation
-import Imaging
+package import Imaging
 package import Storage
 
 /// Images, doses and masks of one case as files that a viewer reads.
@@ -15,13 +15,7 @@ package struct CaseVolumes: Sendable {
         (self.folder, self.source, self.patient) = (folder, source, patient)
     }
 
-    /// A file, and what it is made from: equal tags, equal bytes.
-    package struct File: Sendable {
-        package let tag: String
-        package let bytes: [UInt8]
-    }
-
-    /// What a file would be made from, without making it.
+    /// What a file would be made from, without making it: equal tags, equal bytes.
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such thing.
     package func tag(of id: String) async throws -> String {
@@ -34,25 +28,21 @@ package struct CaseVolumes: Sendable {
     /// A series (`se-…`) or a computed dose (`dose-12`) as `.nii.gz`.
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError` when a series is no volume.
-    package func volume(_ id: String) async throws -> File {
+    package func volume(_ id: String) async throws -> [UInt8] {
         switch try await found(id) {
         case .series(let uid):
             let image = try await SeriesLibrary(folder: folder, source: source)
                 .image(seriesUID: uid)
-            return File(
-                tag: try await seriesDigest(uid),
-                bytes: try NIfTI.compressed(
-                    NIfTI.encodedSmall(image.volume, description: "image")))
+            return try NIfTI.compressed(
+                NIfTI.encodedSmall(image.volume, description: "image"))
         case .computed(let record):
             guard record.draft.mediaType == "application/x-metaimage" else {
                 throw WorkflowError.notFound(kind: "volume", name: id)
             }
             let bytes = try await folder.objects.bytes(of: record.draft.content)
-            return File(
-                tag: record.draft.content.hex,
-                bytes: try NIfTI.compressed(
-                    NIfTI.encoded(
-                        try MetaImage.decoded(Data(bytes)), description: record.draft.kind)))
+            return try NIfTI.compressed(
+                NIfTI.encoded(
+                    try MetaImage.decoded(Data(bytes)), description: record.draft.kind))
         }
     }
 
@@ -61,25 +51,34 @@ package struct CaseVolumes: Sendable {
     /// - Parameters:
     ///   - name: A structure of the series.
     ///   - series: The structures (`se-…`).
-    ///   - ct: The image on whose grid they are shown (`se-…`).
-    /// - Returns: The file.
+    ///   - grid: Of the image that they are shown on.
+    /// - Returns: The file's bytes.
     /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError`; `ImagingError`.
-    package func mask(_ name: String, of series: String, on ct: String) async throws -> File {
-        guard case .series(let structuresUID) = try await found(series),
-            case .series(let ctUID) = try await found(ct)
-        else { throw WorkflowError.notFound(kind: "series", name: series) }
+    package func mask(
+        _ name: String, of series: String, on grid: VolumeGeometry
+    ) async throws -> [UInt8] {
+        guard case .series(let structuresUID) = try await found(series) else {
+            throw WorkflowError.notFound(kind: "series", name: series)
+        }
         let library = SeriesLibrary(folder: folder, source: source)
         let outlines = try await library.outlines(seriesUID: structuresUID).outlines
         guard let outline = outlines[name] else {
             throw WorkflowError.notFound(kind: "structure", name: name)
         }
-        let grid = try await library.image(seriesUID: ctUID).volume.geometry
         let mask = try outline.region(on: grid, sliceSpacingMM: grid.spacingMM.z)
-        let digests = try await seriesDigest(structuresUID) + seriesDigest(ctUID) + name
-        return File(
-            tag: ObjectDigest(of: Array(digests.utf8)).hex,
-            bytes: try NIfTI.compressed(
-                NIfTI.encodedShares(Self.cut(mask), description: "share of voxel")))
+        return try NIfTI.compressed(
+            NIfTI.encodedShares(Self.cut(mask), description: "share of voxel"))
+    }
+
+    /// The grid of a series (`se-…`) of the case.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError` when a series is no volume.
+    package func grid(of series: String) async throws -> VolumeGeometry {
+        guard case .series(let uid) = try await found(series) else {
+            throw WorkflowError.notFound(kind: "series", name: series)
+        }
+        return try await SeriesLibrary(folder: folder, source: source).image(seriesUID: uid)
+            .volume.geometry
     }
 
     private enum Found {
