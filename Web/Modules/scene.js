@@ -47,6 +47,24 @@ import { spacing } from "./geometry.js";
 /** @typedef {{id: string, label: string, sentence: string, from: string, to: string}} Refusal */
 
 /**
+ * A layer whose scene names no window gets the range of its own voxels from zero, or from its least
+ * value where that is below.
+ * @param {Layer} layer @param {import("./geometry.js").Volume} volume
+ * @returns {Layer}
+ */
+export function windowed(layer, volume) {
+    if (layer.windowHigh > layer.windowLow) return layer;
+    let low = 0;
+    let high = 0;
+    for (const voxel of volume.voxels) {
+        const value = volume.slope * voxel + volume.intercept;
+        if (value < low) low = value;
+        if (value > high) high = value;
+    }
+    return { ...layer, windowLow: low, windowHigh: high > low ? high : low + 1 };
+}
+
+/**
  * Decides which layers may lie over each other: those of one frame of reference, and those that an
  * accepted registration brings into it. The rest are refused with a sentence.
  * @param {Scene} scene

@@ -11,7 +11,7 @@ import { DELIVERED_DASH, ISODOSE_COLOURS, Overlay, PLANNED_DASH } from "./overla
 import { followPointer } from "./pointer.js";
 import { Panes } from "./panes.js";
 import { HALF_COVERAGE, middleOf, readoutAt, spoken } from "./readout.js";
-import { PRESETS, baseIndex, fusion } from "./scene.js";
+import { PRESETS, baseIndex, fusion, windowed } from "./scene.js";
 import { Render } from "./render.js";
 import { Stage } from "./stage.js";
 import { LAYOUTS } from "./tiles.js";
@@ -107,8 +107,10 @@ export class Viewer {
         this.panes.progress.textContent = `Loading images: 0 of ${total}`;
         try {
             const [layers, structures] = await Promise.all([
-                Promise.all(plan.fused.map(async ({ layer, matrix }) =>
-                    ({ layer, volume: await file(layer.url, layer.label, matrix), moved: matrix !== null }))),
+                Promise.all(plan.fused.map(async ({ layer, matrix }) => {
+                    const volume = await file(layer.url, layer.label, matrix);
+                    return { layer: windowed(layer, volume), volume, moved: matrix !== null };
+                })),
                 Promise.all(plan.structures.map(async ({ structure, matrix }) =>
                     ({ structure, volume: await file(structure.url, structure.name, matrix) }))),
             ]);

@@ -5,7 +5,7 @@ import { coloured, colourTable } from "../Modules/colours.js";
 import { transformed } from "../Modules/geometry.js";
 import { bindingOf } from "../Modules/keys.js";
 import { middleOf, readoutAt, spoken, writtenValue } from "../Modules/readout.js";
-import { baseIndex, fusion, rasFromLPS } from "../Modules/scene.js";
+import { baseIndex, fusion, rasFromLPS, windowed } from "../Modules/scene.js";
 import { boxOf, edgeLetters, isRadiological, tileAt, tilesOf, toCanvas, toPlane, zoomed } from "../Modules/tiles.js";
 
 const layer = (id, frame, more = {}) => ({ id, label: id, role: "ct", frameOfReferenceUID: frame, ...more });
@@ -158,4 +158,16 @@ test("the middle of a ring is a voxel of the ring, and an empty mask has none", 
     assert.notDeepEqual(middle, [2, 2, 0]);
     assert.equal(ring[middle[0] / 2 + 3 * middle[1] / 2], 255);
     assert.equal(middleOf({ shape: [3, 3, 1], affine, voxels: new Uint8Array(9) }), null);
+});
+
+test("a layer without a window gets the range of its own values", () => {
+    const volume = { voxels: Float32Array.of(2, 50, 10), slope: 2, intercept: 0 };
+    const open = { ...layer("a", "F"), windowLow: 0, windowHigh: 0 };
+    assert.deepEqual([windowed(open, volume).windowLow, windowed(open, volume).windowHigh], [0, 100]);
+    const below = windowed(open, { ...volume, intercept: -24 });
+    assert.deepEqual([below.windowLow, below.windowHigh], [-20, 76]);
+    const empty = windowed(open, { ...volume, voxels: Float32Array.of(0, 0) });
+    assert.ok(empty.windowHigh > empty.windowLow);
+    const given = { ...open, windowHigh: 7 };
+    assert.equal(windowed(given, volume), given);
 });
