@@ -32,13 +32,7 @@ struct CheckCommand: AsyncParsableCommand {
     var data: String?
     @Option(help: "The nuclide, written like Y-90.")
     var nuclide: String
-    @Option(help: ArgumentHelp("All activity in the image, at administration.", valueName: "GBq"))
-    var injectedGbq: Double?
-    @Option(
-        help: ArgumentHelp(
-            "How long after administration a series in Bq/mL holds (default: its header).",
-            valueName: "h"))
-    var hours: Double?
+    @OptionGroup var activityMeaning: ActivityOptions
     @Option(help: "Who recomputes.")
     var engine: DoseRun.Engine = .montecarlo
     @OptionGroup var transport: TransportOptions
@@ -57,15 +51,6 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard injectedGbq == nil || hours == nil else {
-            throw ValidationError("Name '--injected-gbq' or '--hours', not both.")
-        }
-        guard injectedGbq.map({ $0 > 0 && $0.isFinite }) ?? true else {
-            throw ValidationError("'--injected-gbq' must be above 0.")
-        }
-        guard hours.map({ $0 >= 0 && $0.isFinite }) ?? true else {
-            throw ValidationError("'--hours' must be 0 or more.")
-        }
         guard gammaDosePercent > 0, gammaDosePercent <= 100, gammaMm.map({ $0 > 0 }) ?? true,
             (gammaMm ?? 1) <= 100, (0 ... 100).contains(gammaThresholdPercent)
         else {
@@ -84,7 +69,8 @@ struct CheckCommand: AsyncParsableCommand {
                 data: try data.map {
                     try DataSession(path: $0, actor: ProcessInfo.processInfo.userName)
                 }),
-            nuclide: nuclide, calibration: calibration, engine: engine, run: transport.run,
+            nuclide: nuclide, calibration: activityMeaning.calibration, engine: engine,
+            run: transport.run,
             tolerance: SecondCheck.Tolerance(
                 dosePercent: gammaDosePercent, distanceMM: gammaMm,
                 thresholdPercent: gammaThresholdPercent),
@@ -98,11 +84,5 @@ struct CheckCommand: AsyncParsableCommand {
                     + (finding.subject.map { "\($0): " } ?? "") + finding.sentence)
         }
         try output.show(report, text: \.text)
-    }
-
-    private var calibration: ActivityCalibration {
-        if let injectedGbq { return .injected(gigabecquerels: injectedGbq) }
-        if let hours { return .hoursAfterAdministration(hours) }
-        return .asStated
     }
 }

@@ -9,13 +9,7 @@ struct DoseInputOptions: ParsableArguments {
             Time-integrated activity: a file in Bq s per voxel, or a series in Bq/mL with '--data'.
             """, completion: .file())
     var tia: String
-    @Option(help: ArgumentHelp("All activity in '--tia', at administration.", valueName: "GBq"))
-    var injectedGbq: Double?
-    @Option(
-        help: ArgumentHelp(
-            "How long after administration a series in Bq/mL holds (default: its header).",
-            valueName: "h"))
-    var hours: Double?
+    @OptionGroup var activityMeaning: ActivityOptions
     @Option(
         help: ArgumentHelp(
             "The edge of the dose grid's voxels, along the activity's axes (default: its grid).",
@@ -58,15 +52,6 @@ struct DoseInputOptions: ParsableArguments {
         guard ct != nil || ctCurve == nil else {
             throw ValidationError("'--ct-curve' goes with '--ct'.")
         }
-        guard injectedGbq == nil || hours == nil else {
-            throw ValidationError("Name '--injected-gbq' or '--hours', not both.")
-        }
-        guard injectedGbq.map({ $0 > 0 && $0.isFinite }) ?? true else {
-            throw ValidationError("'--injected-gbq' must be above 0.")
-        }
-        guard hours.map({ $0 >= 0 && $0.isFinite }) ?? true else {
-            throw ValidationError("'--hours' must be 0 or more.")
-        }
         guard (0.5 ... 20).contains(gridMm ?? 1) else {
             throw ValidationError("'--grid-mm' must be from 0.5 to 20.")
         }
@@ -78,12 +63,6 @@ struct DoseInputOptions: ParsableArguments {
         }
     }
 
-    private var calibration: ActivityCalibration {
-        if let injectedGbq { return .injected(gigabecquerels: injectedGbq) }
-        if let hours { return .hoursAfterAdministration(hours) }
-        return .asStated
-    }
-
     /// Where to read from; opens the data folder.
     func sources() throws -> DoseSources {
         let matter: DoseSources.Matter =
@@ -93,7 +72,8 @@ struct DoseInputOptions: ParsableArguments {
                 .ct(name: ct ?? "", curve: ctCurve.map { URL(filePath: $0) })
             }
         return DoseSources(
-            tia: tia, calibration: calibration, gridSpacingMM: gridMm, matter: matter,
+            tia: tia, calibration: activityMeaning.calibration, gridSpacingMM: gridMm,
+            matter: matter,
             labels: labels, overrides: overrides,
             data: try data.map {
                 try DataSession(path: $0, actor: ProcessInfo.processInfo.userName)

@@ -128,15 +128,7 @@ struct CheckTests {
     @Test("series of a data folder are checked in their frame, and refused in another")
     func series() throws {
         try DoseTests.inFolder { folder in
-            let patient = folder.appending(path: "patient").path
-            let data = folder.appending(path: "data").path
-            for arguments in [
-                ["phantom", patient, "--half-size"],
-                ["import", "\(patient)/dicom", "--data", data],
-            ] {
-                let outcome = try Program.run(arguments)
-                try #require(outcome.exitCode == 0, "\(outcome.errorText)")
-            }
+            let data = try Program.importPhantom(in: folder)
             // A box of soft tissue and liver in the middle of the trunk.
             var map = TestMap(originMM: [-60, 0, -80]) { i, _, _ in Float(1 + i) }
             func check(

@@ -163,15 +163,7 @@ struct DoseCTTests {
     @Test("a CT of the data folder is found by its name and gives the dose of its voxels")
     func series() throws {
         try DoseTests.inFolder { folder in
-            let patient = folder.appending(path: "patient").path
-            let data = folder.appending(path: "data").path
-            for arguments in [
-                ["phantom", patient, "--half-size"],
-                ["import", "\(patient)/dicom/ct-spect", "--data", data],
-            ] {
-                let outcome = try Program.run(arguments)
-                try #require(outcome.exitCode == 0, "\(outcome.errorText)")
-            }
+            let data = try Program.importPhantom("ct-spect", in: folder)
             // In the middle of the trunk, where there is soft tissue.
             let tia = try TestMap(originMM: [-60, 0, -80]) { _, _, _ in 1e6 }
                 .write("t.nii", in: folder)

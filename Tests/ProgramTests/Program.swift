@@ -85,3 +85,21 @@ func expectPrinted(
         abs(value - expected) <= halfUnit * (1 + 1e-9), "\(value) is not \(printed)",
         sourceLocation: sourceLocation)
 }
+
+extension Program {
+    /// Makes the synthetic patient at half size and imports it, or one folder of its DICOM files.
+    ///
+    /// - Returns: The path of the data folder.
+    static func importPhantom(_ part: String = "", in folder: URL) throws -> String {
+        let patient = folder.appending(path: "patient").path
+        let data = folder.appending(path: "data").path
+        for arguments in [
+            ["phantom", patient, "--half-size"],
+            ["import", "\(patient)/dicom/\(part)", "--data", data],
+        ] {
+            let outcome = try run(arguments)
+            try #require(outcome.exitCode == 0, "\(outcome.errorText)")
+        }
+        return data
+    }
+}

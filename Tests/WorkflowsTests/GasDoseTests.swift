@@ -13,8 +13,6 @@ struct GasDoseTests {
     private func run(
         _ engine: DoseRun.Engine, countsGas: Bool
     ) async throws -> (report: DoseReport, dose: Volume<Float>, decays: Double) {
-        let folder = try ReferenceFiles.scratch("gas-dose")
-        defer { try? FileManager.default.removeItem(at: folder) }
         let grid = try VolumeGeometry(shape: [12, 8, 8], spacingMM: [4, 4, 4])
         let decays: Float = 1e9
         var (density, medium, labels) = (
@@ -29,24 +27,11 @@ struct GasDoseTests {
                 }
             }
         }
-        let files = [
-            "tia": Volume(repeating: decays, geometry: grid), "density": density,
-            "labels": labels, "medium": medium,
-        ]
-        for (name, volume) in files {
-            try NIfTI.write(volume, to: folder.appending(path: name + ".nii"), description: name)
-        }
-        let report = try await DoseRun(
-            sources: DoseSources(
-                tia: folder.appending(path: "tia.nii").path,
-                matter: .maps(
-                    density: folder.appending(path: "density.nii"),
-                    medium: folder.appending(path: "medium.nii")),
-                labels: folder.appending(path: "labels.nii").path),
-            nuclide: "Y-90", engine: engine,
-            run: TransportRun(stop: .histories(4000), seed: 1, threads: 1),
-            out: folder.appending(path: "dose.nii"), uncertaintyOut: nil, countsGas: countsGas)()
-        return (report, try NIfTI.read(folder.appending(path: "dose.nii")), Double(decays))
+        let result = try await DoseMaps(
+            decays: Volume(repeating: decays, geometry: grid), density: density, medium: medium,
+            labels: labels
+        ).run(nuclide: "Y-90", engine: engine, histories: 4000, countsGas: countsGas)
+        return (result.report, result.dose, Double(decays))
     }
 
     /// Closed form: energy per decay, over the mass of a voxel or over that of tissue and gas.

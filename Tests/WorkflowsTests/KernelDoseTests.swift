@@ -17,26 +17,10 @@ struct KernelDoseTests {
     private func run(
         _ input: Case, nuclide: String, engine: DoseRun.Engine = .kernel
     ) async throws -> (report: DoseReport, dose: Volume<Float>) {
-        let folder = try ReferenceFiles.scratch("kernel-dose")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let media = Volume<Float>(repeating: 3, geometry: input.decays.geometry)
-        let files = [
-            "tia": input.decays, "density": input.density, "labels": input.labels, "medium": media,
-        ]
-        for (name, volume) in files {
-            try NIfTI.write(volume, to: folder.appending(path: name + ".nii"), description: name)
-        }
-        let report = try await DoseRun(
-            sources: DoseSources(
-                tia: folder.appending(path: "tia.nii").path,
-                matter: .maps(
-                    density: folder.appending(path: "density.nii"),
-                    medium: folder.appending(path: "medium.nii")),
-                labels: folder.appending(path: "labels.nii").path),
-            nuclide: nuclide, engine: engine,
-            run: TransportRun(stop: .histories(1000), seed: 1, threads: 1),
-            out: folder.appending(path: "dose.nii"), uncertaintyOut: nil)()
-        return (report, try NIfTI.read(folder.appending(path: "dose.nii")))
+        try await DoseMaps(
+            decays: input.decays, density: input.density,
+            medium: Volume(repeating: 3, geometry: input.decays.geometry), labels: input.labels
+        ).run(nuclide: nuclide, engine: engine, histories: 1000)
     }
 
     /// A block of 1.06 g/mL beside lung of 0.26 and gas; activity in the first.

@@ -6,12 +6,12 @@
 import { button } from "./elements.js";
 import { PLANES } from "./geometry.js";
 import { followKeys } from "./keys.js";
-import { fetched, moved } from "./nifti.js";
+import { loaded } from "./loading.js";
 import { DELIVERED_DASH, ISODOSE_COLOURS, Overlay, PLANNED_DASH } from "./overlay.js";
 import { followPointer } from "./pointer.js";
 import { Panes } from "./panes.js";
 import { HALF_COVERAGE, middleOf, readoutAt, spoken } from "./readout.js";
-import { PRESETS, baseIndex, fusion, windowed } from "./scene.js";
+import { PRESETS, baseIndex, fusion } from "./scene.js";
 import { Render } from "./render.js";
 import { Stage } from "./stage.js";
 import { LAYOUTS } from "./tiles.js";
@@ -69,10 +69,10 @@ export class Viewer {
         const { signal } = this.ending;
         const plan = fusion(this.scene);
         panes.showRefusals(plan.refused);
-        const loaded = await this.load(plan, signal);
-        if (!loaded || signal.aborted) return;
-        const base = baseIndex(loaded);
-        const ordered = [loaded[base], ...loaded.filter((_, n) => n !== base)];
+        const layers = await this.load(plan, signal);
+        if (!layers || signal.aborted) return;
+        const base = baseIndex(layers);
+        const ordered = [layers[base], ...layers.filter((_, n) => n !== base)];
         stage.show(ordered.map(({ layer, volume, moved: isMoved }, n) => ({
             layer, volume, moved: isMoved, low: layer.windowLow, high: layer.windowHigh,
             opacity: Stage.opacity(layer, n === 0), visible: Stage.opacity(layer, n === 0) > 0,
@@ -89,31 +89,12 @@ export class Viewer {
         stage.redraw();
     }
 
-    /** @param {ReturnType<typeof fusion>} plan @param {AbortSignal} signal */
+    /** @param {import("./loading.js").Wanted} plan @param {AbortSignal} signal */
     async load(plan, signal) {
-        const total = plan.fused.length + plan.structures.length;
-        let done = 0;
-        const file = async (/** @type {string} */ url, /** @type {string} */ label, /** @type {number[] | null} */ matrix) => {
-            try {
-                const read = await fetched(url, signal);
-                done += 1;
-                this.panes.progress.textContent = `Loading images: ${done} of ${total}`;
-                return (matrix ? moved(read, matrix) : read).volume;
-            } catch (error) {
-                throw new Error(`${label} could not be loaded. ${error instanceof Error ? error.message : ""} `
-                    + "Load the page again; if it stays so, tell the physicist on duty.");
-            }
-        };
-        this.panes.progress.textContent = `Loading images: 0 of ${total}`;
         try {
-            const [layers, structures] = await Promise.all([
-                Promise.all(plan.fused.map(async ({ layer, matrix }) => {
-                    const volume = await file(layer.url, layer.label, matrix);
-                    return { layer: windowed(layer, volume), volume, moved: matrix !== null };
-                })),
-                Promise.all(plan.structures.map(async ({ structure, matrix }) =>
-                    ({ structure, volume: await file(structure.url, structure.name, matrix) }))),
-            ]);
+            const { layers, structures } = await loaded(plan, signal, (done, total) => {
+                this.panes.progress.textContent = `Loading images: ${done} of ${total}`;
+            });
             if (layers.length === 0) {
                 this.panes.say("There is no image to show. Drop the patient's scans on the case page first.");
                 return null;

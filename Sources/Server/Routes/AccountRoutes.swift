@@ -9,10 +9,7 @@ extension GrevyServer {
     var accountRoutes: [Route] {
         [
             Route(.get, "/set-up/{token}", .anyone) { call in
-                Answer.page(
-                    try pages.render(
-                        "set-up", title: "Set up Grevy", session: nil,
-                        SetUpPage(token: try call.parameter("token"), sentence: nil)))
+                try linkPage(.setUp, try call.parameter("token"))
             },
             Route(.post, "/set-up/{token}", .anyone, setUp),
             Route(.get, "/sign-in", .anyone) { _ in try signInPage(sentence: nil) },
@@ -24,10 +21,7 @@ extension GrevyServer {
                 return answer
             },
             Route(.get, "/link/{token}", .anyone) { call in
-                Answer.page(
-                    try pages.render(
-                        "new-password", title: "Set a password", session: nil,
-                        SetUpPage(token: try call.parameter("token"), sentence: nil)))
+                try linkPage(.newPassword, try call.parameter("token"))
             },
             Route(.post, "/link/{token}", .anyone, newPassword),
             Route(.get, "/account/second-factor", .signedIn) { call in
@@ -38,7 +32,15 @@ extension GrevyServer {
         ]
     }
 
-    struct SetUpPage: Sendable {
+    /// A page that a one-time link opens; the raw value is its template.
+    private enum LinkPage: String {
+        case setUp = "set-up"
+        case newPassword = "new-password"
+
+        var title: String { self == .setUp ? "Set up Grevy" : "Set a password" }
+    }
+
+    struct LinkContent: Sendable {
         let token: String
         let sentence: String?
     }
@@ -49,12 +51,29 @@ extension GrevyServer {
 
     struct SecondFactorPage: Sendable {
         let secret: String
-        let address: String
+        /// For an authenticator on this device; `nil` once the form has come back.
+        let address: String?
         let sentence: String?
     }
 
     struct RecoveryPage: Sendable {
         let codes: [String]
+    }
+
+    /// - Parameters:
+    ///   - page: Which of the two.
+    ///   - token: The link's own.
+    ///   - sentence: Why the form was refused; `nil` when it is first shown.
+    /// - Returns: The page with its form.
+    /// - Throws: ``PageError``.
+    private func linkPage(
+        _ page: LinkPage, _ token: String, sentence: String? = nil
+    ) throws -> Response {
+        Answer.page(
+            try pages.render(
+                page.rawValue, title: page.title, session: nil,
+                LinkContent(token: token, sentence: sentence)),
+            status: sentence == nil ? .ok : .badRequest)
     }
 
     private func signInPage(sentence: String?) throws -> Response {
@@ -73,10 +92,7 @@ extension GrevyServer {
             return Answer.seeOther(
                 "/account/second-factor", cookie: SessionCookie.header(token: signedIn.token))
         } catch WorkflowError.refused(let sentence) {
-            return Answer.page(
-                try pages.render(
-                    "set-up", title: "Set up Grevy", session: nil,
-                    SetUpPage(token: token, sentence: sentence)), status: .badRequest)
+            return try linkPage(.setUp, token, sentence: sentence)
         }
     }
 
@@ -99,15 +115,12 @@ extension GrevyServer {
             try await accounts.setPassword(token: token, password: call.field("password"))
             return Answer.seeOther("/sign-in")
         } catch WorkflowError.refused(let sentence) {
-            return Answer.page(
-                try pages.render(
-                    "new-password", title: "Set a password", session: nil,
-                    SetUpPage(token: token, sentence: sentence)), status: .badRequest)
+            return try linkPage(.newPassword, token, sentence: sentence)
         }
     }
 
     private func secondFactorPage(
-        _ call: Call, _ secret: String, _ address: String, sentence: String?
+        _ call: Call, _ secret: String, _ address: String?, sentence: String?
     ) throws -> Response {
         Answer.page(
             try pages.render(
@@ -136,7 +149,7 @@ extension GrevyServer {
                     RecoveryPage(codes: confirmed.recoveryCodes)),
                 cookie: SessionCookie.header(token: confirmed.signedIn.token))
         } catch WorkflowError.refused(let sentence) {
-            return try secondFactorPage(call, secret, "", sentence: sentence)
+            return try secondFactorPage(call, secret, nil, sentence: sentence)
         }
     }
 }
