@@ -59,7 +59,10 @@ let dcmtkLibraries = [
 
 let package = Package(
     name: "grevy",
-    products: [.executable(name: "grevy", targets: ["grevy"])],
+    products: [
+        .executable(name: "grevy", targets: ["grevy"]),
+        .executable(name: "grevy-server", targets: ["grevy-server"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
@@ -143,10 +146,14 @@ let package = Package(
                 mustache,
             ]
                 + hummingbird + nio),
+        layer("Terminal", [argumentParser]),
         .executableTarget(
             name: "grevy",
-            dependencies: ["Workflows", "Server", "Quantities", argumentParser],
+            dependencies: ["Workflows", "Quantities", "Terminal", argumentParser],
             swiftSettings: settings),
+        .executableTarget(
+            name: "grevy-server",
+            dependencies: ["Server", "Terminal", argumentParser], swiftSettings: settings),
 
         // Snippets/OnePatient.swift with the project's own access; see its first lines.
         .executableTarget(
@@ -202,7 +209,7 @@ let package = Package(
                 "Workflows", "Storage", "DICOM", "Phantom", "Therapy", "Dosimetry", "Imaging",
                 "Physics", "Quantities",
             ]),
-        tests("ProgramTests", ["grevy", "DICOM", "Imaging"]),
+        tests("ProgramTests", ["grevy", "grevy-server", "DICOM", "Imaging"]),
     ],
     cxxLanguageStandard: .cxx17
 )

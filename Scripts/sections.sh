@@ -6,6 +6,11 @@ SECTION_NAMES=()
 SECTION_RESULTS=()
 SECTION_SECONDS=()
 STARTED=$SECONDS
+SECTION_NOTES=$(mktemp)
+trap 'rm -f "$SECTION_NOTES"' EXIT
+
+# note_for_summary: keeps standard input for the end of the run, where it is found at once.
+note_for_summary() { cat >>"$SECTION_NOTES"; }
 
 # section NAME COMMAND...: runs COMMAND under a heading and records how it ended.
 # A failure is recorded and the next section still runs, so that one run tells everything.
@@ -46,6 +51,7 @@ stop_if_failed() {
 summary() {
     local i code=0
     printf '\n== Summary\n'
+    cat "$SECTION_NOTES"
     for i in "${!SECTION_NAMES[@]}"; do
         printf '%-8s %8s  %s\n' "${SECTION_RESULTS[i]}" "$(clock "${SECTION_SECONDS[i]}")" \
             "${SECTION_NAMES[i]}"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Terminal
 import Workflows
 
 /// `grevy audit`: the record of who did what.

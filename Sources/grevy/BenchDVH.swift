@@ -1,4 +1,5 @@
 import ArgumentParser
+import Terminal
 import Workflows
 
 /// `grevy bench dvh`: histograms of real files, reading included.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Terminal
 import Workflows
 
 /// `grevy bench kernel`: one dose by voxel kernels.

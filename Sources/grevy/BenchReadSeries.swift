@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Terminal
 import Workflows
 
 /// Writes the synthetic CT that ``BenchReadSeries`` and its peer read.

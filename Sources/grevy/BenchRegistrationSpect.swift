@@ -1,4 +1,5 @@
 import ArgumentParser
+import Terminal
 import Workflows
 
 /// `grevy bench registration-spect`: how well a SPECT alone is brought onto the CT.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Terminal
 import Workflows
 
 /// `grevy bench resample`: a CT-sized volume to cubic voxels of 2 mm.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Quantities
+import Terminal
 import Workflows
 
 /// `grevy check`: another system's dose, recomputed and compared.

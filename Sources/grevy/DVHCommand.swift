@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Quantities
+import Terminal
 import Workflows
 
 /// `grevy dvh`: how a dose is spread over structures.

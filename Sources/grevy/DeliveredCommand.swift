@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Terminal
 import Workflows
 
 /// `grevy delivered`: a post-treatment image held against a kept plan.

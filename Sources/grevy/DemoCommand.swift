@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Terminal
 import Workflows
 
 /// `grevy demo`: a synthetic patient from DICOM to plan, held against its truth.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Quantities
+import Terminal
 import Workflows
 
 /// `grevy dose`: absorbed dose from maps of activity and density, or a CT.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Quantities
+import Terminal
 import Workflows
 
 /// `grevy export`: what a data folder holds, as files.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Quantities
+import Terminal
 import Workflows
 
 /// `grevy import`: takes DICOM files into a data folder.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Terminal
 import Workflows
 
 /// `grevy plan`: from a plan file to a checked plan with report and DICOM.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Terminal
 import Workflows
 
 /// `grevy recompute`: makes a kept plan again and compares the bytes.

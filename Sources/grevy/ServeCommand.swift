@@ -1,55 +1,17 @@
 import ArgumentParser
-import Foundation
-import Server
-import Workflows
+import Terminal
 
-/// Serves pages of a data folder.
-struct ServeCommand: AsyncParsableCommand {
+/// Becomes the program `grevy-server`, which lies beside this one.
+///
+/// The server brings a network stack that takes longer to build than all the rest; who only
+/// computes need not build it.
+struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serve the workspace of a data folder to browsers.",
-        discussion: """
-            Listens on this machine alone unless a certificate is given. The first start prints a \
-            link that sets up the first administrator; it works once, for 30 minutes.
-            """)
+        abstract: "Serve the workspace of a data folder to browsers.")
 
-    @Option(name: .long, help: "The data folder; made when absent.")
-    var data: String
-    @Option(help: "The port; 0 lets the system choose.")
-    var port = 8080
-    @Option(help: "The address to listen on; other than this machine's own it needs TLS.")
-    var host = "127.0.0.1"
-    @Option(name: .customLong("name"), help: "A further name by which browsers may call.")
-    var names: [String] = []
-    @Option(help: "PEM file of the certificate chain.", completion: .file())
-    var certificate: String?
-    @Option(help: "PEM file of its key.", completion: .file())
-    var key: String?
-    @Option(help: "The folder of templates, styles and modules.", completion: .directory)
-    var web = "Web"
+    @Argument(parsing: .captureForPassthrough, help: "See 'grevy serve --help'.")
+    var arguments: [String] = []
 
-    func validate() throws {
-        guard (0 ... 65535).contains(port) else {
-            throw ValidationError("'--port' must be from 0 to 65535.")
-        }
-        guard (certificate == nil) == (key == nil) else {
-            throw ValidationError("'--certificate' and '--key' go together.")
-        }
-        guard certificate != nil || ["127.0.0.1", "::1", "localhost"].contains(host) else {
-            throw ValidationError(
-                "Listening on '\(host)' sends patient data over the network: give '--certificate' "
-                    + "and '--key'.")
-        }
-    }
-
-    func run() async throws {
-        var settings = ServerSettings(web: URL(filePath: web))
-        (settings.host, settings.port, settings.names) = (host, port, names)
-        if let certificate, let key {
-            settings.tls = (URL(filePath: certificate), URL(filePath: key))
-        }
-        try await Serving(dataPath: data, settings: settings).run { text in
-            Console.progress(text)
-        }
-    }
+    func run() throws { try Neighbour.become("grevy-server", arguments: arguments) }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Quantities
+import Terminal
 import Workflows
 
 /// What the verbs ask for that compute from a file of wishes and write a folder of results.

@@ -1,23 +1,23 @@
-import Foundation
+package import Foundation
 
 /// The program's two voices: results on standard output, everything else on standard error.
-enum Console {
+package enum Console {
     /// Says something that is no result.
-    static func note(_ text: String) {
+    package static func note(_ text: String) {
         FileHandle.standardError.write(Data((visible(text) + "\n").utf8))
     }
 
     /// Prints a result.
-    static func result(_ data: Data) { FileHandle.standardOutput.write(data) }
+    package static func result(_ data: Data) { FileHandle.standardOutput.write(data) }
 
     /// Prints a result as text.
-    static func result(_ text: String) { result(Data((visible(text) + "\n").utf8)) }
+    package static func result(_ text: String) { result(Data((visible(text) + "\n").utf8)) }
 
     /// The text with everything a terminal would obey, not show, written as `\u{1B}`.
     ///
     /// Names in files and on disks come from anywhere; escape sequences in them could clear the
     /// screen or hide a line, and marks that turn the writing direction could reorder a number.
-    static func visible(_ text: String) -> String {
+    package static func visible(_ text: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             guard commands(scalar) else {
@@ -31,7 +31,7 @@ enum Console {
     }
 
     /// The text as ``visible(_:)`` gives it and on one line, so that a name cannot add lines.
-    static func line(_ text: String) -> String {
+    package static func line(_ text: String) -> String {
         visible(text).replacing("\n", with: "\\u{A}")
     }
 
@@ -45,7 +45,7 @@ enum Console {
     }
 
     /// The sentence an error shows to a person.
-    static func sentence(for error: any Error) -> String {
+    package static func sentence(for error: any Error) -> String {
         switch error {
         case let error as CocoaError: sentence(forFile: error)
         case let error as any CustomStringConvertible: error.description
@@ -62,7 +62,7 @@ enum Console {
     }
 
     /// A progress line that rewrites itself on a terminal and is one line per step elsewhere.
-    static func progress(_ text: String) {
+    package static func progress(_ text: String) {
         if isTerminal {
             FileHandle.standardError.write(Data("\r\u{1B}[K\(visible(text))".utf8))
         } else {
@@ -71,7 +71,7 @@ enum Console {
     }
 
     /// Ends a progress line.
-    static func endProgress() {
+    package static func endProgress() {
         if isTerminal { FileHandle.standardError.write(Data("\n".utf8)) }
     }
 
