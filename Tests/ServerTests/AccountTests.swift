@@ -28,7 +28,7 @@ struct AccountTests {
         let fixture = try await ServerFixture("account-replay")
         let browser = try await fixture.browser(.physicist)
         let code = try #require(OneTimePassword(base32: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"))
-            .code(step: Int(Date().timeIntervalSince1970) / 30)
+            .code(step: ServerFixture.step)
         await #expect(throws: AccountWorkflow.Refusal.wrong) {
             try await fixture.accounts.signIn(
                 login: browser.account.login, password: ServerFixture.password, code: code,
@@ -133,9 +133,9 @@ struct AccountTests {
         let browser = try await fixture.browser(.surgeon, secondFactor: false)
         let draft = fixture.accounts.secondFactorDraft(for: browser.account)
         let password = try #require(OneTimePassword(base32: draft.secret))
-        let step = Int(Date().timeIntervalSince1970) / 30
         let codes = try await fixture.accounts.confirmSecondFactor(
-            secret: draft.secret, code: password.code(step: step), for: browser.account
+            secret: draft.secret, code: password.code(step: ServerFixture.step),
+            for: browser.account
         ).recoveryCodes
         #expect(codes.count == 10 && Set(codes).count == 10)
         func signIn() async throws {

@@ -15,6 +15,10 @@ import _TestSupport
 final class ServerFixture: Sendable {
     static let host = "localhost:8080"
     static let password = "zinc-otter-harbour"
+    /// The time of every fixture: codes, waits and sessions do not depend on how busy the machine is.
+    static let moment = Date(timeIntervalSince1970: 1_795_000_010)
+    /// The step of RFC 6238 at that time.
+    static let step = 1_795_000_010 / 30
 
     let home: URL
     let folder: DataFolder
@@ -28,9 +32,11 @@ final class ServerFixture: Sendable {
     /// - Throws: What setting up throws.
     init(_ label: String) async throws {
         home = try ReferenceFiles.scratch(label)
-        folder = try DataFolder.open(at: home.appending(path: "data"), create: true)
+        folder = try DataFolder.open(
+            at: home.appending(path: "data"), create: true, now: { Self.moment })
         accounts = AccountWorkflow(
-            folder: folder, cost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1))
+            folder: folder, cost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1),
+            now: { Self.moment })
         server = try await GrevyServer(
             settings: ServerSettings(web: ReferenceFiles.project.appending(path: "Web")),
             folder: folder, accounts: accounts, source: DicomReader())
@@ -92,9 +98,8 @@ final class ServerFixture: Sendable {
                 totpSecret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", recoveryCodeHashes: [],
                 of: account.id, by: "test")
         }
-        let now = Int(Date().timeIntervalSince1970)
         let code =
-            OneTimePassword(base32: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?.code(step: now / 30) ?? ""
+            OneTimePassword(base32: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?.code(step: Self.step) ?? ""
         let signedIn = try await accounts.signIn(
             login: account.login, password: Self.password, code: secondFactor ? code : "",
             address: "127.0.0.1")

@@ -134,7 +134,7 @@ extension GrevyServer {
 
     private func confirmSecondFactor(_ call: Call) async throws -> Response {
         let account = try call.account
-        let age = Date().timeIntervalSince1970 - (call.session?.signedInAt ?? 0)
+        let age = accounts.now().timeIntervalSince1970 - (call.session?.signedInAt ?? 0)
         guard !account.hasSecondFactor || age < Self.freshSeconds else {
             throw Refusal.badRequest("Sign out and in again before changing the second factor.")
         }

@@ -6,7 +6,8 @@ package struct AccountWorkflow: Sendable {
     let accounts: AccountStore
     let cost: PasswordCost
     let limits: SessionLimits
-    let now: @Sendable () -> Date
+    /// The clock.
+    package let now: @Sendable () -> Date
     private let gate: HashingGate
 
     /// - Parameters:
