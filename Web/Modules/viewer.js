@@ -3,6 +3,7 @@
 // and isodose lines. Everything on show comes from the scene it was made with; nothing that arrives
 // later can change the patient or the series.
 
+import { onBlack } from "./colours.js";
 import { button } from "./elements.js";
 import { PLANES } from "./geometry.js";
 import { followKeys } from "./keys.js";
@@ -58,6 +59,7 @@ export class Viewer {
         this.overlay = new Overlay(this.panes.lines);
         this.stage = new Stage(this.panes.volume, () => this.afterDraw());
         this.liveTimer = 0;
+        this.place = "";
         /** @type {ReturnType<typeof toolbar> | null} */
         this.controls = null;
         /** @type {Render | null} */
@@ -202,12 +204,13 @@ export class Viewer {
 
     nextLayer() {
         this.selectLayer(this.stage.shown[(this.state.layer + 1) % this.stage.shown.length].layer.id);
-        this.panes.speak(`Layer: ${this.activeLayer().layer.label}`);
+        this.announce(`Layer: ${this.activeLayer().layer.label}`);
     }
 
     toggleLayer() {
-        const active = this.activeLayer();
-        if (this.state.layer > 0) this.setVisible(active.layer.id, !active.visible);
+        const { layer, visible } = this.activeLayer();
+        if (this.state.layer > 0) this.setVisible(layer.id, !visible);
+        this.announce(`${this.activeLayer().visible ? "Shown" : "Hidden"}: ${layer.label}`);
     }
 
     /** @param {string} id @param {number} low @param {number} high */
@@ -249,7 +252,7 @@ export class Viewer {
         const now = fitting.findIndex((p) => p.id === this.presetOf(this.activeLayer()));
         const next = fitting[(now + 1) % fitting.length];
         this.applyPreset(next.id);
-        this.panes.speak(`Window: ${next.name}`);
+        this.announce(`Window: ${next.name}`);
     }
 
     /** @param {string} id @param {number} opacity 0 to 1 */
@@ -316,7 +319,7 @@ export class Viewer {
             }))),
             ...this.structures.map(({ structure, volume, visible }) => ({
                 key: `structure ${structure.name}`, label: structure.name, volume, level: HALF_COVERAGE,
-                outside: 0, colour: structure.colour, dash: structure.dash ?? [], visible,
+                outside: 0, colour: onBlack(structure.colour), dash: structure.dash ?? [], visible,
             })),
         ]);
         this.stage.redraw();
@@ -332,7 +335,16 @@ export class Viewer {
         const now = this.readout();
         if (!this.panes.showReadout(now)) return;
         this.host.dispatchEvent(new CustomEvent("grevy-cursor", { detail: now, bubbles: true }));
-        this.speakSoon();
+        // A layer that is shown or hidden moves nothing.
+        const place = `${now.plane} ${now.position}`;
+        if (place !== this.place) this.speakSoon();
+        this.place = place;
+    }
+
+    /** @param {string} text what a key did, in place of a position that was about to be said */
+    announce(text) {
+        clearTimeout(this.liveTimer);
+        this.panes.speak(text);
     }
 
     speakSoon() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coloured, colourTable } from "../Modules/colours.js";
+import { coloured, colourTable, onBlack } from "../Modules/colours.js";
 import { transformed } from "../Modules/geometry.js";
 import { bindingOf } from "../Modules/keys.js";
 import { middleOf, readoutAt, spoken, writtenValue } from "../Modules/readout.js";
@@ -170,4 +170,16 @@ test("a layer without a window gets the range of its own values", () => {
     assert.ok(empty.windowHigh > empty.windowLow);
     const given = { ...open, windowHigh: 7 };
     assert.equal(windowed(given, volume), given);
+});
+
+test("colours of paper: bright ones stay, dark ones are lightened in their hue until black shows them", () => {
+    assert.equal(onBlack("#ffff00"), "#ffff00");
+    assert.equal(onBlack("#ffffff"), "#ffffff");
+    assert.equal(onBlack("rgb(1, 2, 3)"), "rgb(1, 2, 3)");
+    // Pure blue has luminance 0.0722, contrast 2.44 with black.
+    const blue = onBlack("#0000ff");
+    assert.match(blue, /^#([0-9a-f]{2})\1ff$/);
+    const grey = Number.parseInt(onBlack("#000000").slice(1, 3), 16);
+    // 7:1 is luminance 0.3, which is the grey 149; white comes in steps of a twentieth.
+    assert.ok(grey >= 149 && grey < 149 + 13, String(grey));
 });
