@@ -13,72 +13,27 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import viewer_data
+from browser_page import Browser, Report, check_axe, until
 from viewer_data import AFFINES, BOX, SPHERE_CENTRE, SPHERE_SCALE
 from web_server import serve
 
 WEB = Path(__file__).resolve().parents[2] / "Web"
-CHROMIUM = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader",
-            "--enable-unsafe-swiftshader", "--enable-precise-memory-info"]
 PLANES = {"axial": (0, 1, 2), "coronal": (0, 2, 1), "sagittal": (1, 2, 0)}
-RECORD_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
-    (window.violations ??= []).push(`${event.effectiveDirective} ${event.blockedURI}`));"""
 
 
-class Report:
-    def __init__(self):
-        self.figures, self.failures, self.checks = {}, [], 0
-
-    def check(self, holds, what):
-        self.checks += 1
-        if not holds:
-            self.failures.append(what)
-
-
-class Browser:
-    """A page that counts violations, errors and foreign requests."""
-
-    def __init__(self, playwright, base, report):
-        self.base, self.report = base, report
-        self.chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=CHROMIUM)
-        self.requests = 0
+class ViewerBrowser(Browser):
+    """Opens pages that say when their viewer has loaded."""
 
     def open(self, path, width=1280, height=900, theme="dark"):
-        page = self.chromium.new_page(
-            viewport={"width": width, "height": height}, color_scheme=theme)
-        page.add_init_script(RECORD_VIOLATIONS)
-        page.on("request", self.requested)
-        page.on("pageerror", lambda error: self.report.failures.append(f"page error: {error}"))
-        page.on("console", lambda m: m.type == "error" and self.report.failures.append(
-            f"console: {m.text[:200]}"))
+        page = self.page(width, height, theme)
         page.goto(self.base + path)
-        # Not wait_for_function: it evaluates text in the page, which the policy forbids.
-        for _ in range(3000):
-            if page.evaluate("window.loadingMS !== undefined"):
-                break
-            page.wait_for_timeout(100)
+        until(page, "window.loadingMS !== undefined", seconds=300)
         self.settle(page)
         return page
-
-    def requested(self, request):
-        self.requests += 1
-        if not request.url.startswith((self.base, "data:", "blob:")):
-            self.report.failures.append(f"foreign request: {request.url}")
-
-    @staticmethod
-    def settle(page):
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame("
-                      "() => setTimeout(done, 30))))")
-
-    def close(self, page):
-        violations = page.evaluate("window.violations ?? []")
-        self.report.check(violations == [], f"CSP: {violations[:3]}")
-        page.close()
 
 
 def picture(page, lines=False):
@@ -383,16 +338,6 @@ def check_link(page, browser, report):
     page.evaluate("other.destroy()")
 
 
-WCAG = {"runOnly": {"type": "tag", "values": [
-    "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-
-
-def check_axe(page, name, report):
-    for violation in Axe().run(page, options=WCAG).response["violations"]:
-        report.check(False, f"axe, {name}: {violation['id']}: {violation['nodes'][0]['html'][:120]}")
-    report.check(True, "axe ran")
-
-
 TIME_SLIDER = """async (count) => {
     const times = [];
     const slider = document.getElementById("s0");
@@ -486,7 +431,7 @@ def main():
     report = Report()
     base, stop = serve(WEB, folder)
     with sync_playwright() as playwright:
-        browser = Browser(playwright, base, report)
+        browser = ViewerBrowser(playwright, base, report)
         timed(check_orientation, browser, folder, report)
         timed(check_contours, browser, folder, report)
         timed(check_components, browser, folder, report)

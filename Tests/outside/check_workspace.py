@@ -1,0 +1,235 @@
+"""Drives the real server in a headless Chromium, as an administrator and a physicist use it.
+
+Usage: check_workspace.py FOLDER [DATA]. FOLDER receives the demo's smaller patient, the server's log
+and pictures of every page; DATA is served instead of making that patient. Prints one JSON object:
+measured figures, and failures; exits 1 when there are any.
+"""
+import json
+import re
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from browser_page import Browser, Report
+from grevy_server import Authenticator, GrevyServer, demo_data
+from page_looks import look
+from workspace_keys import check_keyboard
+from workspace_plan import TIME_VIEWER, check_plan, check_print
+
+ADMINISTRATOR = ("ada", "zinc-otter-harbour")
+PHYSICIST = ("phil", "amber-heron-lantern")
+RECOVERY_CODES = 10
+
+
+def submit(page):
+    page.locator("main .button-primary").click()
+    page.wait_for_load_state()
+
+
+def fill(page, **fields):
+    for name, value in fields.items():
+        page.fill(f"main [name={name}]", value)
+
+
+def enrol(page, browser, folder, name, report):
+    """Adds a second factor, first with a wrong code. Returns the authenticator."""
+    report.check(page.url == f"{browser.base}/account/second-factor", f"{name}: {page.url}, no second factor")
+    secret = page.input_value("[name=secret]")
+    fill(page, code="000000")
+    browser.refusals = {400}
+    submit(page)
+    browser.refusals = set()
+    said = page.get_by_role("alert").inner_text()
+    report.check("code" in said.lower(), f"{name}: a wrong code says '{said}'")
+    report.check(page.input_value("[name=secret]") == secret, f"{name}: a wrong code changes the key")
+    if name == "administrator":
+        look(page, "second-factor", folder, report)
+    authenticator = Authenticator(secret)
+    fill(page, code=authenticator.code())
+    submit(page)
+    codes = page.locator(".codes code").all_inner_texts()
+    report.check(len(set(codes)) == RECOVERY_CODES, f"{name}: {len(set(codes))} recovery codes")
+    return authenticator
+
+
+def check_set_up(page, browser, link, folder, report):
+    """The link of the first start makes an organisation and its administrator, once."""
+    page.goto(link)
+    login, password = ADMINISTRATOR
+    fill(page, organisation="NET centre", name="Ada Admin", login=login, password="password1234")
+    browser.refusals = {400}
+    submit(page)
+    browser.refusals = set()
+    report.check(page.get_by_role("alert").count() == 1, "a common password is taken")
+    look(page, "set-up", folder, report)
+    fill(page, organisation="NET centre", name="Ada Admin", login=login, password=password)
+    submit(page)
+    enrol(page, browser, folder, "administrator", report)
+    look(page, "recovery-codes", folder, report)
+    browser.refusals = {400, 404}
+    page.goto(link)
+    fill(page, organisation="Second", name="Eve", login="eve", password="velvet-canyon-drum")
+    submit(page)
+    browser.refusals = set()
+    report.check("/account" not in page.url, "the set-up link works twice")
+
+
+def check_invitation(page, browser, folder, report):
+    """An administrator invites a physicist and sees no patient. Returns the physicist's link."""
+    page.goto(browser.base + "/")
+    report.check(page.url.endswith("/administration/accounts"), f"an administrator lands on {page.url}")
+    login, _ = PHYSICIST
+    page.locator("main form.card [name=role]").select_option("physicist")
+    page.fill("form.card [name=login]", login)
+    page.fill("form.card [name=name]", "Phil Physicist")
+    page.locator("form.card button").click()
+    page.wait_for_load_state()
+    found = re.search(r"/link/[\w-]+", page.get_by_role("status").inner_text())
+    report.check(found is not None, "no link for the physicist")
+    look(page, "accounts", folder, report)
+    browser.refusals = {403, 404}
+    page.goto(browser.base + "/cases/1")
+    report.check("Phantom" not in page.content(), "an administrator sees a patient")
+    look(page, "refused", folder, report)
+    browser.refusals = set()
+    page.goto(browser.base + "/administration/accounts")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_load_state()
+    report.check(page.url == f"{browser.base}/sign-in", f"signing out ends at {page.url}")
+    return found[0] if found else "/"
+
+
+def check_first_sign_in(page, browser, link, folder, report):
+    """The physicist's link takes one password; then sign-in and second factor."""
+    login, password = PHYSICIST
+    page.goto(browser.base + link)
+    look(page, "new-password", folder, report)
+    fill(page, password=password)
+    submit(page)
+    fill(page, login=login, password=password + "x")
+    browser.refusals = {401}
+    submit(page)
+    browser.refusals = set()
+    report.check("not right" in page.get_by_role("alert").inner_text(), "a wrong password says nothing")
+    look(page, "sign-in", folder, report)
+    fill(page, login=login, password=password)
+    submit(page)
+    page.get_by_role("link", name="Second factor").click()
+    page.wait_for_load_state()
+    authenticator = enrol(page, browser, folder, "physicist", report)
+    submit(page)
+    report.check(page.url == f"{browser.base}/", f"signed in, at {page.url}")
+    return authenticator
+
+
+def check_worklist(page, browser, folder, report):
+    """The patient is found by a part of the name, and not by something else."""
+    rows = page.locator("tbody tr")
+    report.check(rows.count() == 1, f"{rows.count()} cases")
+    name = page.locator("tbody a").inner_text()
+    look(page, "worklist", folder, report)
+    for search, count in [(name[:4].lower(), 1), ("zebra", 0)]:
+        page.get_by_role("searchbox").fill(search)
+        page.get_by_role("button", name="Search").click()
+        page.wait_for_load_state()
+        report.check(rows.count() == count, f"'{search}': {rows.count()} cases")
+        report.check(page.get_by_role("searchbox").input_value() == search, "the search is forgotten")
+    empty = page.locator(".empty").inner_text()
+    report.check("clear the search" in empty.lower(), f"no case found: '{empty}'")
+    look(page, "worklist-empty", folder, report)
+    page.get_by_role("link", name="Clear the search").click()
+    page.wait_for_load_state()
+    page.locator("tbody a").click()
+    page.wait_for_load_state()
+    return name
+
+
+def check_case(page, browser, name, folder, report):
+    """Whose case it is, what was computed, and a kept report that runs nothing."""
+    banner = page.locator("header").inner_text()
+    report.check(name in banner and "Born" in banner and "Identifier" in banner, f"banner: {banner}")
+    kinds = set(page.locator("section").first.locator("tbody td:nth-child(2)").all_inner_texts())
+    report.check({"plan", "report"} <= kinds, f"computed: {kinds}")
+    look(page, "case", folder, report)
+    answer = page.request.get(page.locator("a[href*='/documents/']").first.evaluate("(a) => a.href"))
+    report.check(answer.ok and "sandbox" in answer.headers["content-security-policy"],
+                 "a kept report is not shown, or may run programs")
+    page.get_by_role("row").filter(has_text="Two lobes").locator("a[href*='/plans/']").click()
+    page.wait_for_load_state()
+
+
+def check_sign_out(page, browser, report):
+    """Whoever holds the cookie of an ended session gets nothing, no copy either."""
+    volume = page.evaluate("performance.getEntriesByType('resource').find((e) => e.name.includes('/volumes/')).name")
+    tag = page.request.get(volume).headers["etag"]
+    report.check(page.request.get(volume, headers={"If-None-Match": tag}).status == 304, "the copy is not kept")
+    case = page.url
+    cookies = page.context.cookies()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_load_state()
+    report.check(page.url == f"{browser.base}/sign-in", f"signing out ends at {page.url}")
+    page.go_back()
+    page.wait_for_load_state()
+    report.check(page.url == f"{browser.base}/sign-in", f"going back shows {page.url}")
+    page.context.add_cookies(cookies)
+    page.goto(case)
+    report.check(page.url == f"{browser.base}/sign-in", f"the old session opens {page.url}")
+    status = page.request.get(volume, headers={"If-None-Match": tag}).status
+    report.check(status == 401, f"the old session gets {status} for a volume")
+    page.context.clear_cookies()
+
+
+def check_log(log, name, report):
+    """Neither the patient nor what was searched for is in the log."""
+    text = Path(log).read_text().lower()
+    for word in [*name.lower().replace(",", " ").split(), "zebra"]:
+        report.check(word not in text, "the log names the patient or a search")
+    report.check('route=/cases/{case}' in text.replace('"', ""), "the log has no routes")
+
+
+def run_story(browser, server, folder, report):
+    page = browser.page()
+    check_set_up(page, browser, server.set_up, folder, report)
+    link = check_invitation(page, browser, folder, report)
+    browser.close(page)
+    page = browser.page()
+    page.add_init_script(TIME_VIEWER)
+    authenticator = check_first_sign_in(page, browser, link, folder, report)
+    name = check_worklist(page, browser, folder, report)
+    check_case(page, browser, name, folder, report)
+    check_plan(page, browser, folder, report)
+    look(page, "plan", folder, report)
+    check_print(page, folder, report)
+    check_sign_out(page, browser, report)
+    check_keyboard(page, browser, (*PHYSICIST, authenticator), report)
+    browser.close(page)
+    check_log(server.log, name, report)
+
+
+def main():
+    folder = Path(sys.argv[1]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    report = Report()
+    start = time.monotonic()
+    data = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else demo_data(folder)
+    report.figures["patient made in, s"] = round(time.monotonic() - start, 1)
+    with GrevyServer(data, folder / "server.log") as server, sync_playwright() as playwright:
+        browser = Browser(playwright, server.base, report)
+        try:
+            run_story(browser, server, folder, report)
+        except Exception as error:  # What failed before it is the better explanation.
+            where = traceback.extract_tb(error.__traceback__)
+            line = next(f for f in reversed(where) if Path(f.filename).parent == Path(__file__).parent)
+            report.check(False, f"{line.name}, line {line.lineno}: {type(error).__name__}: {str(error)[:300]}")
+        report.figures["requests"] = browser.requests
+        browser.chromium.close()
+    report.figures["whole check, s"] = round(time.monotonic() - start, 1)
+    print(json.dumps({"measured": report.checks, "failures": report.failures[:40],
+                      "figures": report.figures}, indent=1))
+    sys.exit(1 if report.failures else 0)
+
+
+main()

@@ -1,0 +1,75 @@
+"""What must hold for the look of every page: nothing overlaps, nothing is cut, axe has no complaint."""
+from browser_page import check_axe
+
+WIDTHS = [1280, 1920]
+HEIGHT = 900
+# 1280 wide at 200 % zoom.
+ZOOMED = 640
+
+# Elements that hold text or take input, with where they are seen. Inside the images, names lie on
+# the picture on purpose; a table that is too wide scrolls in its own frame.
+LEAVES = """() => {
+    const leaves = [];
+    for (const e of document.body.querySelectorAll("*")) {
+        const isField = ["INPUT", "SELECT", "TEXTAREA", "BUTTON", "SUMMARY"].includes(e.tagName);
+        const hasText = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim() !== "");
+        if (!isField && !hasText) continue;
+        if (e.closest(".viewer-stage, .visually-hidden, .skip-link, svg, option, [hidden]")) continue;
+        if (!e.checkVisibility()) continue;
+        const box = e.getBoundingClientRect();
+        if (box.width > 0 && box.height > 0) leaves.push([e, box]);
+    }
+    const name = (e) => `${e.tagName.toLowerCase()} '${(e.innerText || e.name || "").slice(0, 30)}'`;
+    const faults = [];
+    leaves.forEach(([a, p], n) => leaves.slice(n + 1).forEach(([b, q]) => {
+        if (a.contains(b) || b.contains(a)) return;
+        const across = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+        const down = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+        if (across > 2 && down > 2) faults.push(`${name(a)} overlaps ${name(b)}`);
+    }));
+    for (const [e] of leaves)
+        if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible"
+            && e.tagName !== "SELECT") faults.push(`${name(e)} is cut`);
+    return faults;
+}"""
+SIDEWAYS = """() => [document.documentElement, ...document.querySelectorAll(".table-wrap")]
+    .filter((e) => e.scrollWidth > e.clientWidth + 1)
+    .map((e) => `${e.className || "page"} is ${e.scrollWidth} px in ${e.clientWidth} px`)"""
+CUT_LABELS = """() => [...document.querySelectorAll(".viewport-label")]
+    .filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
+    .map((e) => e.innerText.slice(0, 40))"""
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
+    .filter((e) => e.checkVisibility() && e.type !== "hidden" && !e.classList.contains("skip-link"))
+    .filter((e) => {
+        const box = (e.closest("label") ?? e).getBoundingClientRect();
+        // A link within a sentence is exempt (WCAG 2.5.8).
+        const inText = e.tagName === "A" && [...e.parentNode.childNodes].some((n) => n !== e && n.textContent.trim());
+        return !inText && (box.width < 24 || (box.height < 24 && e.type !== "range"));
+    }).map((e) => e.outerHTML.slice(0, 80))"""
+
+
+def look(page, name, folder, report):
+    """Checks the page as it stands in both themes and widths, and keeps a picture of each."""
+    top = "new Promise((done) => { scrollTo(0, 0); requestAnimationFrame(() => setTimeout(done, 60)); })"
+    for theme in ["light", "dark"]:
+        page.emulate_media(color_scheme=theme)
+        for width in [*WIDTHS, ZOOMED]:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            page.evaluate(top)
+            where = f"{name}, {theme}, {width} px"
+            faults = page.evaluate(LEAVES)
+            report.check(faults == [], f"{where}: {faults[:4]}")
+            sideways = page.evaluate(SIDEWAYS)
+            if width == ZOOMED:
+                # Tables may scroll in their frame, the page may not (WCAG 1.4.10).
+                sideways = [s for s in sideways if s.startswith("page")]
+            else:
+                page.screenshot(path=folder / f"{name}-{theme}-{width}.png", full_page=True)
+                cut = page.evaluate(CUT_LABELS)
+                report.check(cut == [], f"{where}: names of series are cut: {cut}")
+            report.check(sideways == [], f"{where}: {sideways}")
+        check_axe(page, f"{name}, {theme}", report)
+    small = page.evaluate(SMALL_TARGETS)
+    report.check(small == [], f"{name}: targets below 24 px: {small[:4]}")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})

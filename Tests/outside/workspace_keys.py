@@ -1,0 +1,83 @@
+"""From the sign-in page to a layer of the plan by keyboard alone, with the focus seen at every stop."""
+from browser_page import until
+from workspace_plan import READY, position, press
+
+MOST_TABS = 60
+# A mark of at least 2 px around the focused element, which lies in view and under nothing else.
+FOCUS = """() => {
+    const e = document.activeElement;
+    if (!e || e === document.body) return null;
+    const style = getComputedStyle(e);
+    const box = e.getBoundingClientRect();
+    const x = (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2;
+    const y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
+    const top = document.elementFromPoint(x, y);
+    return {
+        what: `${e.tagName.toLowerCase()} ${(e.getAttribute("aria-label") ?? e.innerText ?? "").slice(0, 40)}`,
+        marked: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        seen: top !== null && (e.contains(top) || top.contains(e)),
+    };
+}"""
+
+
+def tab_to(page, locator, report, name):
+    """Presses Tab until that element has the focus; every stop on the way must be seen."""
+    wanted = locator.element_handle()
+    for _ in range(MOST_TABS):
+        focus = page.evaluate(FOCUS)
+        if focus:
+            report.check(focus["marked"], f"the focus is not marked on {focus['what']}")
+            report.check(focus["seen"], f"the focus is hidden on {focus['what']}")
+        if page.evaluate("(e) => e === document.activeElement", wanted):
+            return True
+        page.keyboard.press("Tab")
+    report.check(False, f"Tab does not reach {name}")
+    return False
+
+
+def check_keyboard(page, browser, person, report):
+    login, password, authenticator = person
+    page.goto(browser.base + "/sign-in")
+    report.check(until(page, "document.activeElement.name === 'login'", seconds=5), "the sign-in page has no focus")
+    page.keyboard.type(login)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Tab")
+    page.keyboard.type(authenticator.code())
+    page.keyboard.press("Enter")
+    page.wait_for_url(browser.base + "/")
+    tab_to(page, page.locator("tbody a").first, report, "the case")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/*")
+    tab_to(page, page.get_by_role("row").filter(has_text="Two lobes").locator("a[href*='/plans/']"), report, "the plan")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/plans/*")
+    report.check(until(page, READY), "no images are shown")
+    tab_to(page, page.locator(".viewer-stage"), report, "the images")
+    before = position(page)
+    press(page, browser, "PageUp")
+    report.check(position(page) != before, "Page up is no slice on")
+    press(page, browser, "2")
+    coronal = page.locator(".viewport-label.is-active").inner_text()
+    report.check(coronal.startswith("Coronal"), f"key 2 acts on {coronal[:20]}")
+    check_layer_keys(page, browser, report)
+    # Not a trap: Tab goes on from the images.
+    page.keyboard.press("Tab")
+    report.check(not page.locator(".viewer-stage").evaluate("(e) => e === document.activeElement"),
+                 "Tab does not leave the images")
+
+
+def check_layer_keys(page, browser, report):
+    """L chooses the next layer and says its name, H shows or hides it."""
+    spoken = page.locator("[aria-live=polite]")
+    # The position is said a moment after the last move.
+    until(page, "document.querySelector('[aria-live=polite]').textContent.startsWith('Coronal plane')", seconds=5)
+    shown = lambda: page.locator(".viewport-label").first.inner_text()
+    press(page, browser, "l")
+    report.check(spoken.inner_text().startswith("Layer: "), f"L says '{spoken.inner_text()}'")
+    before = shown()
+    press(page, browser, "h")
+    report.check(shown() != before, "H neither shows nor hides a layer")
+    report.check(spoken.inner_text().lower().startswith(("hidden: ", "shown: ")), f"H says '{spoken.inner_text()}'")
+    press(page, browser, "h")
+    report.check(shown() == before, "H twice is not as before")
