@@ -118,6 +118,11 @@ export class Panes {
         }));
     }
 
+    /** @param {string} text nothing once a failure has been told: what still arrives is no progress */
+    showProgress(text) {
+        if (this.notice.hidden) this.progress.textContent = text;
+    }
+
     /**
      * @param {string} text @param {Node[]} [actions]
      */

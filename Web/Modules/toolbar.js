@@ -84,13 +84,13 @@ export function toolbar(viewer) {
 }
 
 function keyHelp() {
-    const rows = KEYS.map((k) => element("tr", {}, [
-        element("th", { scope: "row" }, [
+    const items = KEYS.map((k) => element("li", {}, [
+        element("kbd", {}, [
             `${k.shift && !k.character ? "Shift " : ""}${k.alt ? "Alt " : ""}${KEY_NAMES[k.keys[0]] ?? k.keys[0]}`]),
-        element("td", {}, [k.what]),
+        k.what,
     ]));
     return element("details", { class: "key-help" }, [
         element("summary", {}, ["Keys"]),
-        element("table", {}, [element("tbody", {}, rows)]),
+        element("ul", {}, items),
     ]);
 }

@@ -95,7 +95,7 @@ export class Viewer {
     async load(plan, signal) {
         try {
             const { layers, structures } = await loaded(plan, signal, (done, total) => {
-                this.panes.progress.textContent = `Loading images: ${done} of ${total}`;
+                this.panes.showProgress(`Loading images: ${done} of ${total}`);
             });
             if (layers.length === 0) {
                 this.panes.say("There is no image to show. Drop the patient's scans on the case page first.");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts the viewer of a plan's page with the scene that the page names.
 
+import { element } from "./elements.js";
 import { middleOf } from "./readout.js";
 import { createViewer } from "./viewer.js";
 
@@ -22,10 +23,8 @@ if (host && address) {
     if (answer.ok) {
         goToTarget(await createViewer(host, await answer.json()));
     } else {
-        const sentence = document.createElement("p");
-        sentence.className = "notice error";
-        sentence.setAttribute("role", "alert");
-        sentence.textContent = `The images cannot be shown (${answer.status}). Load the page again or sign in again.`;
-        host.append(sentence);
+        const sentence = element("p", {}, [
+            `The images cannot be shown (${answer.status}). Load the page again or sign in again.`]);
+        host.append(element("div", { class: "notice notice-error", role: "alert" }, [sentence]));
     }
 }
