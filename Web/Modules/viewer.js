@@ -336,9 +336,8 @@ export class Viewer {
         if (!this.panes.showReadout(now)) return;
         this.host.dispatchEvent(new CustomEvent("grevy-cursor", { detail: now, bubbles: true }));
         // A layer that is shown or hidden moves nothing.
-        const place = `${now.plane} ${now.position}`;
-        if (place !== this.place) this.speakSoon();
-        this.place = place;
+        if (now.position !== this.place) this.speakSoon();
+        this.place = now.position;
     }
 
     /** @param {string} text what a key did, in place of a position that was about to be said */
