@@ -36,30 +36,50 @@ public struct CTMatter: Sendable {
         onto grid: VolumeGeometry
     ) throws {
         let numbers = image.hounsfieldUnits
-        if let voxel = numbers.firstIndex(where: { !$0.isFinite }) {
+        let survey = CTSurvey(numbers, curve: curve, media: media)
+        if survey.hasNonFinite, let voxel = numbers.firstIndex(where: { !$0.isFinite }) {
             throw DoseError.nonFiniteValue(atVoxel: voxel)
         }
-        let (fine, outsideCurve) = curve.density(of: image)
-        var clamped = numbers
-        clamped.updateSlices { _, slice in
-            for n in slice.indices { slice[n] = max(slice[n], Float(Self.airHU)) }
+        let air = Float(Self.airHU)
+        let hu = numbers.averaged(onto: grid, outside: .nan) { numbers, clamped in
+            for n in 0 ..< min(numbers.count, clamped.count) { clamped[n] = max(numbers[n], air) }
         }
-        let hu = clamped.averaged(onto: grid, outside: .nan)
-        let indices = media.ranges.map(\.medium.index)
-        let air = media.medium(hounsfieldUnits: Self.airHU).index
-        let assigned: [UInt8] = hu.withVoxels { hu in
-            hu.indices.map { hu[$0].isNaN ? air : indices[media.place(of: Double(hu[$0]))] }
-        }
-        let airDensity = Float(curve.gramsPerML(hounsfieldUnits: Self.airHU))
+        medium = Self.medium(of: hu, media)
+        let table = DensityTable(curve)
         density = DensityMap(
-            gramsPerML: fine.gramsPerML.averaged(onto: grid, outside: airDensity))
-        medium = try Volume(voxels: assigned, geometry: grid)
+            gramsPerML: numbers.averaged(onto: grid, outside: table(air)) { numbers, densities in
+                for n in 0 ..< min(numbers.count, densities.count) {
+                    densities[n] = table(numbers[n])
+                }
+            })
         hounsfieldUnits = hu
-        findings = Self.findings(curve, numbers, media) + outsideCurve
+        findings =
+            Self.findings(curve, survey, media, voxelVolumeML: numbers.geometry.voxelVolumeML)
+            + curve.findings(survey.outside, of: numbers.geometry.count)
+    }
+
+    private static func medium(of hu: Volume<Float>, _ media: HounsfieldMedia) -> Volume<UInt8> {
+        let indices = media.ranges.map(\.medium.index)
+        let ends = media.ranges.map(\.upperHU)
+        let air = media.medium(hounsfieldUnits: airHU).index
+        let size = hu.geometry.shape.x * hu.geometry.shape.y
+        var medium = Volume(repeating: air, geometry: hu.geometry)
+        medium.updateSlices { k, slice in
+            hu.withVoxels { hu in
+                for n in slice.indices where !hu[k * size + n].isNaN {
+                    let number = Double(hu[k * size + n])
+                    var place = 0
+                    while place < ends.count - 1, number >= ends[place] { place += 1 }
+                    slice[n] = indices[place]
+                }
+            }
+        }
+        return medium
     }
 
     private static func findings(
-        _ curve: HounsfieldDensityCurve, _ numbers: Volume<Float>, _ media: HounsfieldMedia
+        _ curve: HounsfieldDensityCurve, _ survey: CTSurvey, _ media: HounsfieldMedia,
+        voxelVolumeML: Double
     ) -> [Finding] {
         var findings: [Finding] = []
         if curve.isGeneric {
@@ -69,16 +89,12 @@ public struct CTMatter: Sendable {
                     "Density comes from the generic curve \(curve.name), measured on no scanner; "
                         + "give the calibration of this one."))
         }
-        var metal = 0
-        numbers.withVoxels { voxels in
-            for n in voxels.indices where Double(voxels[n]) >= media.metalHU { metal += 1 }
-        }
-        if metal > 0 {
-            let volume = Double(metal) * numbers.geometry.voxelVolumeML
+        if survey.metal > 0 {
+            let volume = Double(survey.metal) * voxelVolumeML
             findings.append(
                 Finding(
                     "ct.metal", .warning,
-                    "\(metal) voxels of the CT (\(volume.decimals(2)) mL) are at or above "
+                    "\(survey.metal) voxels of the CT (\(volume.decimals(2)) mL) are at or above "
                         + "\(media.metalHU.decimals(0)) HU, so metal; streaks make the density "
                         + "around it wrong."))
         }

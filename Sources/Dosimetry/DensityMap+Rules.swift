@@ -81,28 +81,39 @@ extension HounsfieldDensityCurve {
     /// Voxels outside take the density of the curve's nearest end. NaN stays NaN, which every
     /// dose engine refuses.
     public func density(of image: HounsfieldMap) -> (density: DensityMap, findings: [Finding]) {
-        var below = 0
-        var above = 0
-        let range = Float(rangeHU.lowerBound) ... Float(rangeHU.upperBound)
+        let bounds = boundsHU
+        var outside = CTSurvey.Outside()
         image.hounsfieldUnits.withVoxels { voxels in
             for n in voxels.indices {
-                if voxels[n] < range.lowerBound { below += 1 }
-                if voxels[n] > range.upperBound { above += 1 }
+                if voxels[n] < bounds.lowerBound { outside.below += 1 }
+                if voxels[n] > bounds.upperBound { outside.above += 1 }
             }
         }
+        let table = DensityTable(self)
         var density = image.hounsfieldUnits
         density.updateSlices { _, slice in
-            for n in slice.indices {
-                slice[n] = Float(gramsPerML(hounsfieldUnits: Double(slice[n])))
-            }
+            for n in slice.indices { slice[n] = table(slice[n]) }
         }
-        guard below + above > 0 else { return (DensityMap(gramsPerML: density), []) }
+        return (
+            DensityMap(gramsPerML: density),
+            findings(outside, of: image.hounsfieldUnits.geometry.count)
+        )
+    }
+
+    /// The curve's ends as voxels are compared with them.
+    var boundsHU: ClosedRange<Float> { Float(rangeHU.lowerBound) ... Float(rangeHU.upperBound) }
+
+    /// What should be known of voxels outside the curve.
+    func findings(_ outside: CTSurvey.Outside, of count: Int) -> [Finding] {
+        let (below, above) = (outside.below, outside.above)
+        guard below + above > 0 else { return [] }
         // Scanners pad the corners outside the reconstruction circle below -1000 HU.
-        let finding = Finding(
-            "density.outside-curve", above > 0 ? .warning : .note,
-            "Of \(image.hounsfieldUnits.geometry.count) voxels \(below) lie below and \(above) "
-                + "above the curve \(name) (\(rangeHU.lowerBound.decimals(0)) to "
-                + "\(rangeHU.upperBound.decimals(0)) HU); they take the density of its ends.")
-        return (DensityMap(gramsPerML: density), [finding])
+        return [
+            Finding(
+                "density.outside-curve", above > 0 ? .warning : .note,
+                "Of \(count) voxels \(below) lie below and \(above) "
+                    + "above the curve \(name) (\(rangeHU.lowerBound.decimals(0)) to "
+                    + "\(rangeHU.upperBound.decimals(0)) HU); they take the density of its ends.")
+        ]
     }
 }

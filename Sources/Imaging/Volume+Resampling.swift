@@ -41,14 +41,54 @@ extension Volume where Scalar == Float {
         onto target: VolumeGeometry, through transform: RigidTransform = .identity,
         outside: Float
     ) -> Volume<Float> {
+        averaged(onto: target, through: transform, outside: outside, changed: nil)
+    }
+
+    /// Returns the mean of a function of a concentration over each voxel of another grid.
+    ///
+    /// As ``averaged(onto:through:outside:)`` of the volume that the function makes of this one,
+    /// which along the axes is never held whole.
+    ///
+    /// - Parameters:
+    ///   - target: The grid of the result.
+    ///   - outside: The value where this volume has none; not changed by the function.
+    ///   - function: Writes what it makes of some voxels to as many others. Called several times
+    ///     for the same voxels, by several threads.
+    /// - Returns: The mean on the new grid.
+    public func averaged(
+        onto target: VolumeGeometry, outside: Float, of function: @escaping RowFunction
+    ) -> Volume<Float> {
+        averaged(onto: target, through: .identity, outside: outside, changed: function)
+    }
+
+    /// Writes values made from some voxels to as many others.
+    public typealias RowFunction = @Sendable (Span<Float>, inout MutableSpan<Float>) -> Void
+
+    private func averaged(
+        onto target: VolumeGeometry, through transform: RigidTransform, outside: Float,
+        changed function: RowFunction?
+    ) -> Volume<Float> {
         let map = IndexMap(from: target, to: geometry, through: transform)
         guard map.isAligned(over: target.shape) else {
-            return sampled(
+            return (function.map { changed(by: $0) } ?? self).sampled(
                 onto: target, through: transform, samples: map.samplesPerTargetVoxel(),
                 outside: outside)
         }
         return separable(
-            onto: target, taps: overlapTaps(map, target.shape, asMean: true), outside: outside)
+            onto: target, taps: overlapTaps(map, target.shape, asMean: true), outside: outside,
+            changed: function)
+    }
+
+    private func changed(by function: RowFunction) -> Volume<Float> {
+        var result = Volume(repeating: 0, geometry: geometry)
+        let size = geometry.shape.x * geometry.shape.y
+        let source = self
+        result.updateSlices { k, slice in
+            source.withVoxels { voxels in
+                function(voxels.extracting(k * size ..< (k + 1) * size), &slice)
+            }
+        }
+        return result
     }
 
     /// Returns an amount (counts, decays per voxel) shared out over the voxels of another grid.

@@ -64,4 +64,18 @@ struct CTMatterTests {
             try matter([0, .nan, 0], grid, onto: grid)
         }
     }
+
+    @Test("every CT number has the density of the curve, whole or not, inside the curve or not")
+    func densities() throws {
+        let curve = try HounsfieldDensityCurve.generic
+        let numbers: [Float] = [
+            -3024, -1100, -1099, -1000, -0.5, 0, 0.25, 62, 1500.75, 3071, 4099, 4100, 30000,
+        ]
+        let grid = try line(numbers.count, 4, from: 0)
+        let result = try matter(numbers, grid, onto: grid)
+        for (n, number) in numbers.enumerated() {
+            let expected = Float(curve.gramsPerML(hounsfieldUnits: Double(number)))
+            #expect(result.density.gramsPerML[n, 0, 0] == expected, "\(number)")
+        }
+    }
 }

@@ -61,6 +61,51 @@ struct ResamplingTests {
         #expect(worst > 0)
     }
 
+    @Test("a part of a turned grid gets the same amounts as the whole")
+    func partOfGrid() throws {
+        // Slices are worked on in slabs; those of the part lie across the borders of the whole's.
+        let source = try Self.grid([14, 12, 16], [4.4, 4.4, 4.4], [-28, -26, -35])
+        let whole = try Self.grid([16, 15, 21], [3, 3, 3], [-24, -22, -31])
+        let part = try Self.grid([16, 15, 13], [3, 3, 3], [-24, -22, -16])
+        let transform = RigidTransform(
+            rotation: ImagingShapes.rotation(degrees: [5, -8, 12]), translationMM: [2, -1, 3])
+        let counts = try ImagingShapes.volume(on: source) { abs($0.x + 2 * $0.y + 3 * $0.z) + 1 }
+        let all = counts.redistributed(onto: whole, through: transform).volume
+        let some = counts.redistributed(onto: part, through: transform).volume
+        var worst: Float = 0
+        for k in 0 ..< 13 {
+            for j in 0 ..< 15 {
+                for i in 0 ..< 16 {
+                    let expected = all[i, j, k + 5]
+                    worst = max(worst, abs(some[i, j, k] - expected) / max(1, expected))
+                }
+            }
+        }
+        // Positions round differently by 1e-15 of a voxel; amounts are rounded to Float once.
+        #expect(worst <= Float.ulpOfOne, "\(worst)")
+        #expect(some.sum() > 0)
+    }
+
+    @Test("the mean of a function is that of the volume it makes, along the axes and turned")
+    func meanOfFunction() throws {
+        let source = try Self.grid([20, 18, 12], [2, 2, 3], [-20, -18, -16])
+        let target = try Self.grid([9, 8, 8], [4.4, 4.4, 4.8], [-19, -17, -17])
+        let turned = try Self.grid(
+            [9, 8, 8], [4.4, 4.4, 4.8], [-19, -17, -17],
+            axes: ImagingShapes.rotation(degrees: [5, -8, 12]))
+        let field = try ImagingShapes.volume(on: source) { $0.x - 2 * $0.y + 3 * $0.z }
+        var squares = field
+        squares.updateSlices { _, slice in
+            for n in slice.indices { slice[n] *= slice[n] }
+        }
+        for grid in [target, turned] {
+            let direct = field.averaged(onto: grid, outside: -7) { values, result in
+                for n in values.indices { result[n] = values[n] * values[n] }
+            }
+            #expect(direct.voxels == squares.averaged(onto: grid, outside: -7).voxels)
+        }
+    }
+
     @Test("an amount moved to a coarser grid lands in the voxels that hold it")
     func amountLandsInPlace() throws {
         var source = Volume<Float>(repeating: 0, geometry: try Self.grid([4, 1, 1], [1, 1, 1]))

@@ -11,29 +11,30 @@ extension ShareModel {
     /// - Returns: `[structure][outline]`; 0 where a structure has no dose.
     public func borderResponses() -> [[Double]] {
         let parts = parts(shiftedBy: [.zero])[0]
-        let masses = structures.map { density.sum(over: $0.region) }
-        let inside = structures.indices.map { s in
-            parts[s].indices.map { countsInside(s, territory: $0) }
+        let whole = concurrentMap(count: structures.count) { s in
+            (
+                mass: density.sum(over: structures[s].region),
+                counts: parts[s].indices.map { countsInside(s, territory: $0) }
+            )
         }
-        var responses = structures.map { _ in [Double](repeating: 0, count: outlines.count) }
-        for (g, outline) in outlines.enumerated() {
-            let surface = outline.surface()
+        let byOutline = concurrentMap(count: outlines.count) { g in
+            let surface = outlines[g].surface()
             let totals = totalsPerMM(surface, outline: g)
-            for s in structures.indices {
+            return structures.indices.map { s in
                 let dose = parts[s].reduce(0, +)
-                guard dose > 0 else { continue }
+                guard dose > 0 else { return 0.0 }
                 let change = change(of: s, surface, outline: g)
-                var relative = -change.mass / masses[s]
+                var relative = -change.mass / whole[s].mass
                 for k in parts[s].indices {
                     let share = parts[s][k] / dose
-                    let counts = inside[s][k]
+                    let counts = whole[s].counts[k]
                     relative += share * (counts > 0 ? change.counts[k] / counts : 0)
                     relative -= share * totals[k]
                 }
-                responses[s][g] = relative
+                return relative
             }
         }
-        return responses
+        return structures.indices.map { s in byOutline.map { $0[s] } }
     }
 
     /// d ln C_k / d(border) of each territory; one 0 for absolute counts.

@@ -107,32 +107,36 @@ public struct ShareModel: Sendable {
         parts(shiftedBy: shifts).map { $0.map { $0.reduce(0, +) } }
     }
 
-    /// Doses by territory: `[shift][structure][territory]`.
+    /// Doses by territory: `[shift][structure][territory]`; structures side by side.
     func parts(shiftedBy shifts: [Vector3<Int>]) -> [[[Double]]] {
-        let totals = territories.map { territory in
-            WeightedBox(territory.region).sums(of: counts, shifts: shifts)
+        let totals = concurrentMap(count: territories.count) {
+            WeightedBox(territories[$0].region).sums(of: counts, shifts: shifts)
         }
-        var doses = shifts.map { _ in [[Double]]() }
-        for structure in structures {
-            let mass = density.sum(over: structure.region)
-            let inside =
-                perfused.isEmpty
-                ? [WeightedBox(structure.region).sums(of: counts, shifts: shifts)]
-                : perfused.map {
-                    WeightedBox(structure.region, times: $0).sums(of: counts, shifts: shifts)
-                }
-            for n in shifts.indices {
-                doses[n].append(
-                    inside.indices.map { k in
-                        guard mass > 0 else { return 0 }
-                        guard !territories.isEmpty else { return inside[k][n] / mass }
-                        let total = totals[k][n]
-                        return total > 0
-                            ? territories[k].weight * inside[k][n] / (total * mass) : 0
-                    })
+        let doses = concurrentMap(count: structures.count) {
+            parts(of: structures[$0], shiftedBy: shifts, totals: totals)
+        }
+        return shifts.indices.map { n in doses.map { $0[n] } }
+    }
+
+    /// Doses of one structure: `[shift][territory]`.
+    private func parts(
+        of structure: Structure, shiftedBy shifts: [Vector3<Int>], totals: [[Double]]
+    ) -> [[Double]] {
+        let mass = density.sum(over: structure.region)
+        let inside =
+            perfused.isEmpty
+            ? [WeightedBox(structure.region).sums(of: counts, shifts: shifts)]
+            : perfused.map {
+                WeightedBox(structure.region, times: $0).sums(of: counts, shifts: shifts)
+            }
+        return shifts.indices.map { n in
+            inside.indices.map { k in
+                guard mass > 0 else { return 0 }
+                guard !territories.isEmpty else { return inside[k][n] / mass }
+                let total = totals[k][n]
+                return total > 0 ? territories[k].weight * inside[k][n] / (total * mass) : 0
             }
         }
-        return doses
     }
 }
 
