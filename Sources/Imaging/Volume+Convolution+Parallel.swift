@@ -38,6 +38,8 @@ extension Volume where Scalar == Float {
 /// Slices that share weights, added; rows have room for the kernel and two vectors on both sides.
 private struct PaddedPlane {
     private typealias Vector = SIMD8<Float>
+    /// Two chains of sums beside each other: a sum waits for the one before it.
+    private typealias Pair = SIMD16<Float>
     private var values: [Float]
     /// By row, the columns outside which it is 0.
     private var filled: [Range<Int>]
@@ -76,8 +78,14 @@ private struct PaddedPlane {
             let source = voxels.extracting(
                 from + range.lowerBound ..< from + range.upperBound)
             let start = row * width + margin + range.lowerBound
-            var sums = values.mutableSpan
-            for i in source.indices { sums[start + i] += source[i] }
+            unsafe source.withUnsafeBufferPointer { source in
+                unsafe values.withUnsafeMutableBufferPointer { all in
+                    // Rebased, so that no index is added to and the loop becomes vectors.
+                    let sums = unsafe UnsafeMutableBufferPointer(
+                        rebasing: all[start ..< start + source.count])
+                    for i in 0 ..< source.count { unsafe sums[i] += source[i] }
+                }
+            }
         }
     }
 
@@ -105,9 +113,17 @@ private struct PaddedPlane {
             let second = (row + dj) * width
             // Whatever vectors of the targets read.
             let read = margin + target.lowerBound - reach ..< margin + target.upperBound + reach + 8
-            let all = values.span
-            var sums = line.mutableSpan
-            for i in read { sums[i] = all[first + i] + all[second + i] }
+            unsafe values.withUnsafeBufferPointer { all in
+                unsafe line.withUnsafeMutableBufferPointer { line in
+                    let (from, end) = (read.lowerBound, read.upperBound)
+                    let sums = unsafe UnsafeMutableBufferPointer(rebasing: line[from ..< end])
+                    let one = unsafe UnsafeBufferPointer(
+                        rebasing: all[first + from ..< first + end])
+                    let other = unsafe UnsafeBufferPointer(
+                        rebasing: all[second + from ..< second + end])
+                    for i in 0 ..< read.count { unsafe sums[i] = one[i] + other[i] }
+                }
+            }
             start = margin
             unsafe line.withUnsafeBufferPointer { line in
                 unsafe Self.fold(line, start, taps, target, into: &slice, at: row * columns)
@@ -127,16 +143,46 @@ private struct PaddedPlane {
         unsafe taps.withUnsafeBufferPointer { weight in
             unsafe slice.withUnsafeMutableBufferPointer { result in
                 let sums = UnsafeMutableRawBufferPointer(result)
+                // Written out for both widths: operators of generic vectors go lane by lane.
+                func pair(_ i: Int) -> Pair {
+                    let start = 4 &* (start &+ i)
+                    var sum =
+                        unsafe raw.loadUnaligned(fromByteOffset: start, as: Pair.self) * weight[0]
+                    var (left, right) = (start, start)
+                    for d in 1 ..< max(1, weight.count) {
+                        left &-= 4
+                        right &+= 4
+                        let low = unsafe raw.loadUnaligned(fromByteOffset: left, as: Pair.self)
+                        let high = unsafe raw.loadUnaligned(fromByteOffset: right, as: Pair.self)
+                        unsafe sum += (low + high) * weight[d]
+                    }
+                    return sum
+                }
                 func vector(_ i: Int) -> Vector {
-                    unsafe raw.loadUnaligned(fromByteOffset: 4 * (start + i), as: Vector.self)
+                    let start = 4 &* (start &+ i)
+                    var sum =
+                        unsafe raw.loadUnaligned(fromByteOffset: start, as: Vector.self) * weight[0]
+                    var (left, right) = (start, start)
+                    for d in 1 ..< max(1, weight.count) {
+                        left &-= 4
+                        right &+= 4
+                        let low = unsafe raw.loadUnaligned(fromByteOffset: left, as: Vector.self)
+                        let high = unsafe raw.loadUnaligned(fromByteOffset: right, as: Vector.self)
+                        unsafe sum += (low + high) * weight[d]
+                    }
+                    return sum
                 }
                 var i = target.lowerBound
+                while i + Pair.scalarCount <= target.upperBound {
+                    let at = 4 * (place + i)
+                    unsafe sums.storeBytes(
+                        of: sums.loadUnaligned(fromByteOffset: at, as: Pair.self) + pair(i),
+                        toByteOffset: at, as: Pair.self)
+                    i += Pair.scalarCount
+                }
                 while i < target.upperBound {
-                    var sum = unsafe vector(i) * weight[0]
-                    for d in 1 ..< max(1, weight.count) {
-                        unsafe sum += (vector(i - d) + vector(i + d)) * weight[d]
-                    }
-                    if i + 8 <= target.upperBound {
+                    let sum = vector(i)
+                    if i + Vector.scalarCount <= target.upperBound {
                         let at = 4 * (place + i)
                         unsafe sums.storeBytes(
                             of: sums.loadUnaligned(fromByteOffset: at, as: Vector.self) + sum,
@@ -146,7 +192,7 @@ private struct PaddedPlane {
                             unsafe result[place + i + lane] += sum[lane]
                         }
                     }
-                    i += 8
+                    i += Vector.scalarCount
                 }
             }
         }

@@ -36,15 +36,18 @@ struct ConvolutionTests {
         return result
     }
 
-    @Test("equals the sum over all offsets, at the borders and over empty rows too")
-    func sum() throws {
-        let geometry = try VolumeGeometry(shape: [19, 7, 5], spacingMM: [1, 1, 1])
+    // Rows that end within a vector of 8, and one of two vectors of 16, one of 8 and a rest.
+    @Test(
+        "equals the sum over all offsets, at the borders and over empty rows too",
+        arguments: [19, 45])
+    func sum(columns: Int) throws {
+        let geometry = try VolumeGeometry(shape: [columns, 7, 5], spacingMM: [1, 1, 1])
         var volume = Volume<Float>(repeating: 0, geometry: geometry)
         // Integers of a linear congruence, three of four rows empty.
         var state: UInt32 = 7
         for k in 0 ..< 5 {
             for j in 0 ..< 7 where (j + k) % 4 == 0 {
-                for i in 0 ..< 19 {
+                for i in 0 ..< columns {
                     state = state &* 1_664_525 &+ 1_013_904_223
                     volume[i, j, k] = Float(state >> 28)
                 }
