@@ -9,7 +9,8 @@ struct PlanLabels: Sendable {
     let tumours: [Int]
     /// Normal tissue of territories, or the territories where the plan names no tumour.
     let normalTissue: [Int]
-    private let voxels: [Int: Int]
+    /// By label, from 0.
+    private let voxels: [Int]
 
     private static let order: [PlanRegions.Role] = [
         .other, .lungs, .liver, .normalLiver, .territory, .perfusedNormal, .tumour,
@@ -31,20 +32,22 @@ struct PlanLabels: Sendable {
         tumours = roles.filter { $0.value == .tumour }.keys.sorted()
         normalTissue = roles.filter { $0.value == (hasNormal ? .perfusedNormal : .territory) }
             .keys.sorted()
-        voxels = labels.reduce(into: [:]) { $0[Int($1), default: 0] += 1 }
+        voxels = labels.reduce(into: [Int](repeating: 0, count: roles.count + 1)) {
+            $0[Int($1)] += 1
+        }
         map = try Volume(voxels: labels, geometry: regions.grid)
     }
 
     func volumeML(_ label: Int) -> Double {
-        Double(voxels[label, default: 0]) * map.geometry.voxelVolumeML
+        Double(voxels[label]) * map.geometry.voxelVolumeML
     }
 
-    /// Returns the sum of a map over each label.
-    func activity(_ amounts: Volume<Float>) -> [Int: Double] {
+    /// Returns the sum of a map over each label, from 0.
+    func activity(_ amounts: Volume<Float>) -> [Double] {
         map.withVoxels { labels in
             amounts.withVoxels { amounts in
-                labels.indices.reduce(into: [:]) {
-                    $0[Int(labels[$1]), default: 0] += Double(amounts[$1])
+                labels.indices.reduce(into: [Double](repeating: 0, count: voxels.count)) {
+                    $0[Int(labels[$1])] += Double(amounts[$1])
                 }
             }
         }

@@ -41,9 +41,9 @@ struct PlanTransport: Sendable {
         var target: PrecisionTarget?
         switch choice.length {
         case .histories(let count): stop = .histories(count)
-        case .relativeUncertainty(let sigma):
+        case .relativeUncertainty(let sigma, let voxelSigma):
             stop = .relativeUncertainty(sigma)
-            target = precision(sigma, decays: perVoxel)
+            target = precision(sigma, tumourVoxels: voxelSigma, decays: perVoxel)
         }
         let result = try await TransportRun(
             stop: stop, seed: seed(number), threads: ProcessInfo.processInfo.activeProcessorCount,
@@ -60,19 +60,20 @@ struct PlanTransport: Sendable {
     }
 
     /// The rule of the plan file: means of structures, and voxels of the tumours that are treated.
-    private func precision(_ sigma: Double, decays: Volume<Float>) -> PrecisionTarget {
+    private func precision(
+        _ sigma: Double, tumourVoxels voxelSigma: Double, decays: Volume<Float>
+    ) -> PrecisionTarget {
         var target = PrecisionTarget(relativeSigma: sigma)
         target.smallestVolumeML = Self.smallestVolumeML
         let treated = labels.activity(decays)
-        target.normalTissue = labels.normalTissue.filter { treated[$0, default: 0] > 0 }
-            .max { treated[$0, default: 0] < treated[$1, default: 0] }
+        target.normalTissue = labels.normalTissue.filter { treated[$0] > 0 }
+            .max { treated[$0] < treated[$1] }
         target.tumours = Set(
             labels.tumours.filter {
-                treated[$0, default: 0] > 0
+                treated[$0] > 0
                     && labels.volumeML($0) >= Self.smallestVolumeML
             })
-        // A looser wish for means loosens voxels too.
-        target.tumourVoxelSigma = 2 * sigma
+        target.tumourVoxelSigma = voxelSigma
         return target
     }
 }

@@ -5,12 +5,14 @@ extension PlanSpec {
     static func engine(_ section: SpecReader) throws -> DoseChoice.Engine {
         let name = try section.optionalString("engine") ?? "local-deposition"
         let uncertainty = try section.optionalDecimal("uncertainty")
+        let tumourVoxels = try section.optionalDecimal("tumourVoxelUncertainty")
         let histories = try section.optionalDecimal("histories")
         let seed = try section.optionalDecimal("seed")
         switch name {
         case "local-deposition", "kernel":
             for (key, value) in [
-                ("uncertainty", uncertainty), ("histories", histories), ("seed", seed),
+                ("uncertainty", uncertainty), ("tumourVoxelUncertainty", tumourVoxels),
+                ("histories", histories), ("seed", seed),
             ] where value != nil {
                 throw WorkflowError.refused(
                     sentence: "'dose.\(key)' belongs to 'engine: monte-carlo'.")
@@ -19,7 +21,8 @@ extension PlanSpec {
         case "monte-carlo":
             return .monteCarlo(
                 DoseChoice.MonteCarlo(
-                    length: try length(uncertainty: uncertainty, histories: histories),
+                    length: try length(
+                        uncertainty: uncertainty, tumourVoxels: tumourVoxels, histories: histories),
                     seed: UInt64(try whole("seed", seed ?? 1, in: 0 ... 1e15))))
         default:
             throw WorkflowError.refused(
@@ -29,7 +32,7 @@ extension PlanSpec {
     }
 
     private static func length(
-        uncertainty: Double?, histories: Double?
+        uncertainty: Double?, tumourVoxels: Double?, histories: Double?
     ) throws -> DoseChoice.MonteCarlo.Length {
         guard let histories else {
             let sigma = uncertainty ?? 0.01
@@ -37,11 +40,19 @@ extension PlanSpec {
                 throw WorkflowError.refused(
                     sentence: "'dose.uncertainty' must lie from 0.0001 to 0.2, not \(sigma).")
             }
-            return .relativeUncertainty(sigma)
+            // A looser wish for means loosens voxels too.
+            let voxels = tumourVoxels ?? 2 * sigma
+            guard (1e-4 ... 1).contains(voxels) else {
+                throw WorkflowError.refused(
+                    sentence:
+                        "'dose.tumourVoxelUncertainty' must lie from 0.0001 to 1, not \(voxels).")
+            }
+            return .relativeUncertainty(means: sigma, tumourVoxels: voxels)
         }
-        guard uncertainty == nil else {
+        guard uncertainty == nil, tumourVoxels == nil else {
             throw WorkflowError.refused(
-                sentence: "Give 'dose.uncertainty' or 'dose.histories', not both.")
+                sentence: "Give 'dose.histories', or 'dose.uncertainty' with "
+                    + "'dose.tumourVoxelUncertainty', not both.")
         }
         return .histories(Int(try whole("histories", histories, in: 1 ... 1e12)))
     }

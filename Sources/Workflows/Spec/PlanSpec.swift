@@ -216,8 +216,9 @@ extension PlanSpec {
             package var seed: UInt64
 
             package enum Length: Hashable, Sendable {
-                /// Relative 1 sigma of the means of structures.
-                case relativeUncertainty(Double)
+                /// Relative 1 sigma of the means of structures, and of the median voxel above half
+                /// maximum of every treated tumour.
+                case relativeUncertainty(means: Double, tumourVoxels: Double)
                 /// Decays per territory.
                 case histories(Int)
             }

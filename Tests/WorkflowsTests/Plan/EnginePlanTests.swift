@@ -136,6 +136,20 @@ struct EnginePlanTests {
         }
     }
 
+    @Test("Tumour voxels may be left out of what a plan by uncertainty waits for")
+    func tumourVoxels() async throws {
+        func histories(_ dose: String) async throws -> Int {
+            let result = try await BoxPlan.run(
+                BoxPlan.yaml(dose: "engine: monte-carlo, density: fixed, uncertainty: 0.1\(dose)"))
+            let physical = try #require(result.document.physicalDose)
+            return physical.runs.reduce(0) { $0 + $1.histories }
+        }
+        let means = try await histories(", tumourVoxelUncertainty: 1")
+        let both = try await histories("")
+        #expect(try await histories(", tumourVoxelUncertainty: 0.2") == both)
+        #expect(means < both)
+    }
+
     @Test(
         "What does not go together is refused by name",
         arguments: [
@@ -146,6 +160,9 @@ struct EnginePlanTests {
             ("engine: monte-carlo, histories: 1.5", "'dose.histories'"),
             ("engine: monte-carlo, uncertainty: 0", "'dose.uncertainty'"),
             ("engine: monte-carlo, seed: -1", "'dose.seed'"),
+            ("engine: kernel, tumourVoxelUncertainty: 0.1", "'dose.tumourVoxelUncertainty'"),
+            ("engine: monte-carlo, tumourVoxelUncertainty: 2", "'dose.tumourVoxelUncertainty'"),
+            ("engine: monte-carlo, histories: 10, tumourVoxelUncertainty: 0.1", "not both"),
             ("density: ct, to: water", "'dose.to: water' needs"),
             ("engine: kernel, to: bone", "medium, water"),
         ])
