@@ -10,6 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
             BenchDVH.self,
             BenchKernel.self,
             BenchMakeSeries.self,
+            BenchPlan.self,
             BenchReadSeries.self,
             BenchRegistrationSpect.self,
             BenchResample.self,
