@@ -15,6 +15,8 @@ package enum Right: String, Hashable, Sendable, CaseIterable {
     /// Fill in the treatment sheet.
     case recordTreatment
     case comment
+    /// End a job that somebody else of the own organisation started.
+    case cancelJobs
     /// Take data out as files.
     case export
     /// Read the audit trail and the access statistics.
@@ -42,12 +44,12 @@ extension Role {
         case .nuclearMedicinePhysician:
             [
                 .readCase, .prepareCase, .matchIdentity, .plan, .signPlan, .prescribe,
-                .recordTreatment, .comment, .export,
+                .recordTreatment, .comment, .cancelJobs, .export,
             ]
         case .physicist:
             [
                 .readCase, .prepareCase, .matchIdentity, .plan, .signPlan, .recordTreatment,
-                .comment, .export, .manageSettings,
+                .comment, .cancelJobs, .export, .manageSettings,
             ]
         case .oncologist, .surgeon: [.readCase, .comment]
         case .auditor: [.readAudit]

@@ -51,6 +51,22 @@ enum Answer {
         return Response(status: status, headers: headers, body: body(Array(text.utf8)))
     }
 
+    /// Server-sent events as they come.
+    ///
+    /// - Parameter next: Gives the next lines; `nil` ends the stream.
+    /// - Returns: The answer, which goes on until then.
+    static func events(_ next: @escaping @Sendable () async throws -> String?) -> Response {
+        let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody { writer in
+                while let text = try await next() {
+                    try await writer.write(ByteBuffer(string: text))
+                }
+                try await writer.finish(nil)
+            })
+    }
+
     /// After a form: the browser asks for another page, so that reloading sends nothing twice.
     static func seeOther(_ path: String, cookie: String? = nil) -> Response {
         var headers: HTTPFields = [.location: path, .cacheControl: "no-store"]

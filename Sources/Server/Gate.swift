@@ -47,7 +47,7 @@ struct Gate: Sendable {
         let token = SessionCookie.token(in: request)
         var session: SessionRecord?
         if let token, route.requirement != .anyone || route.method != .get {
-            session = try await accounts.session(token: token)
+            session = try await accounts.session(token: token, isUse: route.isUse)
         }
         try checkRight(session, route.requirement)
         var form: [String: String] = [:]

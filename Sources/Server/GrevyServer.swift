@@ -25,13 +25,14 @@ package struct GrevyServer: Sendable {
     /// Grids of images, by what they are made from.
     let grids = SharedCache<VolumeGeometry>(limit: 1000) { _ in 1 }
     let source: any DicomSource
+    package let jobs: JobRunner
 
     /// Reads the web folder.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the folder is not there.
     package init(
         settings: ServerSettings, folder: DataFolder, accounts: AccountWorkflow,
-        source: any DicomSource
+        source: any DicomSource, logger: Logger
     ) async throws {
         guard FileManager.default.fileExists(atPath: settings.web.appending(path: "Templates").path)
         else {
@@ -43,13 +44,15 @@ package struct GrevyServer: Sendable {
         self.folder = folder
         self.accounts = accounts
         self.source = source
+        jobs = JobRunner(folder: folder, logger: logger)
         pages = try await Pages(folder: settings.web.appending(path: "Templates"))
         files = try StaticFiles(web: settings.web)
     }
 
     /// Every address there is.
     package var routes: [Route] {
-        accountRoutes + administrationRoutes + caseRoutes + planRoutes + plainRoutes
+        accountRoutes + administrationRoutes + caseRoutes + planRoutes
+            + jobRoutes + plainRoutes
     }
 
     /// What answers requests, with every route behind the gate.

@@ -23,14 +23,16 @@ package struct Route: Sendable {
     /// Parts in braces are parameters: `/cases/{case}`.
     package let path: String
     package let requirement: Requirement
+    /// Whether a person asks; what a page asks by itself keeps no session alive.
+    let isUse: Bool
     let answer: @Sendable (Call) async throws -> Response
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ requirement: Requirement,
-        _ answer: @escaping @Sendable (Call) async throws -> Response
+        isUse: Bool = true, _ answer: @escaping @Sendable (Call) async throws -> Response
     ) {
         (self.method, self.path, self.requirement) = (method, path, requirement)
-        self.answer = answer
+        (self.isUse, self.answer) = (isUse, answer)
     }
 
     /// The path as the router takes it.

@@ -17,6 +17,9 @@ package struct ServerSettings: Sendable {
     /// How long a connection may be silent, in seconds.
     package var idleSeconds = 75.0
 
+    /// How long one stream of events lasts, in seconds; browsers ask for the next by themselves.
+    package var eventSeconds = 20.0
+
     package init(web: URL) { self.web = web }
 
     /// Whether only this machine can call.

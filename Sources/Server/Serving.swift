@@ -22,10 +22,11 @@ package struct Serving: Sendable {
     package func run(say: @escaping @Sendable (String) -> Void) async throws {
         let folder = try DataFolder.open(at: URL(filePath: dataPath), create: true)
         let accounts = AccountWorkflow(folder: folder)
-        let server = try await GrevyServer(
-            settings: settings, folder: folder, accounts: accounts, source: DicomReader())
         var logger = Logger(label: "grevy")
         logger.logLevel = .info
+        let server = try await GrevyServer(
+            settings: settings, folder: folder, accounts: accounts, source: DicomReader(),
+            logger: logger)
         let setUp = try await accounts.setUpToken()
         let scheme = settings.tls == nil ? "http" : "https"
         let host = settings.host
@@ -35,6 +36,8 @@ package struct Serving: Sendable {
                 say("Set it up within 30 minutes: \(scheme)://\(host):\(port)/set-up/\(setUp)")
             }
         }
+        let jobs = Task { await server.jobs.run() }
+        defer { jobs.cancel() }
         try await application.runService()
     }
 }

@@ -37,8 +37,15 @@ extension AccountStore {
 
     /// Returns a session that is alive and notes that it was used.
     ///
+    /// - Parameters:
+    ///   - hash: SHA-256 of the token that the browser holds.
+    ///   - limits: How long sessions live.
+    ///   - isUse: Whether a person asks; what a page does by itself keeps no session alive.
     /// - Returns: `nil` when it ended, timed out, or its account is disabled.
-    package func session(hash: String, limits: SessionLimits) async throws -> SessionRecord? {
+    /// - Throws: ``StorageError``.
+    package func session(
+        hash: String, limits: SessionLimits, isUse: Bool = true
+    ) async throws -> SessionRecord? {
         let now = records.now().timeIntervalSince1970
         let sql = """
             SELECT account, csrfToken, lastUsedAt, signedInAt FROM session
@@ -62,7 +69,7 @@ extension AccountStore {
             )
         }
         // A write for every request would make each picture wait for the disk.
-        if let found, now - found.lastUsedAt > 30 {
+        if let found, isUse, now - found.lastUsedAt > 30 {
             try await records.write("session") { change in
                 try change.db.execute(
                     sql: "UPDATE session SET lastUsedAt = ? WHERE hash = ?",

@@ -4,14 +4,14 @@ import GRDB
 /// One folder that holds everything Grevy knows: records, objects, audit.
 ///
 /// `grevy.sqlite` (WAL, foreign keys on, `synchronous=FULL`), `objects/` by SHA-256, `tmp/` for
-/// what is being written. Several processes may have it open; SQLite orders their writes.
+/// what is being written, `jobs/` for what running jobs leave behind. Several processes may have it open; SQLite orders their writes.
 package struct DataFolder: Sendable {
     /// How long a write waits for another process's.
     static let busySeconds = 30
     /// `GRVY`, so that other SQLite files are told apart.
     static let applicationID = 0x4752_5659
     private static let ownNames: Set = [
-        "grevy.sqlite", "grevy.sqlite-wal", "grevy.sqlite-shm", "objects", "tmp", "lock",
+        "grevy.sqlite", "grevy.sqlite-wal", "grevy.sqlite-shm", "objects", "tmp", "lock", "jobs",
     ]
 
     package let url: URL
@@ -19,6 +19,7 @@ package struct DataFolder: Sendable {
     package let records: RecordStore
     package let audit: AuditLog
     package let accounts: AccountStore
+    package let jobs: JobStore
     let database: DatabasePool
 
     /// Opens the data folder at `url`, brings its schema up to date and clears dead scratch files.
@@ -59,6 +60,7 @@ package struct DataFolder: Sendable {
         audit = AuditLog(database: database, now: now)
         records = RecordStore(database: database, objects: objects, now: now)
         accounts = AccountStore(records: records)
+        jobs = JobStore(records: records, folder: url.appending(path: "jobs"))
     }
 }
 
@@ -160,7 +162,7 @@ extension DataFolder {
     private static func makeFolders(_ url: URL) throws {
         let files = FileManager.default
         let objects = url.appending(path: "objects")
-        for folder in [objects, url.appending(path: "tmp")]
+        for folder in [objects, url.appending(path: "tmp"), url.appending(path: "jobs")]
         where !files.fileExists(atPath: folder.path) {
             try files.createDirectory(at: folder, withIntermediateDirectories: false)
         }

@@ -41,7 +41,7 @@ enum DurableFile {
 }
 
 /// A lock that the system gives back when its process ends, however it ends.
-final class FileLock: Sendable {
+package final class FileLock: Sendable {
     private let handle: FileHandle
 
     /// Takes the lock on the file at `url`, which is created when absent.
@@ -66,7 +66,7 @@ final class FileLock: Sendable {
     }
 
     /// Gives the lock back.
-    func release() { try? handle.close() }
+    package func release() { try? handle.close() }
 
     deinit { try? handle.close() }
 }

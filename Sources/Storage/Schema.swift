@@ -28,6 +28,10 @@ enum Schema {
                 try db.execute(sql: refusal(of: "DELETE", on: table))
             }
         }
+        migrator.registerMigration("2026-11 jobs") { db in
+            try db.execute(sql: jobs)
+            try db.execute(sql: refusal(of: "DELETE", on: "job"))
+        }
         return migrator
     }
 

@@ -9,15 +9,22 @@ package enum SeriesName {
 
     /// Returns the one series that `name` means: a UID, a short id, or a description.
     ///
+    /// - Parameters:
+    ///   - name: What somebody calls it.
+    ///   - records: Where to look.
+    ///   - patient: Whose series count; `nil` for everybody's.
+    /// - Returns: The series.
     /// - Throws: ``WorkflowError`` when there is none or more than one.
     package static func resolve(
-        _ name: String, in records: RecordStore
+        _ name: String, in records: RecordStore, patient: Int64? = nil
     ) async throws
         -> SeriesRecord
     {
         var matches: [SeriesRecord] = []
-        for patient in try await records.patients() {
-            matches += try await records.series(patient: patient.id).filter {
+        let patients =
+            if let patient { [patient] } else { try await records.patients().map(\.id) }
+        for patient in patients {
+            matches += try await records.series(patient: patient).filter {
                 $0.description.seriesUID == name || short($0.description.seriesUID) == name
                     || $0.description.description == name
             }

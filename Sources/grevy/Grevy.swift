@@ -25,6 +25,7 @@ struct Grevy: AsyncParsableCommand {
             DoseCommand.self,
             ExportCommand.self,
             ImportCommand.self,
+            JobCommand.self,
             KernelCommand.self,
             ListCommand.self,
             MaterialsCommand.self,

@@ -41,9 +41,7 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     private static func text(_ summary: ImportSummary) -> String {
-        var lines = [
-            "\(summary.files) files: \(summary.stored) stored, \(summary.alreadyStored) known already, \(summary.conflicts) in conflict, \(summary.refused) refused, \(summary.skipped) skipped"
-        ]
+        var lines = [summary.sentence]
         for reason in summary.reasons {
             lines.append(
                 "  \(reason.count) x \(reason.outcome), \(reason.reason): \(reason.sentence)")

@@ -29,17 +29,22 @@ final class ServerFixture: Sendable {
     let patients: [Int64]
     let organisations: [OrganisationRecord]
 
+    /// - Parameters:
+    ///   - label: Names the scratch folder.
+    ///   - eventSeconds: How long a stream of events lasts.
     /// - Throws: What setting up throws.
-    init(_ label: String) async throws {
+    init(_ label: String, eventSeconds: Double = 0.1) async throws {
         home = try ReferenceFiles.scratch(label)
         folder = try DataFolder.open(
             at: home.appending(path: "data"), create: true, now: { Self.moment })
         accounts = AccountWorkflow(
             folder: folder, cost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1),
             now: { Self.moment })
+        var settings = ServerSettings(web: ReferenceFiles.project.appending(path: "Web"))
+        settings.eventSeconds = eventSeconds
         server = try await GrevyServer(
-            settings: ServerSettings(web: ReferenceFiles.project.appending(path: "Web")),
-            folder: folder, accounts: accounts, source: DicomReader())
+            settings: settings, folder: folder, accounts: accounts, source: DicomReader(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         responder = server.router.buildResponder()
         var organisations: [OrganisationRecord] = []
         var patients: [Int64] = []

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where the program is whose verb `dicom-worker` reads files.
-enum WorkerProgram {
+package enum WorkerProgram {
     /// The variable that names the program when it is not the one that runs.
     static let environmentKey = "GREVY_EXECUTABLE"
 
@@ -9,7 +9,7 @@ enum WorkerProgram {
     /// environment names, else the one beside this program or beside the bundle of its tests.
     ///
     /// - Throws: ``DicomError/workerDied(reason:)`` when there is none.
-    static func path() throws -> String {
+    package static func path() throws -> String {
         let files = FileManager.default
         let own = try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         if let own, URL(filePath: own).lastPathComponent == "grevy" { return own }

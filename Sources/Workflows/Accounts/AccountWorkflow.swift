@@ -94,8 +94,14 @@ package struct AccountWorkflow: Sendable {
     }
 
     /// Returns the session of a token while it lives.
-    package func session(token: String) async throws -> SessionRecord? {
-        try await accounts.session(hash: Secret.hash(token), limits: limits)
+    ///
+    /// - Parameters:
+    ///   - token: What the browser holds.
+    ///   - isUse: Whether a person asks; what a page does by itself keeps no session alive.
+    /// - Returns: `nil` when it is over.
+    /// - Throws: ``StorageError``.
+    package func session(token: String, isUse: Bool = true) async throws -> SessionRecord? {
+        try await accounts.session(hash: Secret.hash(token), limits: limits, isUse: isUse)
     }
 
     /// Ends the session of a token.

@@ -19,13 +19,21 @@ package struct PlanSource: Sendable {
     ///   - yaml: The plan file's text.
     ///   - specFolder: Where files that it names are sought.
     ///   - folder: The data folder.
+    ///   - onlyCase: The case whose series may be named and no others, nor files; `nil` for a
+    ///     person at the machine, who may read them all.
     /// - Throws: ``WorkflowError``; ``ImagingError`` for a MetaImage that cannot be read.
-    package init(yaml: String, specFolder: URL, folder: DataFolder) async throws {
+    package init(
+        yaml: String, specFolder: URL, folder: DataFolder, onlyCase: Int64? = nil
+    ) async throws {
         spec = try PlanSpec(yaml: yaml)
-        var inputs = [try await Self.series("planning", spec.images.planning, folder)]
+        if onlyCase != nil { try spec.refuseWhatNeedsTheMachine() }
+        func series(_ role: String, _ name: String) async throws -> DerivedInput {
+            try await Self.series(role, name, folder, onlyCase)
+        }
+        var inputs = [try await series("planning", spec.images.planning)]
         switch spec.images.activity {
         case .series(let name):
-            inputs.append(try await Self.series("activity", name, folder))
+            inputs.append(try await series("activity", name))
         case .metaImage(let path):
             let volume = try Self.metaImage(at: path, beside: specFolder)
             let object = try await folder.objects.put(Array(MetaImage.encoded(volume)))
@@ -36,7 +44,7 @@ package struct PlanSource: Sendable {
             ("planar", spec.lungShunt.planarRegions == nil ? nil : spec.images.planar),
         ]
         for case (let role, let name?) in others {
-            inputs.append(try await Self.series(role, name, folder))
+            inputs.append(try await series(role, name))
         }
         if let path = spec.dose.densityCurve {
             let bytes = try Self.text(at: path, beside: specFolder)
@@ -63,9 +71,10 @@ package struct PlanSource: Sendable {
     }
 
     private static func series(
-        _ role: String, _ name: String, _ folder: DataFolder
+        _ role: String, _ name: String, _ folder: DataFolder, _ onlyCase: Int64?
     ) async throws -> DerivedInput {
-        let uid = try await SeriesName.resolve(name, in: folder.records).description.seriesUID
+        let uid = try await SeriesName.resolve(name, in: folder.records, patient: onlyCase)
+            .description.seriesUID
         let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
         return DerivedInput(role, .series(uid: uid, digest: digest))
     }
@@ -147,6 +156,20 @@ package struct PlanSource: Sendable {
             )
         }
         return changes
+    }
+}
+
+extension PlanSpec {
+    /// Refuses what a plan sent over the network may not do: read files of the server, and say in
+    /// somebody's name that a registration was looked at.
+    func refuseWhatNeedsTheMachine() throws {
+        var keys: [String] = []
+        if case .metaImage = images.activity { keys.append("images.activity.metaImage") }
+        if dose.densityCurve != nil { keys.append("dose.densityCurve") }
+        if registration.acceptedBy != nil { keys.append("registration.acceptedBy") }
+        guard let key = keys.first else { return }
+        throw WorkflowError.refused(
+            sentence: "'\(key)' works only with 'grevy plan' on the machine itself; leave it out.")
     }
 }
 

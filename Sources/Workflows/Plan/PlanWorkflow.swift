@@ -29,15 +29,18 @@ package struct PlanWorkflow: Sendable {
     /// - Parameters:
     ///   - yaml: The plan file's text.
     ///   - specFolder: Where files that it names are sought.
+    ///   - onlyCase: The case that the plan must be of; `nil` for any.
     ///   - stage: Told the name of each stage as it begins.
     /// - Returns: The plan and the records that keep it.
     /// - Throws: ``WorkflowError`` and what the layers below throw; nothing is kept then but a
     ///   registration that was computed on the way.
     package func run(
-        yaml: String, specFolder: URL, stage: @Sendable @escaping (String) -> Void = { _ in }
+        yaml: String, specFolder: URL, onlyCase: Int64? = nil,
+        stage: @Sendable @escaping (String) -> Void = { _ in }
     ) async throws -> Kept {
         stage("reading images")
-        let plan = try await PlanSource(yaml: yaml, specFolder: specFolder, folder: folder)
+        let plan = try await PlanSource(
+            yaml: yaml, specFolder: specFolder, folder: folder, onlyCase: onlyCase)
         let reading = try await PlanInputsReader(
             folder: folder, library: SeriesLibrary(folder: folder, source: source), source: plan
         ).read()

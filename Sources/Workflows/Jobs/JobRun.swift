@@ -1,0 +1,89 @@
+import DICOM
+package import Foundation
+import Storage
+
+/// One job from its start to its end, in a process of its own.
+///
+/// What it acknowledges is on disk before it says so; its process may be killed at any moment.
+package struct JobRun: Sendable {
+    private let spec: JobSpec
+    private let folder: DataFolder
+    private let source: any DicomSource
+    /// Held while the process lives, so that no second one works on the same job.
+    private let lock: FileLock
+
+    /// How long to wait for an earlier process of the same job, in seconds.
+    private static let lockSeconds = 30
+
+    private init(file: URL) throws {
+        spec = try JobSpec(file: file)
+        lock = try JobStore.workersLock(
+            in: file.deletingLastPathComponent(), waiting: Self.lockSeconds)
+        folder = try DataFolder.open(at: URL(filePath: spec.dataFolder), create: false)
+        source = DicomReader()
+    }
+
+    /// Does the work.
+    ///
+    /// - Parameters:
+    ///   - file: The spec; its folder is the job's own.
+    ///   - say: Told how far it is, and last how it ended.
+    /// - Returns: Whether the job is done.
+    package static func run(
+        file: URL, say: @Sendable @escaping (JobMessage) -> Void
+    ) async -> Bool {
+        do {
+            say(try await JobRun(file: file).work(say))
+            return true
+        } catch {
+            say(.failed(sentence: sentence(error)))
+            return false
+        }
+    }
+
+    private func work(_ say: @Sendable @escaping (JobMessage) -> Void) async throws -> JobMessage {
+        switch spec.task {
+        case .import(let path):
+            let summary = try await ImportWorkflow(
+                folder: folder, source: source, actor: spec.actor
+            ).run(paths: [URL(filePath: path)]) { done, all in
+                say(Self.files(done, of: all))
+            }
+            return .done(sentence: summary.sentence, made: "import-\(summary.importID)")
+        case .plan(let patient, let spec):
+            guard let digest = ObjectDigest(spec) else {
+                throw WorkflowError.refused(sentence: "The plan file's digest is not one.")
+            }
+            let yaml = String(decoding: try await folder.objects.bytes(of: digest), as: UTF8.self)
+            let kept = try await PlanWorkflow(
+                folder: folder, source: source, actor: self.spec.actor
+            ).run(yaml: yaml, specFolder: URL(filePath: "/"), onlyCase: patient) { stage in
+                say(.progress(fraction: nil, sentence: stage))
+            }
+            return .done(sentence: "The plan is kept as \(kept.planID).", made: kept.planID)
+        }
+    }
+
+    private static func files(_ done: Int, of all: Int) -> JobMessage {
+        .progress(
+            fraction: all > 0 ? Double(done) / Double(all) : 1, sentence: "\(done) of \(all) files")
+    }
+
+    /// What is said of an error: our own sentences hold no patient data, of others only the type.
+    private static func sentence(_ error: any Error) -> String {
+        switch error {
+        case let error as WorkflowError: error.description
+        case let error as StorageError: error.description
+        case let error as DicomError: "\(error)"
+        default: "The job failed: \(type(of: error))."
+        }
+    }
+}
+
+extension ImportSummary {
+    /// The counts in words.
+    package var sentence: String {
+        "\(files) files: \(stored) stored, \(alreadyStored) known already, \(conflicts) in "
+            + "conflict, \(refused) refused, \(skipped) skipped"
+    }
+}

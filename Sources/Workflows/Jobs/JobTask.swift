@@ -1,0 +1,73 @@
+package import Foundation
+
+/// What a job does: plain data, everything large by its hash.
+package enum JobTask: Codable, Hashable, Sendable {
+    /// Takes a folder of received files in.
+    case `import`(folder: String)
+    /// Makes a plan of a case from the plan file kept under a digest.
+    case plan(case: Int64, spec: String)
+
+    package var kind: String {
+        switch self {
+        case .import: "import"
+        case .plan: "plan"
+        }
+    }
+
+    package var json: String {
+        get throws { String(decoding: try CanonicalJSON.encoded(self), as: UTF8.self) }
+    }
+}
+
+/// The file that `grevy job run` works from.
+package struct JobSpec: Codable, Hashable, Sendable {
+    package var dataFolder: String
+    /// Who asked for it, for the audit trail.
+    package var actor: String
+    package var task: JobTask
+
+    package init(dataFolder: String, actor: String, task: JobTask) {
+        (self.dataFolder, self.actor, self.task) = (dataFolder, actor, task)
+    }
+
+    /// Reads a spec.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when it is none.
+    package init(file: URL) throws {
+        guard let data = try? Data(contentsOf: file),
+            let spec = try? JSONDecoder().decode(JobSpec.self, from: data)
+        else {
+            throw WorkflowError.refused(sentence: "'\(file.path)' is no specification of a job.")
+        }
+        self = spec
+    }
+}
+
+/// What a job's process says, one JSON document a line.
+package enum JobMessage: Codable, Hashable, Sendable {
+    /// How far it is, from 0 to 1; `nil` while nobody can say.
+    case progress(fraction: Double?, sentence: String)
+    /// It is done, and kept what it made.
+    case done(sentence: String, made: String?)
+    /// It refused or failed; the sentence says why, without patient data.
+    case failed(sentence: String)
+
+    /// The longest line that is understood.
+    package static let longestLine = 64 * 1024
+
+    package var line: [UInt8] {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        }
+    }
+
+    /// Reads a line; `nil` when it is none of ours.
+    package init?(line: some Collection<UInt8>) {
+        guard line.count <= Self.longestLine,
+            let message = try? JSONDecoder().decode(JobMessage.self, from: Data(line))
+        else { return nil }
+        self = message
+    }
+}

@@ -1,0 +1,31 @@
+package import Storage
+
+/// Starts and ends jobs in people's names.
+package struct JobWorkflow: Sendable {
+    private let folder: DataFolder
+
+    package init(folder: DataFolder) { self.folder = folder }
+
+    /// Queues a plan of a case.
+    ///
+    /// - Parameters:
+    ///   - yaml: The plan file; it may name series of the case only, and no files.
+    ///   - patient: The case.
+    ///   - account: Who asks.
+    /// - Returns: The job.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for a plan file that cannot be read.
+    package func plan(
+        yaml: String, patient: Int64, by account: AccountRecord
+    ) async throws -> JobRecord {
+        try PlanSpec(yaml: yaml).refuseWhatNeedsTheMachine()
+        let digest = try await folder.objects.put(Array(yaml.utf8))
+        return try await enqueue(.plan(case: patient, spec: digest.hex), patient, account)
+    }
+
+    private func enqueue(
+        _ task: JobTask, _ patient: Int64?, _ account: AccountRecord
+    ) async throws -> JobRecord {
+        try await folder.jobs.enqueue(
+            kind: task.kind, taskJSON: task.json, account: account.id, patient: patient)
+    }
+}
