@@ -84,7 +84,7 @@ let package = Package(
             cxxSettings: [
                 .unsafeFlags(["-fvisibility=hidden", "-isystem", "/usr/include/openjpeg-2.5"])
             ],
-            linkerSettings: dcmtkLibraries.map { .linkedLibrary($0) }),
+            linkerSettings: (dcmtkLibraries + ["z"]).map { .linkedLibrary($0) }),
         .target(
             name: "CImagingShim",
             cxxSettings: [

@@ -104,6 +104,15 @@ extension HTTPField.Name {
     static let referrerPolicy = Self(unchecked: "Referrer-Policy")
     static let resourcePolicy = Self(unchecked: "Cross-Origin-Resource-Policy")
 
+    /// The sender's name of a file with its folders, percent-encoded UTF-8.
+    static let filePath = Self(unchecked: "Grevy-File")
+    /// Its length in bytes.
+    static let fileSize = Self(unchecked: "Grevy-Size")
+    /// Where the piece begins in it.
+    static let fileOffset = Self(unchecked: "Grevy-Offset")
+    /// SHA-256 of the piece, lower-case hexadecimal.
+    static let pieceDigest = Self(unchecked: "Grevy-SHA256")
+
     /// A name that stands in the source; not for text from outside.
     private init(unchecked name: String) {
         // Every name here is a token of RFC 9110; the fallback cannot be reached.

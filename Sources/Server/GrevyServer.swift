@@ -52,7 +52,7 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + administrationRoutes + caseRoutes + planRoutes
-            + jobRoutes + plainRoutes
+            + jobRoutes + uploadRoutes + quarantineRoutes + plainRoutes
     }
 
     /// What answers requests, with every route behind the gate.

@@ -24,6 +24,8 @@ struct Pages: Sendable {
         let mayManageAccounts: Bool
         let mayReadCases: Bool
         let mayReadAudit: Bool
+        let mayBringIn: Bool
+        let mayMatch: Bool
     }
 
     /// Renders a page for whoever is signed in.
@@ -43,7 +45,8 @@ struct Pages: Sendable {
             title: title, person: session?.account.fullName,
             organisation: session?.account.organisation.name, csrf: session?.csrfToken ?? "",
             mayManageAccounts: rights.contains(.manageAccounts),
-            mayReadCases: rights.contains(.readCase), mayReadAudit: rights.contains(.readAudit))
+            mayReadCases: rights.contains(.readCase), mayReadAudit: rights.contains(.readAudit),
+            mayBringIn: rights.contains(.prepareCase), mayMatch: rights.contains(.matchIdentity))
         guard
             let html = library.render(
                 ["frame": frame, "page": content] as [String: Any], withTemplate: template)

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Storage
 import Workflows
@@ -16,6 +17,8 @@ enum Refusal: Error, Hashable {
     /// What the page showed is not what is stored now.
     case conflict(String)
     case tooLarge
+    /// The disk is full: reading goes on, nothing new is taken.
+    case noRoom
     /// Too many failures to sign in.
     case wait(seconds: Int)
 
@@ -27,6 +30,7 @@ enum Refusal: Error, Hashable {
         case .notFound: .notFound
         case .conflict: .conflict
         case .tooLarge: .contentTooLarge
+        case .noRoom: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
         case .wait: .tooManyRequests
         }
     }
@@ -39,6 +43,7 @@ enum Refusal: Error, Hashable {
         case .notAllowed: "Your role does not allow this; an administrator can change roles."
         case .notFound: "There is nothing here that you may see."
         case .tooLarge: "This is more than the server takes at once."
+        case .noRoom: "The server's disk is full; nothing was kept. Tell whoever runs it."
         case .wait(let seconds): "Too many failed attempts; try again in \(seconds) s."
         }
     }
@@ -49,6 +54,9 @@ enum Refusal: Error, Hashable {
         case let refusal as Refusal: self = refusal
         case WorkflowError.notFound, StorageError.notFound: self = .notFound
         case WorkflowError.refused(let sentence): self = .badRequest(sentence)
+        case StorageError.disk(_, let code) where code == Int(ENOSPC) || code & 0xff == 13:
+            // 13 is SQLITE_FULL.
+            self = .noRoom
         case StorageError.duplicate: self = .conflict("There is such a record already.")
         default: return nil
         }

@@ -55,6 +55,13 @@ package struct AccountStore: Sendable {
         }
     }
 
+    /// Returns an account.
+    ///
+    /// - Throws: ``StorageError/notFound(entity:)``.
+    package func account(_ id: Int64) async throws -> AccountRecord {
+        try await records.read("account") { try Self.account("account.id = ?", [id], in: $0) }
+    }
+
     /// Returns the account with a login and what signing in needs.
     ///
     /// - Throws: ``StorageError/notFound(entity:)``.

@@ -22,6 +22,7 @@ extension AccountStore {
                 sql: """
                     SELECT id FROM patient
                     WHERE NOT EXISTS (SELECT 1 FROM ownership WHERE patient = patient.id)
+                        AND NOT EXISTS (SELECT 1 FROM quarantine WHERE patient = patient.id)
                     """)
             for patient in unowned { try Self.assign(patient, organisation, actor, change) }
             return unowned.count
@@ -46,7 +47,7 @@ extension AccountStore {
     package func patient(_ id: Int64, for account: AccountRecord) async throws -> PatientRecord? {
         try await records.read("patient") { db in
             try RecordStore.patients(
-                "id = ? AND \(Self.isOwned)", [id, account.organisation.id], in: db
+                "patient.id = ? AND \(Self.isOwned)", [id, account.organisation.id], in: db
             ).first
         }
     }
@@ -59,7 +60,11 @@ extension AccountStore {
         }
     }
 
-    private static let isOwned = "id IN (SELECT patient FROM ownership WHERE organisation = ?)"
+    /// Of the table `patient`: owned by the organisation that is bound, and not in quarantine.
+    static let isOwned = """
+        patient.id IN (SELECT patient FROM ownership WHERE organisation = ?) AND NOT EXISTS
+        (SELECT 1 FROM quarantine WHERE quarantine.patient = patient.id AND state = 'waiting')
+        """
 
     /// How long accesses of one kind to one thing count as one, in seconds.
     private static let accessWindowSeconds = 300.0

@@ -4,7 +4,8 @@ import GRDB
 /// One folder that holds everything Grevy knows: records, objects, audit.
 ///
 /// `grevy.sqlite` (WAL, foreign keys on, `synchronous=FULL`), `objects/` by SHA-256, `tmp/` for
-/// what is being written, `jobs/` for what running jobs leave behind. Several processes may have it open; SQLite orders their writes.
+/// what is being written, `jobs/` for what running jobs leave behind, `uploads/` for
+/// what browsers have sent and nobody has imported yet. Several processes may have it open; SQLite orders their writes.
 package struct DataFolder: Sendable {
     /// How long a write waits for another process's.
     static let busySeconds = 30
@@ -12,6 +13,7 @@ package struct DataFolder: Sendable {
     static let applicationID = 0x4752_5659
     private static let ownNames: Set = [
         "grevy.sqlite", "grevy.sqlite-wal", "grevy.sqlite-shm", "objects", "tmp", "lock", "jobs",
+        "uploads",
     ]
 
     package let url: URL
@@ -20,6 +22,8 @@ package struct DataFolder: Sendable {
     package let audit: AuditLog
     package let accounts: AccountStore
     package let jobs: JobStore
+    package let uploads: UploadStore
+    package let quarantine: QuarantineStore
     let database: DatabasePool
 
     /// Opens the data folder at `url`, brings its schema up to date and clears dead scratch files.
@@ -61,6 +65,8 @@ package struct DataFolder: Sendable {
         records = RecordStore(database: database, objects: objects, now: now)
         accounts = AccountStore(records: records)
         jobs = JobStore(records: records, folder: url.appending(path: "jobs"))
+        uploads = UploadStore(records: records, folder: url.appending(path: "uploads"))
+        quarantine = QuarantineStore(records: records)
     }
 }
 
@@ -162,7 +168,7 @@ extension DataFolder {
     private static func makeFolders(_ url: URL) throws {
         let files = FileManager.default
         let objects = url.appending(path: "objects")
-        for folder in [objects, url.appending(path: "tmp"), url.appending(path: "jobs")]
+        for folder in [objects] + ["tmp", "jobs", "uploads"].map({ url.appending(path: $0) })
         where !files.fileExists(atPath: folder.path) {
             try files.createDirectory(at: folder, withIntermediateDirectories: false)
         }

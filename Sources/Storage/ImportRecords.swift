@@ -102,10 +102,22 @@ package struct InstanceEntry: Hashable, Sendable {
 /// What became of an entry.
 package enum RegistrationOutcome: Hashable, Sendable {
     case stored
+    /// New, and kept apart until a person says whose it is.
+    case quarantined(reason: String)
     /// The same instance with the same bytes was there.
     case alreadyStored
     /// What was there stays; the new file is kept as an object and listed nowhere.
     case conflict(RecordConflict)
+}
+
+extension RegistrationOutcome {
+    /// Whether the instance was not there before.
+    package var isNew: Bool {
+        switch self {
+        case .stored, .quarantined: true
+        case .alreadyStored, .conflict: false
+        }
+    }
 }
 
 /// Why two files cannot both be right; without patient data.

@@ -23,22 +23,23 @@ extension RecordStore {
     /// - Parameters:
     ///   - entries: Any number; a few hundred at a time keep the transaction short.
     ///   - run: The import.
+    ///   - intake: For whom a browser brings them in; `nil` at the machine.
     /// - Returns: One outcome per entry, in order; a conflict stops nothing.
     /// - Throws: ``StorageError/notFound(entity:)`` when the import is unknown or an object is not
     ///   in the store; ``StorageError/invalid(entity:reason:)`` for an empty UID. Then nothing of
     ///   the batch is listed.
     package func register(
-        _ entries: [InstanceEntry], run: Int64
+        _ entries: [InstanceEntry], run: Int64, intake: Intake? = nil
     ) async throws -> [RegistrationOutcome] {
         try await write("instance") { change in
             let actor = try Self.actor(run: run, in: change.db)
-            var registrar = Registrar(change: change)
+            var registrar = Registrar(change: change, intake: intake)
             let outcomes = try entries.map { entry in
                 let outcome = try registrar.register(entry)
                 try Self.note(entry, outcome, run: run, change: change)
                 return outcome
             }
-            let stored = zip(entries, outcomes).filter { $0.1 == .stored }.map(\.0)
+            let stored = zip(entries, outcomes).filter { $0.1.isNew }.map(\.0)
             try change.audit(
                 actor, "import.register", "import-\(run)",
                 [
@@ -120,6 +121,7 @@ extension RecordStore {
         let (name, reason, sentence) =
             switch outcome {
             case .stored: ("stored", "", "")
+            case .quarantined(let reason): ("stored", "quarantine", reason)
             case .alreadyStored: ("alreadyStored", "", "")
             case .conflict(let conflict): ("conflict", conflict.code, conflict.sentence)
             }

@@ -3,11 +3,16 @@ import GRDB
 /// Finds or makes the rows above an instance, and says where two files contradict each other.
 struct Registrar {
     let change: RecordStore.Change
+    /// For whom browsers bring files in; `nil` at the machine, where the files alone say whose
+    /// they are.
+    let intake: Intake?
     /// Series that existed before this batch and have gained an instance.
     private(set) var grownSeries: Set<Int64> = []
     private var newSeries: Set<Int64> = []
 
-    init(change: RecordStore.Change) { self.change = change }
+    init(change: RecordStore.Change, intake: Intake? = nil) {
+        (self.change, self.intake) = (change, intake)
+    }
 
     mutating func register(_ entry: InstanceEntry) throws -> RegistrationOutcome {
         guard
@@ -17,17 +22,18 @@ struct Registrar {
         if let header = entry.header { try change.list(header) }
         if let known = try knownInstance(entry) { return known }
         do {
-            let patient = try patient(entry)
+            let (patient, waits) =
+                if let intake { try patient(entry, of: intake) } else { (try patient(entry), nil) }
             let study = try study(entry.study, patient: patient)
             let series = try series(entry.series, study: study)
             try insert(entry, series: series)
             if !newSeries.contains(series) { grownSeries.insert(series) }
-            return .stored
+            return waits.map { .quarantined(reason: $0) } ?? .stored
         } catch let refusal as Refusal { return .conflict(refusal.conflict) }
     }
 
     /// Stops one entry; the others of the batch go on.
-    private struct Refusal: Error { let conflict: RecordConflict }
+    struct Refusal: Error { let conflict: RecordConflict }
 
     private func knownInstance(_ entry: InstanceEntry) throws -> RegistrationOutcome? {
         let row = try Row.fetchOne(
@@ -69,7 +75,8 @@ struct Registrar {
             ?? (identity.patientID.isEmpty
                 ? nil
                 : Row.fetchOne(
-                    change.db, sql: "SELECT * FROM patient WHERE patientID = ? AND issuer = ?",
+                    change.db,
+                    sql: "SELECT * FROM patient WHERE patientID = ? AND issuer = ? AND lot = 0",
                     arguments: [identity.patientID, identity.issuer]))
         guard let known else {
             try change.db.execute(
@@ -88,7 +95,7 @@ struct Registrar {
     }
 
     /// Compares what both say, and fills in what only the new file says.
-    private func reconcile(_ identity: PatientIdentity, with known: Row) throws {
+    func reconcile(_ identity: PatientIdentity, with known: Row) throws {
         let pairs: [(attribute: String, old: String, new: String)] = [
             ("name", PersonName.normal(known["name"]), PersonName.normal(identity.name)),
             ("birthDate", known["birthDate"], identity.birthDate),
@@ -110,7 +117,7 @@ struct Registrar {
             arguments: [identity.name, identity.birthDate, identity.sex, known["id"] as Int64])
     }
 
-    private func refuseSeriesOfAnotherStudy(_ entry: InstanceEntry) throws {
+    func refuseSeriesOfAnotherStudy(_ entry: InstanceEntry) throws {
         let studyUID = try String.fetchOne(
             change.db,
             sql: """

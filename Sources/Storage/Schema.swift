@@ -32,6 +32,13 @@ enum Schema {
             try db.execute(sql: jobs)
             try db.execute(sql: refusal(of: "DELETE", on: "job"))
         }
+        migrator.registerMigration("2026-11 intake") { db in
+            try db.execute(sql: intake)
+            for table in ["upload", "quarantine", "studyMove"] {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+            }
+            try db.execute(sql: refusal(of: "UPDATE", on: "studyMove"))
+        }
         return migrator
     }
 

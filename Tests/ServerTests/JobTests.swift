@@ -85,8 +85,8 @@ struct JobTests {
         #expect(try await fixture.send(.post, path, physicist).status == 303)
         let over = try await fixture.wait(for: job.id) { $0.state.isOver }
         #expect(over.state == .cancelled)
-        // Signal, end of the pipe, one write: far below a second unless the machine is overloaded.
-        #expect(ContinuousClock.now - start < .seconds(3))
+        // Hours early; a busy machine may take seconds for signal, end of the pipe and one write.
+        #expect(ContinuousClock.now - start < .seconds(20))
         #expect(kill(process, 0) != 0)
         #expect(try await fixture.send(.post, path, physicist).status == 409)
         let entry = try await fixture.folder.audit.entries(last: 20).last {
@@ -137,7 +137,7 @@ struct JobTests {
         let process = Int32(try #require(running.process))
         kill(first.processIdentifier, SIGKILL)
         first.waitUntilExit()
-        let end = ContinuousClock.now + .seconds(5)
+        let end = ContinuousClock.now + .seconds(30)
         while kill(process, 0) == 0, ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -185,7 +185,8 @@ struct JobTests {
         try await Task.sleep(for: .seconds(1))
         try await fixture.accounts.signOut(token: browser.token)
         let text = try await reply.text
-        #expect(ContinuousClock.now - start < .seconds(7), "5 s after the end of the session")
+        // The stream would last 30 s; within 5 s of the session's end on a machine that is free.
+        #expect(ContinuousClock.now - start < .seconds(20))
         let events = text.split(separator: "\n\n")
         #expect(events.count == 2 && events[0].hasPrefix("retry: "))
         #expect(events[0].contains("\"state\":\"queued\""))

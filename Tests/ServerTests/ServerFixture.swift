@@ -123,13 +123,18 @@ final class ServerFixture: Sendable {
     /// Sends a request through the router.
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ browser: Browser? = nil,
-        form: [String: String]? = nil, headers: HTTPFields = [:], origin: String? = "http://\(host)"
+        form: [String: String]? = nil, headers: HTTPFields = [:],
+        body raw: ByteBuffer? = nil, origin: String? = "http://\(host)"
     ) async throws -> Reply {
         var fields = headers
         if let browser { fields[.cookie] = "__Host-grevy=\(browser.token)" }
         var body = ByteBuffer()
         if method != .get {
             if let origin { fields[.origin] = origin }
+        }
+        if let raw {
+            body = raw
+        } else if method != .get {
             fields[.contentType] = "application/x-www-form-urlencoded"
             let allowed = CharacterSet.alphanumerics
             let pairs = (form ?? ["csrf": browser?.csrf ?? ""]).map { name, value in

@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from browser_page import Browser, Report
 from grevy_server import Authenticator, GrevyServer, demo_data
 from page_looks import look
+from workspace_bring_in import check_bring_in
 from workspace_keys import check_keyboard
 from workspace_plan import TIME_VIEWER, check_plan, check_print
 
@@ -200,6 +201,7 @@ def run_story(browser, server, folder, report):
     page = browser.page()
     page.add_init_script(TIME_VIEWER)
     authenticator = check_first_sign_in(page, browser, link, folder, report)
+    check_bring_in(page, browser, folder, report)
     name = check_worklist(page, browser, folder, report)
     check_case(page, browser, name, folder, report)
     check_plan(page, browser, folder, report)

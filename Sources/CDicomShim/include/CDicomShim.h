@@ -77,6 +77,20 @@ DCM_API dcm_status dcm_pixels(
 
 DCM_API void dcm_free(uint8_t *bytes);
 
+// Deflated streams without a frame (RFC 1951), for archives.
+
+typedef struct dcm_inflate dcm_inflate;
+/// NULL when memory is short.
+DCM_API dcm_inflate *dcm_inflate_open(void);
+DCM_API void dcm_inflate_close(dcm_inflate *state);
+/// Unpacks as far as input and room go. Returns 1 at the end of the stream, 0 before it, -1 for
+/// bytes that are none.
+DCM_API int dcm_inflate_step(
+    dcm_inflate *state, const uint8_t *input, size_t count, size_t *consumed, uint8_t *output,
+    size_t room, size_t *produced);
+/// CRC-32 as in ZIP; `before` is that of the bytes before these, 0 at the start.
+DCM_API uint32_t dcm_crc32(uint32_t before, const uint8_t *bytes, size_t count);
+
 // The worker process. Functions return -1 on failure.
 
 /// Creates anonymous shared memory of fixed size, pages allocated when written.

@@ -56,9 +56,12 @@ extension GrevyServer {
             isBad = job.state == .failed
             cancelPath =
                 !isOver && Self.mayCancel(job, account) ? "/jobs/\(job.id)/cancel" : nil
+            let task = try? JSONDecoder().decode(JobTask.self, from: Data(job.taskJSON.utf8))
             madePath =
                 if let casePath, let made = job.made, made.hasPrefix("plan-") {
                     "\(casePath)/plans/\(made)"
+                } else if case .upload(let id)? = task, job.account == account.id {
+                    "/uploads/\(id)"
                 } else { nil }
         }
 

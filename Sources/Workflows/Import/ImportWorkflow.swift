@@ -15,19 +15,22 @@ package struct ImportWorkflow: Sendable {
     private let source: any DicomSource
     private let actor: String
     private let patientIDForUnnamed: String?
+    private let intake: Intake?
 
     /// Creates the workflow.
     ///
     /// Files without any patient ID are those of `patientIDForUnnamed`, by the word of the one who
-    /// imports; each series that takes it gets a finding.
+    /// imports; each series that takes it gets a finding. With `intake` what does not belong to a
+    /// case without doubt waits in quarantine.
     package init(
         folder: DataFolder, source: any DicomSource, actor: String,
-        patientIDForUnnamed: String? = nil
+        patientIDForUnnamed: String? = nil, intake: Intake? = nil
     ) {
         self.folder = folder
         self.source = source
         self.actor = actor
         self.patientIDForUnnamed = patientIDForUnnamed
+        self.intake = intake
     }
 
     /// Imports every file below `paths`.
@@ -42,8 +45,25 @@ package struct ImportWorkflow: Sendable {
         paths: [URL], progress: @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) async throws -> ImportSummary {
         let files = try FileTree.files(below: paths)
+        return try await run(
+            files: files.map { ReceivedFile(url: $0, name: $0.path) }, progress: progress)
+    }
+
+    /// Imports files under the names that their senders gave them.
+    ///
+    /// - Parameters:
+    ///   - files: The files.
+    ///   - setAside: What was refused before this, to be noted with the import.
+    ///   - progress: Called with the number of files done and of all.
+    /// - Returns: What became of the files.
+    /// - Throws: ``StorageError``.
+    func run(
+        files: [ReceivedFile], setAside: [SetAsideFile] = [],
+        progress: @Sendable (_ done: Int, _ all: Int) -> Void
+    ) async throws -> ImportSummary {
         let run = try await folder.records.beginImport(
             softwareVersion: Software.version, by: actor)
+        if !setAside.isEmpty { try await folder.records.note(setAside, run: run) }
         var seriesUIDs: [String] = []
         var index = 0
         var places = SeriesPlaces()
@@ -61,32 +81,34 @@ package struct ImportWorkflow: Sendable {
         }
         let finished = try await folder.records.finishImport(run)
         return try await ImportSummary(
-            run: finished, fileCount: files.count, seriesUIDs: seriesUIDs, records: folder.records)
+            run: finished, fileCount: files.count + setAside.count, seriesUIDs: seriesUIDs,
+            records: folder.records)
     }
 
     /// Reads, stores and lists one batch.
     ///
     /// - Returns: Series that gained instances.
     private func take(
-        _ batch: [URL], from start: Int, run: Int64, places: inout SeriesPlaces,
+        _ batch: [ReceivedFile], from start: Int, run: Int64, places: inout SeriesPlaces,
         kept: inout KeptHeaders
     ) async throws -> [String] {
         let readings = await read(batch)
-        var good: [(url: URL, place: Int, file: CheckedFile)] = []
+        var good: [(from: ReceivedFile, place: Int, file: CheckedFile)] = []
         var bad: [SetAsideFile] = []
-        for (offset, (url, reading)) in zip(batch, readings).enumerated() {
+        for (offset, (from, reading)) in zip(batch, readings).enumerated() {
             switch reading {
-            case .success(let file): good.append((url, start + offset, file))
-            case .failure(let refusal): bad.append(refusal.setAside(url))
+            case .success(let file): good.append((from, start + offset, file))
+            case .failure(let refusal): bad.append(refusal.setAside(from.name))
             }
         }
         if !bad.isEmpty { try await folder.records.note(bad, run: run) }
         guard !good.isEmpty else { return [] }
-        var digests = try await folder.objects.putMany(good.map { .file($0.url) })
+        var digests = try await folder.objects.putMany(good.map { .file($0.from.url) })
         let changed = good.indices.filter { hasChanged(good[$0].file.read) }
         if !changed.isEmpty {
             let refusal = ImportRefusal(FileIdentity.changed)
-            try await folder.records.note(changed.map { refusal.setAside(good[$0].url) }, run: run)
+            try await folder.records.note(
+                changed.map { refusal.setAside(good[$0].from.name) }, run: run)
             for n in changed.reversed() {
                 good.remove(at: n)
                 digests.remove(at: n)
@@ -95,12 +117,12 @@ package struct ImportWorkflow: Sendable {
         for n in good.indices { good[n].file = places.placed(good[n].file) }
         let entries = zip(good, digests).map { item, digest in
             InstanceEntry(
-                file: item.file, object: digest, path: item.url.path, index: item.place)
+                file: item.file, object: digest, path: item.from.name, index: item.place)
         }
-        let outcomes = try await folder.records.register(entries, run: run)
+        let outcomes = try await folder.records.register(entries, run: run, intake: intake)
         var grown: [String] = []
         for ((item, outcome), digest) in zip(zip(good, outcomes), digests)
-        where outcome == .stored {
+        where outcome.isNew {
             kept.keep(item.file.read, at: folder.objects.url(of: digest).path)
             let uid = item.file.summary.seriesInstanceUID
             if !grown.contains(uid) { grown.append(uid) }
@@ -117,8 +139,8 @@ package struct ImportWorkflow: Sendable {
         file.identity.map { $0 != FileIdentity(path: file.path) } ?? false
     }
 
-    private func read(_ batch: [URL]) async -> [Result<CheckedFile, ImportRefusal>] {
-        await source.files(paths: batch.map(\.path)).map { result in
+    private func read(_ batch: [ReceivedFile]) async -> [Result<CheckedFile, ImportRefusal>] {
+        await source.files(paths: batch.map(\.url.path)).map { result in
             do { return .success(try check(result.get())) } catch {
                 return .failure(ImportRefusal(error))
             }
@@ -220,9 +242,9 @@ struct ImportRefusal: Error {
         }
     }
 
-    func setAside(_ url: URL) -> SetAsideFile {
+    func setAside(_ name: String) -> SetAsideFile {
         SetAsideFile(
-            path: url.path, outcome: code == "not-dicom" ? .skipped : .refused, reason: code,
+            path: name, outcome: code == "not-dicom" ? .skipped : .refused, reason: code,
             sentence: sentence)
     }
 }

@@ -11,14 +11,16 @@ package struct JobRun: Sendable {
     private let source: any DicomSource
     /// Held while the process lives, so that no second one works on the same job.
     private let lock: FileLock
+    /// The job's own folder.
+    private let scratch: URL
 
     /// How long to wait for an earlier process of the same job, in seconds.
     private static let lockSeconds = 30
 
     private init(file: URL) throws {
         spec = try JobSpec(file: file)
-        lock = try JobStore.workersLock(
-            in: file.deletingLastPathComponent(), waiting: Self.lockSeconds)
+        scratch = file.deletingLastPathComponent()
+        lock = try JobStore.workersLock(in: scratch, waiting: Self.lockSeconds)
         folder = try DataFolder.open(at: URL(filePath: spec.dataFolder), create: false)
         source = DicomReader()
     }
@@ -50,6 +52,11 @@ package struct JobRun: Sendable {
                 say(Self.files(done, of: all))
             }
             return .done(sentence: summary.sentence, made: "import-\(summary.importID)")
+        case .upload(let id):
+            let summary = try await UploadImport(
+                folder: folder, source: source, actor: spec.actor, scratch: scratch
+            ).run(upload: id, say: say)
+            return .done(sentence: summary.sentence, made: "import-\(summary.importID)")
         case .plan(let patient, let spec):
             guard let digest = ObjectDigest(spec) else {
                 throw WorkflowError.refused(sentence: "The plan file's digest is not one.")
@@ -64,7 +71,7 @@ package struct JobRun: Sendable {
         }
     }
 
-    private static func files(_ done: Int, of all: Int) -> JobMessage {
+    static func files(_ done: Int, of all: Int) -> JobMessage {
         .progress(
             fraction: all > 0 ? Double(done) / Double(all) : 1, sentence: "\(done) of \(all) files")
     }

@@ -4,12 +4,14 @@ package import Foundation
 package enum JobTask: Codable, Hashable, Sendable {
     /// Takes a folder of received files in.
     case `import`(folder: String)
+    /// Imports what a browser has sent.
+    case upload(Int64)
     /// Makes a plan of a case from the plan file kept under a digest.
     case plan(case: Int64, spec: String)
 
     package var kind: String {
         switch self {
-        case .import: "import"
+        case .import, .upload: "import"
         case .plan: "plan"
         }
     }

@@ -22,6 +22,16 @@ package struct JobWorkflow: Sendable {
         return try await enqueue(.plan(case: patient, spec: digest.hex), patient, account)
     }
 
+    /// Closes an upload and queues its import.
+    ///
+    /// - Returns: The job; `nil` when the upload is closed already.
+    /// - Throws: ``StorageError``.
+    package func importUpload(_ upload: UploadRecord) async throws -> JobRecord? {
+        let task = JobTask.upload(upload.id)
+        return try await folder.uploads.startImport(
+            of: upload.id, kind: task.kind, taskJSON: task.json)
+    }
+
     private func enqueue(
         _ task: JobTask, _ patient: Int64?, _ account: AccountRecord
     ) async throws -> JobRecord {
