@@ -157,6 +157,12 @@ def check_case(page, browser, name, folder, report):
     kinds = set(page.locator("section").first.locator("tbody td:nth-child(2)").all_inner_texts())
     report.check({"plan", "report"} <= kinds, f"computed: {kinds}")
     look(page, "case", folder, report)
+    page.get_by_role("link", name="Bring in images").click()
+    page.wait_for_load_state()
+    report.check(name in page.locator("header").inner_text(), "images are brought in for nobody")
+    look(page, "case-bring-in", folder, report)
+    page.go_back()
+    page.wait_for_load_state()
     answer = page.request.get(page.locator("a[href*='/documents/']").first.evaluate("(a) => a.href"))
     report.check(answer.ok and "sandbox" in answer.headers["content-security-policy"],
                  "a kept report is not shown, or may run programs")
