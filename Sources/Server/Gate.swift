@@ -78,9 +78,14 @@ struct Gate: Sendable {
         case .right(let right), .ofCase(let right):
             guard let account = session?.account else { throw Refusal.signInFirst }
             guard account.role.rights.contains(right) else { throw Refusal.notAllowed }
-            guard account.hasSecondFactor || !account.role.needsSecondFactor else {
-                throw Refusal.secondFactorFirst
-            }
+            try Self.checkSecondFactor(account)
+        }
+    }
+
+    /// Who signs or manages accounts sees nothing of patients before their second factor is set up.
+    static func checkSecondFactor(_ account: AccountRecord) throws {
+        guard account.hasSecondFactor || !account.role.needsSecondFactor else {
+            throw Refusal.secondFactorFirst
         }
     }
 

@@ -76,6 +76,11 @@ struct Call: Sendable {
         return value
     }
 
+    /// The fields after the path's question mark, decoded as forms write them.
+    var query: [String: String] {
+        get throws { try FormBody.fields(Array((request.uri.query ?? "").utf8)) }
+    }
+
     /// A field that a form must have.
     func field(_ name: String) throws -> String {
         guard let value = form[name] else {

@@ -89,6 +89,7 @@ struct AccessTests {
             default: break
             }
         }
+        #expect(try await fixture.send(.get, "/", browser).status == 403)
         #expect(try await fixture.send(.get, "/account/second-factor", browser).status == 200)
     }
 

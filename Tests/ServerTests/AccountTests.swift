@@ -87,14 +87,14 @@ struct AccountTests {
             let reply = try await fixture.send(
                 .post, "/sign-in", form: ["login": login, "password": password])
             #expect(reply.status == 401)
-            texts.insert(reply.text)
+            texts.insert(reply.text.replacing(login, with: "LOGIN"))
         }
         try await fixture.folder.accounts.set(
             role: .surgeon, isDisabled: true, of: known.id, by: "test")
         let disabled = try await fixture.send(
             .post, "/sign-in", form: ["login": known.login, "password": ServerFixture.password])
         #expect(disabled.status == 401)
-        texts.insert(disabled.text)
+        texts.insert(disabled.text.replacing(known.login, with: "LOGIN"))
         #expect(texts.count == 1)
     }
 

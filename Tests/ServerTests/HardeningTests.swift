@@ -79,6 +79,19 @@ struct HardeningTests {
         #expect(entries.count == 1 && entries[0].actor == "account-\(browser.account.id)")
     }
 
+    @Test("A search is read as browsers write it")
+    func search() async throws {
+        let fixture = try await ServerFixture("hard-search")
+        let browser = try await fixture.browser(.physicist)
+        for (search, isFound) in [
+            ("phantom+number0", true), ("phantom%20NUMBER0", true), ("x", false),
+        ] {
+            let reply = try await fixture.send(.get, "/?search=\(search)", browser)
+            #expect(reply.status == 200 && reply.text.contains("/cases/") == isFound, "\(search)")
+        }
+        #expect(try await fixture.send(.get, "/?search=%zz", browser).status == 400)
+    }
+
     @Test("A form that is too long is refused before it is all there")
     func tooLong() async throws {
         let fixture = try await ServerFixture("hard-long")

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Pathway
 import Storage
@@ -12,7 +13,7 @@ extension GrevyServer {
                 try linkPage(.setUp, try call.parameter("token"))
             },
             Route(.post, "/set-up/{token}", .anyone, setUp),
-            Route(.get, "/sign-in", .anyone) { _ in try signInPage(sentence: nil) },
+            Route(.get, "/sign-in", .anyone) { _ in try signInPage() },
             Route(.post, "/sign-in", .anyone, signIn),
             Route(.post, "/sign-out", .signedIn) { call in
                 if let token = call.token { try await accounts.signOut(token: token) }
@@ -43,9 +44,12 @@ extension GrevyServer {
     struct LinkContent: Sendable {
         let token: String
         let sentence: String?
+        /// What was typed before the form was refused, without passwords.
+        let typed: [String: String]
     }
 
     struct SignInPage: Sendable {
+        let login: String?
         let sentence: String?
     }
 
@@ -64,23 +68,28 @@ extension GrevyServer {
     ///   - page: Which of the two.
     ///   - token: The link's own.
     ///   - sentence: Why the form was refused; `nil` when it is first shown.
+    ///   - form: What was typed.
     /// - Returns: The page with its form.
     /// - Throws: ``PageError``.
     private func linkPage(
-        _ page: LinkPage, _ token: String, sentence: String? = nil
+        _ page: LinkPage, _ token: String, sentence: String? = nil, form: [String: String] = [:]
     ) throws -> Response {
         Answer.page(
             try pages.render(
                 page.rawValue, title: page.title, session: nil,
-                LinkContent(token: token, sentence: sentence)),
+                LinkContent(
+                    token: token, sentence: sentence,
+                    typed: form.filter { $0.key != "password" })),
             status: sentence == nil ? .ok : .badRequest)
     }
 
-    private func signInPage(sentence: String?) throws -> Response {
+    private func signInPage(
+        login: String? = nil, sentence: String? = nil, status: HTTPResponse.Status = .ok
+    ) throws -> Response {
         Answer.page(
             try pages.render(
-                "sign-in", title: "Sign in", session: nil, SignInPage(sentence: sentence)),
-            status: sentence == nil ? .ok : .unauthorized)
+                "sign-in", title: "Sign in", session: nil,
+                SignInPage(login: login, sentence: sentence)), status: status)
     }
 
     private func setUp(_ call: Call) async throws -> Response {
@@ -92,7 +101,7 @@ extension GrevyServer {
             return Answer.seeOther(
                 "/account/second-factor", cookie: SessionCookie.header(token: signedIn.token))
         } catch WorkflowError.refused(let sentence) {
-            return try linkPage(.setUp, token, sentence: sentence)
+            return try linkPage(.setUp, token, sentence: sentence, form: call.form)
         }
     }
 
@@ -103,9 +112,13 @@ extension GrevyServer {
                 code: call.form["code"] ?? "", address: call.context.peer)
             return Answer.seeOther("/", cookie: SessionCookie.header(token: signedIn.token))
         } catch AccountWorkflow.Refusal.wrong {
-            return try signInPage(sentence: "Login, password or code is not right.")
+            return try signInPage(
+                login: call.form["login"], sentence: "Login, password or code is not right.",
+                status: .unauthorized)
         } catch AccountWorkflow.Refusal.wait(let seconds) {
-            throw Refusal.wait(seconds: seconds)
+            let wait = Refusal.wait(seconds: seconds)
+            return try signInPage(
+                login: call.form["login"], sentence: wait.sentence, status: wait.status)
         }
     }
 

@@ -12,9 +12,11 @@ extension GrevyServer {
     var caseRoutes: [Route] {
         [
             Route(.get, "/", .signedIn) { call in
-                guard try call.account.role.rights.contains(.readCase) else {
+                let account = try call.account
+                guard account.role.rights.contains(.readCase) else {
                     return Answer.seeOther("/administration/accounts")
                 }
+                try Gate.checkSecondFactor(account)
                 return try await worklistPage(call)
             },
             Route(.get, "/cases/{case}", .ofCase(.readCase), casePage),
@@ -58,7 +60,7 @@ extension GrevyServer {
     }
 
     private func worklistPage(_ call: Call) async throws -> Response {
-        let search = call.request.uri.queryParameters["search"].map(String.init) ?? ""
+        let search = try call.query["search"] ?? ""
         let list = try await Worklist(for: call.account, search: search, folder: folder)
         let page = WorklistPage(
             search: search,
@@ -90,10 +92,13 @@ extension GrevyServer {
 
         struct FindingLine: Sendable {
             let isNote: Bool
+            /// What it is about; `nil` when it is the whole.
+            let subject: String?
             let sentence: String
 
             init(_ finding: Finding) {
                 isNote = finding.severity == .note
+                subject = finding.subject
                 sentence = finding.sentence
             }
         }
@@ -151,7 +156,8 @@ extension GrevyServer {
         if case .outdated(let why) = record.state { reason = why }
         return CasePage.Computed(
             id: record.id, kind: record.draft.kind, name: record.draft.name,
-            version: record.version, made: String(record.createdAt.prefix(16)),
+            version: record.version,
+            made: String(record.createdAt.prefix(16).replacing("T", with: " ")),
             isOutdated: record.state != .current, reason: reason, path: path)
     }
 
@@ -199,6 +205,7 @@ struct Banner: Sendable {
     let birthDate: String
     let patientID: String
     let issuer: String?
+    let sex: String?
 
     init(_ patient: PatientRecord) {
         caseID = patient.id
@@ -206,5 +213,6 @@ struct Banner: Sendable {
         birthDate = ReadableIdentity.date(patient.identity.birthDate)
         patientID = patient.identity.patientID
         issuer = patient.identity.issuer.isEmpty ? nil : patient.identity.issuer
+        sex = patient.identity.sex.isEmpty ? nil : patient.identity.sex
     }
 }

@@ -66,7 +66,7 @@ extension GrevyServer {
                 PlanPage.Limit(
                     name: $0.name, value: Figures.gy($0.valueGy), limit: Figures.gy($0.limitGy),
                     margin: Figures.gy($0.marginGy), isBinding: $0.isBinding, isMet: $0.isMet,
-                    chance: $0.probabilityMet.map { "\(Figures.percent($0)) %" })
+                    chance: $0.probabilityMet.map { "\(Figures.chance($0)) %" })
             },
             doses: document.structures.map {
                 PlanPage.Dose(

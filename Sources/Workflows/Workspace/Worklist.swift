@@ -24,18 +24,16 @@ package struct Worklist: Sendable {
     ///
     /// - Parameters:
     ///   - account: Whose organisation's cases are listed.
-    ///   - search: Part of a name or identifier; empty for all.
+    ///   - search: Words that the name or identifier must hold, in any order; empty for all.
     ///   - folder: The data folder.
     /// - Throws: ``StorageError``.
     package init(for account: AccountRecord, search: String, folder: DataFolder) async throws {
-        let wanted = search.lowercased()
+        let words = search.lowercased().split(separator: " ")
         var rows: [Row] = []
         for patient in try await folder.accounts.patients(for: account) {
             let identity = patient.identity
-            guard
-                wanted.isEmpty || identity.name.lowercased().contains(wanted)
-                    || identity.patientID.lowercased().contains(wanted)
-            else { continue }
+            let text = "\(identity.name) \(identity.patientID)".lowercased()
+            guard words.allSatisfy({ text.contains($0) }) else { continue }
             rows.append(try await Row(patient, folder.records))
         }
         self.rows = rows
