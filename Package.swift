@@ -206,8 +206,8 @@ let package = Package(
         tests(
             "WorkflowsTests",
             [
-                "Workflows", "Storage", "DICOM", "Phantom", "Therapy", "Dosimetry", "Imaging",
-                "Physics", "Quantities",
+                "Workflows", "Storage", "DICOM", "Phantom", "Therapy", "Dosimetry", "Transport",
+                "Imaging", "Physics", "Quantities",
             ]),
         tests("ProgramTests", ["grevy", "grevy-server", "DICOM", "Imaging"]),
     ],

@@ -55,7 +55,7 @@ struct PlanTransport: Sendable {
                 labels: labels.map,
                 labelSigma: Dictionary(
                     uniqueKeysWithValues: result.labels.map { ($0.label, $0.relativeUncertainty) }),
-                histories: result.histories)
+                voxelSigma: result.relativeUncertainty, histories: result.histories)
         )
     }
 
@@ -75,38 +75,5 @@ struct PlanTransport: Sendable {
             })
         target.tumourVoxelSigma = voxelSigma
         return target
-    }
-}
-
-/// What is known of the statistics of a simulated dose.
-package struct DoseStatistics: Sendable {
-    let labels: Volume<UInt16>
-    /// Relative 1 sigma of the mean of each label.
-    let labelSigma: [Int: Double]
-    let histories: Int
-
-    /// Returns 1 sigma of a region's mean dose, in the unit of `dose`.
-    ///
-    /// Regions are made of labels; the sigmas of the labels' energies are added as if they rose and
-    /// fell together, so it is an upper bound where a region holds several.
-    func sigma(of region: RegionMask, dose: Volume<Float>, density: DensityMap) -> Double {
-        var energy: [Int: Double] = [:]
-        var mass = 0.0
-        labels.withVoxels { labels in
-            dose.withVoxels { dose in
-                density.gramsPerML.withVoxels { density in
-                    region.forEachVoxel { index, share in
-                        let part = Double(density[index]) * Double(share)
-                        mass += part
-                        energy[Int(labels[index]), default: 0] += part * Double(dose[index])
-                    }
-                }
-            }
-        }
-        guard mass > 0 else { return 0 }
-        // By rising label, so that the sum has one order.
-        return energy.sorted { $0.key < $1.key }.reduce(0) {
-            $0 + $1.value * labelSigma[$1.key, default: 0]
-        } / mass
     }
 }
