@@ -36,7 +36,7 @@ extension CauseFinder {
         guard let best = fits.min(by: { $0.fit.residual < $1.fit.residual }),
             best.fit.residual < (1 - Self.improvement) * fit.residual
         else { return nil }
-        let known = KnownRatio.matching(best.fit.scale, among: ratios)
+        let known = known(best.fit.scale)
         return (
             best.fit.residual,
             CheckReport.Cause(

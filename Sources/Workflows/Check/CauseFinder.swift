@@ -9,6 +9,8 @@ struct CauseFinder {
     let samples: CheckSamples
     /// Share of voxels that pass the global gamma test.
     let globalPass: Double
+    /// Both doses in every contoured structure.
+    let structures: [CheckReport.Structure]
     let ratios: [KnownRatio]
 
     /// Doses that differ less than this, in scale or in shape, are alike.
@@ -44,16 +46,18 @@ struct CauseFinder {
         }
         found += shaped + [lung].compactMap { $0 }
         if shaped.isEmpty, isNoise { found.append(noise(fit, residual, voxels.pattern)) }
-        if !found.isEmpty { return found }
-        return [
-            residual <= Self.tolerance && globalPass >= Self.passShare
-                ? agrees(fit, residual) : unexplained(fit, residual)
-        ]
+        let differing = differing(
+            from: found.contains { $0.code == "scale" } ? fit.scale : 1)
+        if !found.isEmpty { return found + [differing].compactMap { $0 } }
+        guard residual <= Self.tolerance, globalPass >= Self.passShare else {
+            return [unexplained(fit, residual)] + [differing].compactMap { $0 }
+        }
+        return [differing ?? agrees(fit, residual)]
     }
 
     private func scale(_ fit: DoseFit, _ residual: Double) -> CheckReport.Cause? {
         guard abs(fit.scale - 1) > Self.tolerance else { return nil }
-        let known = KnownRatio.matching(fit.scale, among: ratios)
+        let known = known(fit.scale)
         return CheckReport.Cause(
             code: "scale",
             sentence: "The plan dose looks like the recomputed one times \(Self.text(fit.scale)) "
@@ -67,7 +71,7 @@ struct CauseFinder {
     }
 
     private func agrees(_ fit: DoseFit, _ residual: Double) -> CheckReport.Cause {
-        let known = KnownRatio.matching(fit.scale, among: ratios)
+        let known = known(fit.scale)
         return CheckReport.Cause(
             code: "agrees",
             sentence:

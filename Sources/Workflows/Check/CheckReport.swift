@@ -37,6 +37,8 @@ package struct CheckReport: Hashable, Sendable, Encodable {
         package let recomputed: Doses
         /// Statistical, 1 sigma; `nil` for engines that draw nothing.
         package let recomputedMeanSigmaGy: Double?
+        /// Relative 1 sigma of the median voxel inside; `nil` for engines that draw nothing.
+        let recomputedVoxelSigma: Double?
         package let findings: [Finding]
 
         /// Plan minus recomputed, over recomputed, in percent; `nil` without a recomputed dose.
@@ -69,7 +71,7 @@ package struct CheckReport: Hashable, Sendable, Encodable {
 
     /// What the difference may come from.
     package struct Cause: Hashable, Sendable, Encodable {
-        /// `agrees`, `scale`, `blur`, `lung-density`, `shift` or `unexplained`.
+        /// `agrees`, `structure`, `scale`, `blur`, `lung-density`, `shift`, `noise` or `unexplained`.
         package let code: String
         package let sentence: String
         package let evidence: [String: Double]

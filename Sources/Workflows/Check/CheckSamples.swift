@@ -58,6 +58,7 @@ struct CheckSamples: Sendable {
     let meanDensityGPerML: Double
     /// Relative 1 sigma of the median compared voxel.
     let medianSigma: Double?
+    let highestGy: Double
 
     /// Gathers the samples.
     ///
@@ -72,6 +73,7 @@ struct CheckSamples: Sendable {
             throw WorkflowError.refused(
                 sentence: "The recomputed dose is 0 in every voxel of matter.")
         }
+        highestGy = highest
         let above = recomputed.indices.filter {
             recomputed[$0] > 0 && Double(recomputed[$0]) >= threshold * highest
         }

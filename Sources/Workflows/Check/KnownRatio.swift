@@ -9,7 +9,7 @@ struct KnownRatio: Hashable, Sendable {
     let value: Double
 
     /// A scale this close to a factor may be that factor.
-    private static let tolerance = 0.003
+    static let tolerance = 0.003
 
     /// The factors that this nuclide and image could give.
     ///

@@ -100,18 +100,20 @@ package struct SecondCheck: Sendable {
         if engine == .montecarlo { try run.finish() }
         let samples = try CheckSamples(
             plan: plan, doses, inputs, threshold: tolerance.thresholdPercent / 100)
+        let structures = try await CheckStructures(inputs, doses, countsGas: countsGas)
         let causes = try CauseFinder(
-            samples: samples, globalPass: global.passRate,
+            samples: samples, globalPass: global.passRate, structures: structures.rows,
             ratios: KnownRatio.all(decay, inputs, samples.meanDensityGPerML))
         return CheckReport(
             engine: engine.rawValue, nuclide: decay.nuclide.rawValue,
             decays: inputs.decays.sum(), histories: doses.histories,
             medianVoxelSigmaPercent: samples.medianSigma.map { 100 * $0 },
             totals: CheckReport.Totals(plan, doses.recomputed, inputs.density, samples),
-            structures: try await CheckStructures(inputs, doses, countsGas: countsGas).rows,
+            structures: structures.rows,
             gamma: CheckReport.Gamma(criteria(.global), global: global, local: local),
             causes: causes.causes, inputs: inputs.digests,
-            findings: inputs.findings + doses.findings + noise(samples), version: Software.version)
+            findings: inputs.findings + doses.findings + structures.findings + noise(samples),
+            version: Software.version)
     }
 
     /// Warns where noise alone fails voxels of the gamma test.

@@ -81,27 +81,37 @@ struct CheckCase {
         try DicomWriter.write(object.dataSets[0], path: url("plan.dcm").path)
     }
 
-    /// Writes two boxes, one in soft tissue and one in lung, that do not overlap.
-    func writeStructures(frame: String = Self.frame) throws {
+    /// A box between the given indices of columns and rows, over whole slices.
+    struct Box {
+        let name: String
+        let columns: ClosedRange<Double>
+        var rows = 3.5 ... 10.5
+        var slices = 4 ..< 10
+
+        /// One in soft tissue and one in lung, that do not overlap.
+        static let two = [
+            Box(name: "Liver", columns: 2.5 ... 7.5), Box(name: "Lung", columns: 12.5 ... 16.5),
+        ]
+    }
+
+    /// Writes boxes as structures, numbered from 1.
+    func writeStructures(_ boxes: [Box] = Box.two, frame: String = Self.frame) throws {
         let grid = try Self.grid
-        func box(
-            _ number: Int, _ name: String, _ x: ClosedRange<Double>
-        )
-            -> StructureSet.Structure
-        {
-            let contours = (4 ..< 10).map { k in
+        let structures = boxes.enumerated().map { n, box in
+            let (x, y) = (box.columns, box.rows)
+            let contours = box.slices.map { k in
                 PlanarContour(
                     pointsMM: [
-                        [x.lowerBound, 3.5], [x.upperBound, 3.5], [x.upperBound, 10.5],
-                        [x.lowerBound, 10.5],
+                        [x.lowerBound, y.lowerBound], [x.upperBound, y.lowerBound],
+                        [x.upperBound, y.upperBound], [x.lowerBound, y.upperBound],
                     ].map { grid.positionMM(index: Vector3($0[0], $0[1], Double(k))) })
             }
             return StructureSet.Structure(
-                number: number, name: name, contours: ContourStack(contours: contours))
+                number: n + 1, name: box.name, contours: ContourStack(contours: contours))
         }
         let set = StructureSet(
             label: "Boxes", frameOfReferenceUID: frame, referencedSeriesUID: nil,
-            structures: [box(1, "Liver", 2.5 ... 7.5), box(2, "Lung", 12.5 ... 16.5)])
+            structures: structures)
         let object = try StructureSetWriter(series: Self.series(2), images: nil).compose(
             set, instanceUID: "2.25.62")
         try DicomWriter.write(object.dataSets[0], path: url("structures.dcm").path)
