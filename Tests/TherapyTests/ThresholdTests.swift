@@ -65,6 +65,10 @@ struct ThresholdTests {
         #expect(rails.check(.normalDoseGy, 60, device: .glass).isEmpty)
         #expect(rails.check(.imageActivityDeviationFraction, 0.1501).count == 1)
         #expect(rails.check(.lungDoseGy, 30).isEmpty)
+        let barely = try #require(rails.check(.lungDoseGy, 30.0000001).first)
+        #expect(barely.sentence.contains("30.0000001 Gy, above 30 Gy"))
+        #expect(
+            try #require(rails.check(.lungDoseGy, 34.56789).first).sentence.contains("34.57 Gy"))
     }
 
     @Test("an image that holds 80 % of the injected activity is a finding")

@@ -51,13 +51,21 @@ public struct GuardRails: Sendable {
         }
         guard let broken else { return [] }
         let sentence = broken.sentence
-            .replacingOccurrences(of: "{value}", with: Self.shown(value))
-            .replacingOccurrences(of: "{percent}", with: Self.shown(value * 100))
+            .replacingOccurrences(of: "{value}", with: Self.shown(value, not: broken.limit))
+            .replacingOccurrences(
+                of: "{percent}", with: Self.shown(value * 100, not: broken.limit * 100))
         return [Finding(broken.code, broken.severity, sentence, subject: subject)]
     }
 
-    /// Four significant digits; only for reading.
-    private static func shown(_ value: Double) -> String { String(format: "%.4g", value) }
+    /// Four significant digits, or as many as tell a value from the limit it breaks.
+    private static func shown(_ value: Double, not limit: Double) -> String {
+        func text(_ number: Double, _ digits: Int) -> String {
+            String(format: "%.\(digits)g", number)
+        }
+        let most = 17
+        let digits = (4 ... most).first { text(value, $0) != text(limit, $0) } ?? most
+        return text(value, digits)
+    }
 
     private struct Table: Decodable {
         let rows: [Row]
@@ -71,6 +79,9 @@ public struct GuardRails: Sendable {
         let below: Double?
         let severity: Finding.Severity
         let sentence: String
+
+        /// The limit; a row has one.
+        var limit: Double { above ?? below ?? .nan }
 
         func isBroken(by value: Double) -> Bool {
             if let above, value > above { return true }

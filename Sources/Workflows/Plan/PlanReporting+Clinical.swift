@@ -91,20 +91,19 @@ extension PlanDocument {
         return stride(from: 0, to: shown.count, by: widest).map { start in
             let end = min(start + widest, shown.count)
             return deliveryTable(
-                options, structures: Array(shown[start ..< end]), isFirst: start == 0,
-                isLast: end == shown.count)
+                options, structures: Array(shown[start ..< end]), isFirst: start == 0)
         }
     }
 
     private func deliveryTable(
-        _ options: [VialOption], structures: [String], isFirst: Bool, isLast: Bool
+        _ options: [VialOption], structures: [String], isFirst: Bool
     ) -> ReportTable {
         ReportTable(
             title: isFirst ? "Mean doses with each vial" : "Mean doses with each vial, further",
             note:
                 "In Gy: on time (4 h late / 4 h early), the other territories as planned. Exceeded: limits on mean doses.",
             columns: [.init("Vial")] + structures.map { .init($0) }
-                + (isLast ? [.init("Exceeded"), .init("4 h late")] : []),
+                + [.init("Exceeded"), .init("4 h late")],
             rows: options.map { option in
                 let doses = structures.map { name in
                     "\(Figures.gy(option.deliveredDosesGy?[name])) (\(Figures.gy(option.deliveredDosesFourHoursLaterGy?[name]))\u{a0}/\u{a0}\(Figures.gy(option.deliveredDosesFourHoursEarlierGy?[name])))"
@@ -113,7 +112,7 @@ extension PlanDocument {
                     (option.limitsExceeded ?? []).joined(separator: ", "),
                     option.isUsableFourHoursLater == false ? "past shelf life" : "usable",
                 ]
-                return [Self.vial(option)] + doses + (isLast ? ending : [])
+                return [Self.vial(option)] + doses + ending
             })
     }
 

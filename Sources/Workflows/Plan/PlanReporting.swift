@@ -119,7 +119,7 @@ package struct PlanReporting {
 
     private var orders: [ReportOrder] {
         (document.order?.options ?? []).map { option in
-            ReportOrder(
+            var order = ReportOrder(
                 device: document.device, territory: option.territory, vialGBq: option.vialGBq,
                 calibrationTime: option.calibrationTime,
                 hoursAfterCalibration: option.hoursAfterCalibration,
@@ -128,6 +128,8 @@ package struct PlanReporting {
                 perfusedDoseGy: option.perfusedDoseGy,
                 perfusedDoseAfterDelayGy: option.perfusedDoseFourHoursLaterGy,
                 isBelowNeed: option.belowNeed, isChosen: false)
+            order.limitsExceeded = option.limitsExceeded ?? []
+            return order
         }
     }
 

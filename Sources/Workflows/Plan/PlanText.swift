@@ -44,10 +44,20 @@ package enum PlanText {
         limit.probabilityMet.map { ", held with a chance of \(Figures.chance($0)) %" } ?? ""
     }
 
-    /// The vial closest to the need, for each territory.
-    private static func order(_ plan: PlanDocument) -> [String] {
+    /// The vial closest to the need, for each territory, and the largest within the limits where
+    /// that one breaks them.
+    package static func order(_ plan: PlanDocument) -> [String] {
+        let options = plan.order?.options ?? []
         var told: Set<String> = []
-        return (plan.order?.options ?? []).filter { told.insert($0.territory).inserted }.map {
+        let shown = options.filter { told.insert($0.territory).inserted }.flatMap { closest in
+            guard closest.limitsExceeded?.isEmpty == false else { return [closest] }
+            let kept = options.filter { $0.territory == closest.territory }.largestWithinLimits
+            return [closest] + (kept.map { [$0] } ?? [])
+        }
+        return shown.map {
+            let exceeded = $0.limitsExceeded ?? []
+            let state =
+                exceeded.isEmpty ? "" : ", exceeds \(exceeded.joined(separator: ", "))"
             let dose =
                 $0.perfusedDoseGy.map {
                     ", perfused \(Figures.gy($0)) Gy"
@@ -57,7 +67,7 @@ package enum PlanText {
                     " (4 h late \(Figures.gy($0)) Gy)"
                 } ?? ""
             return
-                "  vial for \($0.territory): \(Figures.fixed($0.vialGBq, 1)) GBq of \($0.calibrationTime), \(Figures.gbq($0.activityAtTreatmentGBq)) GBq at treatment, \(Figures.signedPercent($0.offTargetFraction)) % off\(dose)\(late)"
+                "  vial for \($0.territory): \(Figures.fixed($0.vialGBq, 1)) GBq of \($0.calibrationTime), \(Figures.gbq($0.activityAtTreatmentGBq)) GBq at treatment, \(Figures.signedPercent($0.offTargetFraction)) % off\(dose)\(late)\(state)"
         }
     }
 }

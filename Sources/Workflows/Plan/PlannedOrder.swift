@@ -30,6 +30,10 @@ struct PlannedOrder {
             for territory in spec.territories.indices {
                 let found = try search.glass(territory)
                 options += found.options.prefix(Self.shownOptions)
+                // The best that keeps the limits may be farther from the need than those.
+                if let kept = found.options.largestWithinLimits, !options.contains(kept) {
+                    options.append(kept)
+                }
                 findings += found.findings
             }
         case .resin: (options, findings) = try search.resin()
@@ -41,7 +45,7 @@ struct PlannedOrder {
             }
         }
         document = PlanDocument.Order(treatmentTime: order.treatmentTime, options: options)
-        self.findings = findings
+        self.findings = findings + search.exceeding(options)
     }
 }
 
@@ -229,6 +233,29 @@ private struct Search {
         return (options, late + outsideHours(name))
     }
 
+    /// Says where the vial closest to the need breaks a limit.
+    func exceeding(_ options: [PlanDocument.VialOption]) -> [Finding] {
+        spec.territories.compactMap { territory in
+            let own = options.filter { $0.territory == territory.name }
+            guard let closest = own.first, let names = closest.limitsExceeded, !names.isEmpty
+            else { return nil }
+            let limits = activities.checks.filter { names.contains($0.constraint.name) }.map {
+                let doseGy = closest.deliveredDosesGy?[$0.constraint.structure]
+                let limitGy = $0.constraint.limit.grays
+                return
+                    "\($0.constraint.name) (\(Figures.gy(doseGy, above: limitGy)) Gy, above \(Figures.constant(limitGy)) Gy)"
+            }
+            let kept =
+                own.largestWithinLimits.map {
+                    "The largest one that keeps the limits is \(Figures.fixed($0.vialGBq, 1)) GBq of \($0.calibrationTime), \(Figures.signedPercent($0.offTargetFraction)) % off."
+                } ?? "None that is near the need keeps the limits."
+            return Finding(
+                "vials.exceeds-limit", .warning,
+                "The vial closest to the need, \(Figures.fixed(closest.vialGBq, 1)) GBq of \(closest.calibrationTime), would exceed \(limits.joined(separator: ", ")) with the other territories as planned. \(kept)",
+                subject: territory.name)
+        }
+    }
+
     private func outsideHours(_ subject: String) -> [Finding] {
         hours.contains(treatment)
             ? []
@@ -237,5 +264,13 @@ private struct Search {
                     "order.outside-working-hours", .warning,
                     "\(treatment.iso8601) lies outside the working hours.", subject: subject)
             ]
+    }
+}
+
+extension [PlanDocument.VialOption] {
+    /// The most active one at treatment that exceeds no limit; `nil` where each does.
+    var largestWithinLimits: PlanDocument.VialOption? {
+        filter { $0.limitsExceeded?.isEmpty == true }
+            .max { $0.activityAtTreatmentGBq < $1.activityAtTreatmentGBq }
     }
 }

@@ -20,6 +20,14 @@ package enum Figures {
         fixed(value, abs(value ?? 0) < 9.995 ? 2 : 1)
     }
 
+    /// A dose in Gy with so many decimals that it reads above a limit that it exceeds.
+    package static func gy(_ value: Double?, above limit: Double) -> String {
+        guard let value, value > limit else { return gy(value) }
+        let most = 9
+        return (1 ... most).map { fixed(value, $0) }.first { (Double($0) ?? 0) > limit }
+            ?? fixed(value, most)
+    }
+
     /// Activities in GBq, to the MBq.
     package static func gbq(_ value: Double?) -> String { fixed(value, 3) }
 

@@ -172,6 +172,8 @@ package struct ReportOrder: Hashable, Sendable {
     package var perfusedDoseAfterDelayGy: Double?
     package var isBelowNeed: Bool
     package var isChosen: Bool
+    /// Names of the limits that this vial would exceed.
+    package var limitsExceeded: [String] = []
 
     package init(
         device: String, territory: String, vialGBq: Double, calibrationTime: String,

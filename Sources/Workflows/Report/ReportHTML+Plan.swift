@@ -162,11 +162,13 @@ extension ReportHTML {
             .init("Dose 4 h late Gy", isNumber: true), .init("State"),
         ]
         let rows = orders.map { order -> ReportHTMLTable.Row in
-            let state: Markup =
-                order.isChosen
-                ? (order.isBelowNeed
-                    ? "<strong>chosen</strong>, below need" : "<strong>chosen</strong>")
-                : (order.isBelowNeed ? "below need" : "")
+            let exceeded = order.limitsExceeded.joined(separator: ", ")
+            let states: [Markup] = [
+                order.isChosen ? "<strong>chosen</strong>" : nil,
+                order.isBelowNeed ? "below need" : nil,
+                exceeded.isEmpty ? nil : "<strong>exceeds \(exceeded)</strong>",
+            ].compactMap { $0 }
+            let state = states.dropFirst().reduce(states.first ?? "") { "\($0), \($1)" }
             return .init(
                 cells: [
                     "\(order.device), \(order.territory)", "\(Figures.fixed(order.vialGBq, 1))",

@@ -71,6 +71,42 @@ struct PlannedOrderTests {
             let breaks = option.offTargetFraction > 0
             #expect(option.limitsExceeded == (breaks ? ["Normal Liver"] : []))
         }
+        // Of both kinds; the closest one of all decides on the finding.
+        #expect(Set(options.map { $0.offTargetFraction > 0 }).count == 2)
+        let breaks = options[0].offTargetFraction > 0
+        let finding = document.findings.first { $0.code == "vials.exceeds-limit" }
+        #expect((finding != nil) == breaks)
+    }
+
+    /// The limit lies at the dose of the plan, so that a larger vial breaks it and a smaller one not.
+    @Test(
+        "a closest vial that breaks a limit is told in words, and the largest that does not",
+        arguments: ["2026-12-03T10:00:00+00:00", "2026-12-04T12:00:00Z", "2026-12-02T09:00:00Z"])
+    func told(time: String) async throws {
+        let document = try await BoxPlan.run(
+            BoxPlan.yaml(
+                more: """
+                    limits: [{structure: Normal Liver, meanDoseGy: 20, source: test}]
+                    order: {treatmentTime: "\(time)"}
+                    """)
+        ).document
+        let options = try #require(document.order?.options)
+        let lines = PlanText.order(document)
+        let finding = document.findings.first { $0.code == "vials.exceeds-limit" }
+        guard options[0].offTargetFraction > 0 else {
+            #expect(finding == nil && lines.count == 1 && !lines[0].contains("exceeds"))
+            return
+        }
+        #expect(lines[0].hasSuffix(", exceeds Normal Liver"))
+        let sentence = try #require(finding?.sentence)
+        #expect(sentence.contains("Normal Liver (") && sentence.contains(", above 20 Gy)"))
+        let kept = options.filter { $0.offTargetFraction <= 0 }
+        let largest = kept.max { $0.activityAtTreatmentGBq < $1.activityAtTreatmentGBq }
+        #expect(lines.count == (largest == nil ? 1 : 2))
+        if let largest {
+            #expect(lines[1].contains(largest.calibrationTime) && !lines[1].contains("exceeds"))
+            #expect(sentence.contains(largest.calibrationTime))
+        }
     }
 
     @Test("no vial near the need, and no working hour, are findings")

@@ -114,6 +114,17 @@ struct ReportHTMLTests {
         #expect(!ReportHTML.render(report).contains("777.7"))
     }
 
+    @Test("A vial that breaks a limit says so in its row, beside what else is said of it")
+    func exceedingVial() {
+        var report = SampleReport.full()
+        #expect(!ReportHTML.render(report).contains("exceeds"))
+        report.orders[0].limitsExceeded = ["Normal liver", "Lungs & more"]
+        report.orders[0].isBelowNeed = true
+        #expect(
+            ReportHTML.render(report).contains(
+                "below need, <strong>exceeds Normal liver, Lungs &amp; more</strong>"))
+    }
+
     @Test("What is not there leaves no heading; findings always have one")
     func empty() {
         var report = SampleReport.full()
