@@ -32,6 +32,12 @@ struct InjectionTiming {
             radiopharmaceutical.secondsFromInjectionToReference = 0
             return
         }
+        // PET must state it (type 1, PS3.3 C.8.9.1); guessed wrongly, all decay to the image is lost
+        // or counted twice.
+        guard correction != nil || first.term(.modality) == "NM" else {
+            missing = "no statement whether the values are corrected for decay"
+            return
+        }
         guard let reference = reference(headers, correction: correction) else {
             missing = "no date and time of series or acquisition"
             return

@@ -7,6 +7,9 @@ struct ShareOfCounts {
     private var decaysPerML: [Float]
     private var counted: [Bool]
     private var negativeVoxels = 0
+    /// Counts above zero that were shared, and those below that were not.
+    private var kept = 0.0
+    private var dropped = 0.0
 
     /// Starts with no decays on the grid of `image`.
     init(image: Volume<Float>) {
@@ -34,7 +37,10 @@ struct ShareOfCounts {
                 guard part > 0 else { return }
                 counted[index] = true
                 guard voxels[index] > 0 else {
-                    if voxels[index] < 0 { negativeVoxels += 1 }
+                    if voxels[index] < 0 {
+                        negativeVoxels += 1
+                        dropped -= Double(voxels[index]) * Double(part)
+                    }
                     return
                 }
                 let counts = Double(voxels[index]) * Double(part)
@@ -43,6 +49,7 @@ struct ShareOfCounts {
             }
         }
         guard sum > 0 else { throw DoseError.noCounts(region: name) }
+        kept += sum
         let scale = decays / sum / image.geometry.voxelVolumeML
         for entry in weighted {
             decaysPerML[entry.index] = Float(
@@ -60,10 +67,12 @@ struct ShareOfCounts {
     var findings: [Finding] {
         var findings: [Finding] = []
         if negativeVoxels > 0 {
+            let share = kept > 0 ? dropped / kept : 0
             findings.append(
                 Finding(
-                    "dose.negative-counts", .note,
-                    "\(negativeVoxels) voxels with counts below zero were taken as empty."))
+                    "dose.negative-counts", share > Self.negativeWarningShare ? .warning : .note,
+                    "\(negativeVoxels) voxels with counts below zero were taken as empty, "
+                        + "\((100 * share).decimals(2)) % of the counts that were shared."))
         }
         var outside = 0.0
         var all = 0.0
@@ -83,6 +92,9 @@ struct ShareOfCounts {
         }
         return findings
     }
+
+    /// From this share of counts below zero on, noise moves activity that a person should know of.
+    private static let negativeWarningShare = 0.02
 
     /// Above this share of counts outside liver and lungs a person should look; as Taranis warns.
     private static let outsideWarningPercent = 20.0

@@ -5,7 +5,8 @@ public import Quantities
 /// Spreads a known total activity over everything an image shows.
 ///
 /// aᵢ = A · cᵢ / Σ c over the whole image. For a scanner without calibration and an image that
-/// holds all the activity. Counts below zero count as zero, with a finding.
+/// holds all the activity. Counts below zero keep their sign: noise then adds nothing to the sum,
+/// where taking it as zero would give part of the activity to every empty voxel.
 public struct WholeImageCalibration: Sendable {
     public let profile: ConventionProfile
     /// All the activity in the image, at administration.
@@ -25,7 +26,8 @@ public struct WholeImageCalibration: Sendable {
 
     /// Returns the decays that the counts and the total activity imply.
     ///
-    /// - Throws: ``DoseError/nonFiniteValue(atVoxel:)``, ``DoseError/noCounts(region:)``.
+    /// - Throws: ``DoseError/nonFiniteValue(atVoxel:)``; ``DoseError/noCounts(region:)`` unless the
+    ///   sum of the counts is above 0.
     public func decays(from counts: CountMap) throws -> CalibratedDecays {
         let image = counts.counts
         if let bad = image.firstIndex(where: { !$0.isFinite }) {
@@ -35,7 +37,7 @@ public struct WholeImageCalibration: Sendable {
         var negative = 0
         image.withVoxels { voxels in
             for n in voxels.indices {
-                sum += Double(max(0, voxels[n]))
+                sum += Double(voxels[n])
                 if voxels[n] < 0 { negative += 1 }
             }
         }
@@ -43,11 +45,11 @@ public struct WholeImageCalibration: Sendable {
         let scale = profile.decays(of: total) / sum / image.geometry.voxelVolumeML
         var decays = image
         decays.updateSlices { _, slice in
-            for n in slice.indices { slice[n] = Float(Double(max(0, slice[n])) * scale) }
+            for n in slice.indices { slice[n] = Float(Double(slice[n]) * scale) }
         }
         let finding = Finding(
             "dose.negative-counts", .note,
-            "\(negative) voxels with counts below zero were taken as empty.")
+            "\(negative) voxels with counts below zero, as noise leaves them, keep their sign.")
         return CalibratedDecays(
             decays: TimeIntegratedActivityMap(decaysPerML: decays),
             findings: negative > 0 ? [finding] : [])

@@ -103,6 +103,19 @@ struct PETScalingTests {
         #expect(scaling.findings.codes().contains("pet.reference-acquisition"))
     }
 
+    /// A guess would lose or count twice all decay from injection to the image.
+    @Test("a PET that does not state its decay correction tells no time")
+    func unstated() throws {
+        var header = sample()
+        header.set(.modality, "PT")
+        #expect(
+            PETScaling(headers: [header]).radiopharmaceutical.secondsFromInjectionToReference
+                == 3600)
+        header.remove(.decayCorrection)
+        let agent = PETScaling(headers: [header]).radiopharmaceutical
+        #expect(agent.secondsFromInjectionToReference == nil && agent.decayCorrection == nil)
+    }
+
     @Test("correction to the administration needs no times")
     func administration() throws {
         var header = sample()

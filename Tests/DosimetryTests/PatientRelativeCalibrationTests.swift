@@ -51,6 +51,9 @@ struct PatientRelativeCalibrationTests {
             #expect(abs(found - expected) < 1e-6)  // Float voxels
         }
         #expect(calibrated.findings.map(\.code) == ["dose.negative-counts"])
+        // 1 of 23 counts.
+        #expect(calibrated.findings[0].severity == .warning)
+        #expect(calibrated.findings[0].sentence.contains(" 4.35 %"))
     }
 
     @Test("overlapping territories are refused, or split with a finding")
@@ -106,5 +109,8 @@ struct PatientRelativeCalibrationTests {
         let total = calibrated.total / profile.decays(of: Activity(gigabecquerels: 1))
         #expect(abs(total - 3) < 1e-6)  // Float voxels
         #expect(calibrated.findings.map(\.code) == ["dose.negative-counts"])
+        // Noise keeps its sign: counts of 1, -2 and 3 share as they are.
+        let decays = calibrated.decays.decaysPerML
+        #expect(abs(decays[1, 0, 0] / decays[0, 0, 0] + 2) < 1e-6)
     }
 }

@@ -117,7 +117,7 @@ struct DoseCTTests {
                 try codes { i, _, _ in i < 12 ? -1000 : 40 }
                     == base + [
                         "dose.activity-in-air", "dose.activity-in-thin-matter",
-                        "dose.gas-left-out",
+                        "dose.density-floor", "dose.gas-left-out",
                     ])
             #expect(
                 try codes { i, _, _ in i < 12 ? -700 : 40 }

@@ -9,11 +9,13 @@ extension DensityMap {
         var voxels: [(gramsPerML: Float, decays: Float)] = []
         decays.withVoxels { decays in
             gramsPerML.withVoxels { rho in
-                for n in decays.indices where decays[n] > 0 { voxels.append((rho[n], decays[n])) }
+                for n in decays.indices where decays[n] != 0 { voxels.append((rho[n], decays[n])) }
             }
         }
         voxels.sort { $0.gramsPerML < $1.gramsPerML }
         let half = 0.5 * voxels.reduce(0.0) { $0 + Double($1.decays) }
+        guard half > 0 else { return 1 }
+        // Noise below zero counts with its sign, so that it cancels that above.
         var sum = 0.0
         for voxel in voxels {
             sum += Double(voxel.decays)

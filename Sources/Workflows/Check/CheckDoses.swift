@@ -39,13 +39,17 @@ struct CheckDoses: Sendable {
         ).dose(decays: concentration, density: inputs.density)
         var own = engine == .local ? local : kernel
         var transported: MonteCarloDose?
+        var told = floored.findings
         let structures =
             engine == .montecarlo
             ? inputs.structures.map { StructureLabels($0.value, on: inputs.grid) } : nil
         if engine == .montecarlo {
-            let result = try await Self.transported(inputs, decay, run, structures?.map)
+            let balanced = BalancedActivity(inputs.decays)
+            let result = try await Self.transported(
+                inputs, balanced.amounts, decay, run, structures?.map)
             own = result.dose
             transported = result
+            told += balanced.findings
         }
         self.local = inputs.withoutGas(local)
         self.kernel = inputs.withoutGas(kernel)
@@ -59,11 +63,12 @@ struct CheckDoses: Sendable {
         structureLabels = structures
         self.engine = engine
         histories = transported?.histories ?? 0
-        findings = floored.findings
+        findings = told
     }
 
     private static func transported(
-        _ inputs: CheckInputs, _ decay: DecayData, _ run: TransportRun, _ labels: Volume<UInt16>?
+        _ inputs: CheckInputs, _ decays: Volume<Float>, _ decay: DecayData, _ run: TransportRun,
+        _ labels: Volume<UInt16>?
     ) async throws -> MonteCarloDose {
         let phantom = try VoxelPhantom(
             medium: inputs.medium, density: inputs.density, media: Medium.all)
@@ -77,7 +82,7 @@ struct CheckDoses: Sendable {
         }
         return try await run(
             MonteCarloEngine(phantom: phantom, spectrum: EmissionSpectrum(decay)),
-            decays: inputs.decays, labels: labels,
+            decays: decays, labels: labels,
             identity: "check \(decay.nuclide.rawValue) \(inputs.decays.sum()); "
                 + files.joined(separator: "; "),
             target: target)

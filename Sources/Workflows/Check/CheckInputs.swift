@@ -9,7 +9,7 @@ import Quantities
 struct CheckInputs: Sendable {
     let plan: DoseObject
     let structures: Reading<StructureSet>?
-    /// Decays per voxel.
+    /// Decays per voxel; those of noise may be negative.
     let decays: Volume<Float>
     let density: DensityMap
     let medium: Volume<UInt8>
@@ -20,9 +20,6 @@ struct CheckInputs: Sendable {
     let findings: [Finding]
 
     var grid: VolumeGeometry { plan.dose.grays.geometry }
-
-    /// More of the activity than this must not lie where no matter is known.
-    private static let outsideShare = 0.01
 
     /// Reads everything.
     ///
@@ -40,10 +37,9 @@ struct CheckInputs: Sendable {
         let grid = dose.value.dose.grays.geometry
         structures = try await Self.structures(sources.structures, source)
         let image = try await reader.named(.activity, sources.activity, in: sources.data)
-        activity = try ImagedActivity(image.volume, image.series, calibration, decay)
-        var imaged = activity.signedDecays
-        let negative = ImagedActivity.clip(&imaged)
         let ct = try await reader.ct(sources.ct, in: sources.data)
+        activity = try ImagedActivity(
+            image.volume, image.series, within: ct.volume.geometry, calibration, decay)
         let frames = try FramesOfReference(
             [
                 ("plan dose", dose.value.frameOfReferenceUID),
@@ -55,8 +51,8 @@ struct CheckInputs: Sendable {
         let matter = try CTMatter(
             ct: HounsfieldMap(hounsfieldUnits: ct.volume), curve: curve, media: .generic,
             onto: grid)
-        let shared = imaged.redistributed(onto: grid)
-        let total = imaged.sum()
+        let shared = activity.signedDecays.redistributed(onto: grid)
+        let total = activity.signedDecays.sum()
         let (kept, lost) = try Self.inMatter(shared.volume, matter)
         plan = dose.value
         decays = kept
@@ -65,9 +61,14 @@ struct CheckInputs: Sendable {
         digests = reader.digests
         findings =
             reader.findings + dose.findings + (structures?.findings ?? []) + activity.findings
-            + negative
             + frames + matter.findings
-            + Self.places(outside: shared.outside / total, unknown: lost / total)
+            + Self.places(
+                outside: shared.outside / total, unknown: activity.shareOutsideCT + lost / total)
+            + ActivitySurvey(
+                decays: kept.voxels, density: matter.density.gramsPerML.voxels,
+                hounsfieldUnits: matter.hounsfieldUnits.voxels,
+                labels: nil, overridden: [], remedy: "Take a CT without it."
+            ).findings
         guard kept.sum() > 0 else {
             throw WorkflowError.refused(
                 sentence: "No activity lies on the grid of the plan dose (\(grid.words)); are "
@@ -114,11 +115,8 @@ struct CheckInputs: Sendable {
         }
         let all = decays.sum()
         let lost = all - kept.sum()
-        guard lost <= outsideShare * all else {
-            throw WorkflowError.refused(
-                sentence: String(format: "%.3g", 100 * lost / all)
-                    + " % of the activity lie outside the CT, where no matter is known. Take a "
-                    + "larger CT.")
+        guard all <= 0 || abs(lost) <= ImagedActivity.outsideShare * all else {
+            throw ImagedActivity.outside(lost / all)
         }
         return (kept, lost)
     }
@@ -126,10 +124,10 @@ struct CheckInputs: Sendable {
     private static func places(outside: Double, unknown: Double) -> [Finding] {
         func finding(_ code: String, _ share: Double, _ place: String) -> Finding? {
             // Less is the rounding of single voxels.
-            guard share > 1e-6 else { return nil }
+            guard abs(share) > 1e-6 else { return nil }
             let percent = String(format: "%.3g", 100 * share)
             return Finding(
-                code, share > outsideShare ? .warning : .note,
+                code, abs(share) > ImagedActivity.outsideShare ? .warning : .note,
                 "\(percent) % of the activity lie outside the \(place) and gave no dose here.")
         }
         return [

@@ -100,9 +100,7 @@ struct DeliveredComputation: Sendable {
     ) throws -> AbsoluteCalibration {
         guard let hours = timing.hours else {
             throw WorkflowError.refused(
-                sentence:
-                    "The image does not tell when its values hold; give 'hoursAfterAdministration'."
-            )
+                sentence: timing.missing(option: "hoursAfterAdministration"))
         }
         return try AbsoluteCalibration(
             profile: engine.calibration, timeAfterAdministration: TimeSpan(hours: hours))
@@ -116,7 +114,11 @@ struct DeliveredComputation: Sendable {
         let decays = calibration.decays(
             from: ActivityMap(becquerelsPerML: uptake.concentrations))
         var concentrations = decays.decays.decaysPerML
-        let negative = engine.startsParticles ? ImagedActivity.clip(&concentrations) : []
+        var negative: [Finding] = []
+        if engine.startsParticles {
+            let balanced = BalancedActivity(concentrations)
+            (concentrations, negative) = (balanced.amounts, balanced.findings)
+        }
         let (dose, statistics) = try await engine.dose(
             TimeIntegratedActivityMap(decaysPerML: concentrations), density: ground.density,
             run: activities.entries.count, stage: stage)

@@ -1,21 +1,26 @@
+import Dosimetry
 import Foundation
 import Imaging
 import Quantities
 
 /// Looks at which matter the activity lies in, and tells what a person should check.
+///
+/// Noise counts with its sign: what lies below zero cancels what lies above, so that an empty place
+/// holds nothing.
 struct ActivitySurvey {
     let decays: [Float]
     let density: [Float]
-    let medium: [UInt8]
     /// Mean CT numbers; empty without a CT.
     let hounsfieldUnits: [Float]
     /// `nil` without structures.
     let labels: DoseLabels?
     /// Labels whose matter was set by hand.
     let overridden: Set<Int>
+    /// What to do about contrast medium; `nil` for the option that sets the density of a label.
+    var remedy: String?
 
-    /// The index of air among the media.
-    private static let air: UInt8 = 0
+    /// With noise, less of all activity in gas is not told of.
+    private static let noisyGasShare = 0.001
     /// Below it lies lung or gas, where liver activity gets by breathing or blur, in g/mL.
     private static let thin: Float = 0.5
     /// The share of all activity from which thin matter is worth a warning.
@@ -29,22 +34,24 @@ struct ActivitySurvey {
     private static let organShare = 0.05
 
     var findings: [Finding] {
-        var (all, inAir, inThin, airVoxels) = (0.0, 0.0, 0.0, 0)
-        for (n, amount) in decays.enumerated() where amount > 0 {
+        var (all, inGas, inThin, gasVoxels, isNoisy) = (0.0, 0.0, 0.0, 0, false)
+        for (n, amount) in decays.enumerated() where amount != 0 {
             all += Double(amount)
-            if medium[n] == Self.air {
-                inAir += Double(amount)
-                airVoxels += 1
+            if density[n] < Float(DensityMap.gasFloorGPerML) {
+                inGas += Double(amount)
+                gasVoxels += 1
             }
             if density[n] < Self.thin { inThin += Double(amount) }
+            isNoisy = isNoisy || amount < 0
         }
         var findings: [Finding] = []
-        if airVoxels > 0 {
+        if inGas > (isNoisy ? Self.noisyGasShare * all : 0) {
             findings.append(
                 Finding(
                     "dose.activity-in-air", .warning,
-                    "\(airVoxels) voxels of air hold \(Self.percent(inAir / all)) of the activity; "
-                        + "their doses mean nothing."))
+                    "\(gasVoxels) voxels of gas, below \(DensityMap.gasFloorGPerML) g/mL, hold "
+                        + "\(Self.percent(inGas / all)) of the activity; their doses mean nothing.")
+            )
         }
         if inThin > Self.thinShare * all {
             findings.append(
@@ -67,7 +74,7 @@ struct ActivitySurvey {
             // Without labels the activity itself says where the organ is.
             let weight = labels == nil ? Double(decays[n]) : 1
             let members = labels?.numbers(of: Int(map[n])) ?? [-1]
-            guard weight > 0, overridden.isDisjoint(with: members) else { continue }
+            guard weight != 0, overridden.isDisjoint(with: members) else { continue }
             for label in members where label != 0 {
                 numbers[label, default: []].append((hounsfieldUnits[n], weight))
                 amounts[label, default: 0] += Double(decays[n])
@@ -84,8 +91,10 @@ struct ActivitySurvey {
             return Finding(
                 "ct.contrast-suspected", .warning,
                 "The median of \(subject ?? "the matter that holds the activity") is \(hu), which "
-                    + "looks like contrast medium; the density is then too high. Give the true one "
-                    + "with '--override \(isLabel ? "\(label)" : "LABEL")=soft-tissue:1.06'.",
+                    + "looks like contrast medium; the density is then too high. "
+                    + (remedy
+                        ?? "Give the true one with '--override "
+                        + "\(isLabel ? "\(label)" : "LABEL")=soft-tissue:1.06'."),
                 subject: subject)
         }
     }
@@ -93,6 +102,7 @@ struct ActivitySurvey {
     private static func median(_ numbers: [(hu: Float, weight: Double)]) -> Float? {
         let sorted = numbers.sorted { $0.hu < $1.hu }
         let half = sorted.reduce(0) { $0 + $1.weight } / 2
+        guard half > 0 else { return nil }
         var sum = 0.0
         for number in sorted {
             sum += number.weight

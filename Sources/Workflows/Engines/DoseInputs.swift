@@ -7,7 +7,7 @@ import Quantities
 
 /// What a dose is computed from, read and checked against each other.
 struct DoseInputs: Sendable {
-    /// Decays per voxel (Bq·s).
+    /// Decays per voxel (Bq·s); those of noise may be negative.
     let decays: Volume<Float>
     let density: DensityMap
     /// Indices of ``MaterialsReport``.
@@ -29,24 +29,28 @@ struct DoseInputs: Sendable {
         /// Mean CT numbers, NaN outside the CT; empty without a CT.
         var hounsfieldUnits: [Float] = []
 
-        /// More of a series' activity than this must not lie outside the CT.
-        private static let outsideShare = 0.01
-
-        /// Takes noise of a series out of voxels that the CT does not show.
+        /// Takes what a grid of other voxels spread beyond the CT out of a series' activity.
         ///
-        /// Its sum is near 0 there, as positive and negative values cancel; more than that is
-        /// activity, which stays for a refusal.
-        func removeUnknown(from decays: inout Volume<Float>) -> [Finding] {
-            let all = decays.sum()
-            let unknown = hounsfieldUnits.indices.filter { hounsfieldUnits[$0].isNaN }
-            let share = unknown.reduce(0.0) { $0 + Double(decays.voxels[$1]) } / all
-            guard !hounsfieldUnits.isEmpty, !unknown.isEmpty, abs(share) <= Self.outsideShare
-            else { return [] }
+        /// - Parameters:
+        ///   - decays: On the dose grid.
+        ///   - known: The share of all activity that was left out before.
+        /// - Returns: What was left out in all.
+        func removeUnknown(from decays: inout Volume<Float>, after known: Double) -> [Finding] {
             let size = decays.geometry.shape.x * decays.geometry.shape.y
-            decays.updateSlices { k, slice in
-                for n in slice.indices where hounsfieldUnits[k * size + n].isNaN { slice[n] = 0 }
+            var seen = decays
+            if !hounsfieldUnits.isEmpty {
+                seen.updateSlices { k, slice in
+                    for n in slice.indices where hounsfieldUnits[k * size + n].isNaN {
+                        slice[n] = 0
+                    }
+                }
             }
-            guard share != 0 else { return [] }
+            let share = known + (1 - known) * (1 - seen.sum() / decays.sum())
+            // More stays for a refusal.
+            guard abs(share) <= ImagedActivity.outsideShare else { return [] }
+            decays = seen
+            // Less is the rounding of single voxels.
+            guard abs(share) > 1e-6 else { return [] }
             return [
                 Finding(
                     "dose.activity-outside-ct", .note,
@@ -64,14 +68,15 @@ struct DoseInputs: Sendable {
     init(_ sources: DoseSources, decay: DecayData, media: Int) async throws {
         var reader = DoseInputReader(media: media)
         let image = try await reader.named(.tia, sources.tia, in: sources.data)
+        let ct = try await reader.ct(of: sources)
         let activity = try ImagedActivity(
-            image.volume, image.series, sources.calibration, decay)
+            image.volume, image.series, within: ct?.volume.geometry, sources.calibration, decay)
         let amounts = try activity.signedDecays.redistributed(spacingMM: sources.gridSpacingMM)
         let grid = amounts.geometry
         var findings = activity.findings
         var frames = [("time-integrated activity", image.series?.frameOfReferenceUID)]
         var curve: HounsfieldDensityCurve?
-        var (matter, sliceMM) = (Matter(density: [], medium: []), grid.spacingMM.z)
+        var matter = Matter(density: [], medium: [])
         switch sources.matter {
         case .maps(let density, let medium):
             matter.density = try reader.image(.density, density, on: grid).volume.voxels
@@ -79,28 +84,27 @@ struct DoseInputs: Sendable {
             matter.medium = try reader.image(.medium, medium, on: grid).volume.voxels.map {
                 UInt8($0)
             }
-        case .ct(let name, let table):
+        case .ct(_, let table):
+            guard let ct else { break }
             let known = try reader.curve(table)
             curve = known
-            let ct = try await reader.ct(name, in: sources.data)
             frames.append(("CT", ct.series?.frameOfReferenceUID))
-            sliceMM = ct.volume.geometry.spacingMM.z
             let (found, told) = try Self.matter(of: ct.volume, known, onto: grid)
             matter = found
             findings += told
         }
         if let name = sources.labels {
             let read = try await reader.labels(
-                name, in: sources.data, on: grid, sliceSpacingMM: sliceMM)
+                name, in: sources.data, on: grid,
+                sliceSpacingMM: (ct?.volume.geometry ?? grid).spacingMM.z)
             labels = read.labels
             frames.append(("labels", read.frameOfReferenceUID))
         } else {
             labels = nil
         }
         var known = amounts
-        if image.series != nil {
-            findings += matter.removeUnknown(from: &known)
-            findings += ImagedActivity.clip(&known)
+        if image.series != nil || activity.isFromActivity {
+            findings += matter.removeUnknown(from: &known, after: activity.shareOutsideCT)
         }
         let voxels = known.voxels
         try Self.checkPlaces(of: voxels, in: matter, grid)
@@ -108,7 +112,7 @@ struct DoseInputs: Sendable {
         findings += try Self.apply(sources.overrides, labels, to: &matter)
         reader.record(sources)
         let survey = ActivitySurvey(
-            decays: voxels, density: matter.density, medium: matter.medium,
+            decays: voxels, density: matter.density,
             hounsfieldUnits: matter.hounsfieldUnits, labels: labels,
             overridden: Set(sources.overrides.map(\.label)))
         decays = known
@@ -151,13 +155,14 @@ struct DoseInputs: Sendable {
     private static func checkPlaces(
         of decays: [Float], in matter: Matter, _ grid: VolumeGeometry
     ) throws {
-        if let index = decays.indices.first(where: { decays[$0] > 0 && !(matter.density[$0] > 0) })
-        {
+        if let index = decays.indices.first(where: {
+            decays[$0] != 0 && !(matter.density[$0] > 0)
+        }) {
             throw WorkflowError.refused(
                 sentence: "Voxel \(grid.place(of: index)) holds activity, but its density is 0.")
         }
         var (count, outside, all) = (0, 0.0, 0.0)
-        for (n, hu) in matter.hounsfieldUnits.enumerated() where decays[n] > 0 {
+        for (n, hu) in matter.hounsfieldUnits.enumerated() where decays[n] != 0 {
             all += Double(decays[n])
             guard hu.isNaN else { continue }
             count += 1
@@ -202,6 +207,12 @@ struct DoseInputs: Sendable {
 }
 
 extension DoseInputReader {
+    /// The CT; `nil` where maps say what is where.
+    fileprivate mutating func ct(of sources: DoseSources) async throws -> NamedVolume? {
+        guard case .ct(let name, _) = sources.matter else { return nil }
+        return try await ct(name, in: sources.data)
+    }
+
     /// Keeps among the inputs what a person set by hand.
     fileprivate mutating func record(_ sources: DoseSources) {
         if !sources.overrides.isEmpty {

@@ -47,6 +47,8 @@ package struct DoseRun: Sendable {
         let escapedJ: Double
         let histories: Int
         var labels: [DoseReport.Label]
+        /// What the engine had to change of its inputs.
+        var findings: [Finding] = []
     }
 
     /// Computes the dose and writes it.
@@ -72,7 +74,7 @@ package struct DoseRun: Sendable {
             }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let coreSeconds = Double(clock() - ticks) / Self.ticksPerSecond
-        var findings = inputs.findings
+        var findings = inputs.findings + result.findings
         if doseTo == .water { findings.append(try Self.toWater(&result, decay, inputs)) }
         try NIfTI.write(
             result.dose, to: out, description: "absorbed dose in Gy",
@@ -116,8 +118,9 @@ package struct DoseRun: Sendable {
             target = PrecisionTarget(relativeSigma: sigma)
             target?.smallestVolumeML = inputs.labels?.smallestVolumeML ?? 0
         }
+        let balanced = BalancedActivity(inputs.decays)
         let result = try await run(
-            engine, decays: inputs.decays, labels: inputs.labels?.map,
+            engine, decays: balanced.amounts, labels: inputs.labels?.map,
             identity: "\(decay.nuclide.rawValue); \(files.joined(separator: "; "))",
             target: target)
         return Result(
@@ -128,26 +131,33 @@ package struct DoseRun: Sendable {
                 DoseReport.Label(
                     label: $0.label, massKg: $0.massKg, meanGy: $0.meanGy,
                     relativeUncertainty: $0.relativeUncertainty)
-            })
+            }, findings: balanced.findings)
     }
 
     /// Physical electron energy of the nuclide file, not that of a convention.
+    ///
+    /// Voxels of gas have the density of ``DensityMap/gasFloorGPerML``, unless gas is asked for:
+    /// divided by next to no mass, what blur puts there would be a dose of no meaning.
     private func local(_ decay: DecayData, _ inputs: DoseInputs) async throws -> Result {
         let grid = inputs.decays.geometry
         // Empty voxels hold no activity and get no dose, whatever density stands there.
         let filled = inputs.density.gramsPerML.voxels.map { $0 > 0 ? $0 : 1 }
+        let concentration = TimeIntegratedActivityMap(
+            decaysPerML: inputs.decays.scaled(by: 1 / grid.voxelVolumeML))
+        var density = DensityMap(gramsPerML: try Volume(voxels: filled, geometry: grid))
+        var findings: [Finding] = []
+        if !countsGas {
+            (density, findings) = try density.floored(
+                atGPerML: DensityMap.gasFloorGPerML, decays: concentration)
+        }
         let engine = LocalDepositionEngine(physical: decay)
-        let dose = try await engine.dose(
-            decays: TimeIntegratedActivityMap(
-                decaysPerML: inputs.decays.scaled(by: 1 / grid.voxelVolumeML)),
-            density: DensityMap(gramsPerML: try Volume(voxels: filled, geometry: grid))
-        ).grays
+        let dose = try await engine.dose(decays: concentration, density: density).grays
         let total = inputs.decays.sum()
         let deposited = total * engine.energyPerDecay.joules
         let escaped = total * Energy(megaelectronvolts: decay.photonKeVPerDecay * 1e-3).joules
         return Result(
             dose: dose, uncertainty: Volume(repeating: 0, geometry: grid),
             emittedJ: deposited + escaped, depositedJ: deposited, escapedJ: escaped,
-            histories: 0, labels: [])
+            histories: 0, labels: [], findings: findings)
     }
 }

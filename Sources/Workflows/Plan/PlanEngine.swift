@@ -67,7 +67,7 @@ struct PlanEngine: Sendable {
         if case .local = kind { true } else { false }
     }
 
-    /// Whether negative decays, as noise of an image leaves them, must be taken as none.
+    /// Whether negative decays, as noise of an image leaves them, must be balanced first.
     var startsParticles: Bool {
         if case .monteCarlo = kind { true } else { false }
     }
