@@ -209,7 +209,11 @@ let package = Package(
                 "Workflows", "Storage", "DICOM", "Phantom", "Therapy", "Dosimetry", "Transport",
                 "Imaging", "Physics", "Quantities",
             ]),
-        tests("ProgramTests", ["grevy", "grevy-server", "DICOM", "Imaging"]),
+        tests(
+            "ProgramTests",
+            [
+                "grevy", "grevy-server", "DICOM", "Imaging", "Pathway", "Storage", "Workflows",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

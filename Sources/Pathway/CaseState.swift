@@ -68,3 +68,19 @@ package struct CaseMove: Hashable, Sendable {
         table.first { $0.from == state && $0.act == act }
     }
 }
+
+extension CaseState {
+    /// What brings a case that is here one step further; `nil` at the end of the way.
+    package var nextAct: CaseMove.Act? {
+        switch self {
+        case .referred: .receiveImages
+        case .quarantined: .confirmIdentity
+        case .ready: .signPlan
+        case .planned: .signCheck
+        case .checked: .prescribe
+        case .prescribed: .recordTreatment
+        case .delivered: .verify
+        case .verified: nil
+        }
+    }
+}

@@ -34,6 +34,13 @@ enum Answer {
         return Response(status: .ok, headers: headers, body: body(bytes))
     }
 
+    /// A file to be kept, which the browser shows nowhere; `name` is never text from outside.
+    static func download(_ bytes: [UInt8], mediaType: String, name: String) -> Response {
+        var headers: HTTPFields = [.contentType: mediaType, .cacheControl: "no-store"]
+        headers[.contentDisposition] = "attachment; filename=\"\(name)\""
+        return Response(status: .ok, headers: headers, body: body(bytes))
+    }
+
     static func json<Value: Encodable>(
         _ value: Value, status: HTTPResponse.Status = .ok
     ) throws -> Response {

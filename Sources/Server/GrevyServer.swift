@@ -25,6 +25,7 @@ package struct GrevyServer: Sendable {
     /// Grids of images, by what they are made from.
     let grids = SharedCache<VolumeGeometry>(limit: 1000) { _ in 1 }
     let source: any DicomSource
+    let signingKey: SigningKey
     package let jobs: JobRunner
 
     /// Reads the web folder.
@@ -32,7 +33,7 @@ package struct GrevyServer: Sendable {
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the folder is not there.
     package init(
         settings: ServerSettings, folder: DataFolder, accounts: AccountWorkflow,
-        source: any DicomSource, logger: Logger
+        source: any DicomSource, signingKey: SigningKey, logger: Logger
     ) async throws {
         guard FileManager.default.fileExists(atPath: settings.web.appending(path: "Templates").path)
         else {
@@ -43,7 +44,7 @@ package struct GrevyServer: Sendable {
         self.settings = settings
         self.folder = folder
         self.accounts = accounts
-        self.source = source
+        (self.source, self.signingKey) = (source, signingKey)
         jobs = JobRunner(folder: folder, logger: logger)
         pages = try await Pages(folder: settings.web.appending(path: "Templates"))
         files = try StaticFiles(web: settings.web)
@@ -51,8 +52,9 @@ package struct GrevyServer: Sendable {
 
     /// Every address there is.
     package var routes: [Route] {
-        accountRoutes + administrationRoutes + caseRoutes + planRoutes
-            + jobRoutes + uploadRoutes + quarantineRoutes + plainRoutes
+        accountRoutes + administrationRoutes + entitlementRoutes + caseRoutes + planRoutes
+            + signingRoutes + signedExportRoutes + jobRoutes + uploadRoutes
+            + quarantineRoutes + plainRoutes
     }
 
     /// What answers requests, with every route behind the gate.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Pathway
 import Storage
 import Workflows
 
@@ -54,6 +55,11 @@ enum Refusal: Error, Hashable {
         case let refusal as Refusal: self = refusal
         case WorkflowError.notFound, StorageError.notFound: self = .notFound
         case WorkflowError.refused(let sentence): self = .badRequest(sentence)
+        case SigningRefusal.right: self = .notAllowed
+        case let refusal as SigningRefusal:
+            self =
+                refusal.isConflict ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
+        case AccountWorkflow.Refusal.wait(let seconds): self = .wait(seconds: seconds)
         case StorageError.disk(_, let code) where code == Int(ENOSPC) || code & 0xff == 13:
             // 13 is SQLITE_FULL.
             self = .noRoom

@@ -9,9 +9,15 @@ import Workflows
 package struct Serving: Sendable {
     private let dataPath: String
     private let settings: ServerSettings
+    private let signingKey: String?
 
-    package init(dataPath: String, settings: ServerSettings) {
+    /// - Parameters:
+    ///   - dataPath: The data folder; made when absent.
+    ///   - settings: Where and how to listen.
+    ///   - signingKey: The key's file; `nil` for the one of the user's configuration folder.
+    package init(dataPath: String, settings: ServerSettings, signingKey: String? = nil) {
         (self.dataPath, self.settings) = (dataPath, settings)
+        self.signingKey = signingKey
     }
 
     /// Serves until the process is told to stop (SIGINT, SIGTERM).
@@ -22,11 +28,14 @@ package struct Serving: Sendable {
     package func run(say: @escaping @Sendable (String) -> Void) async throws {
         let folder = try DataFolder.open(at: URL(filePath: dataPath), create: true)
         let accounts = AccountWorkflow(folder: folder)
+        let key = try SigningKey.open(
+            at: signingKey.map { URL(filePath: $0) } ?? SigningKey.defaultFile(),
+            outside: folder.url)
         var logger = Logger(label: "grevy")
         logger.logLevel = .info
         let server = try await GrevyServer(
             settings: settings, folder: folder, accounts: accounts, source: DicomReader(),
-            logger: logger)
+            signingKey: key, logger: logger)
         let setUp = try await accounts.setUpToken()
         let scheme = settings.tls == nil ? "http" : "https"
         let host = settings.host

@@ -50,10 +50,19 @@ package struct AuditLog: Sendable {
 
     /// Returns the last `count` entries, oldest first.
     package func entries(last count: Int) async throws -> [AuditEntry] {
+        try await read("1 ORDER BY seq DESC LIMIT ?", max(0, count)).reversed()
+    }
+
+    /// Returns the entry with a number; `nil` when the chain is shorter.
+    package func entry(_ sequence: Int) async throws -> AuditEntry? {
+        try await read("seq = ?", sequence).first
+    }
+
+    private func read(_ clause: String, _ argument: Int) async throws -> [AuditEntry] {
         do {
             return try await database.read { db in
-                let sql = "SELECT * FROM audit ORDER BY seq DESC LIMIT ?"
-                return try Row.fetchAll(db, sql: sql, arguments: [max(0, count)]).reversed().map {
+                let sql = "SELECT * FROM audit WHERE \(clause)"
+                return try Row.fetchAll(db, sql: sql, arguments: [argument]).map {
                     AuditEntry(
                         sequence: $0["seq"], timeUTC: $0["timeUTC"], actor: $0["actor"],
                         action: $0["action"], subject: $0["subject"], detailJSON: $0["detailJSON"],

@@ -26,7 +26,7 @@ extension DataFolder {
     package func check(rereadingObjects: Bool) async throws -> [Damage] {
         let (damage, listed) = try await database.read { db in
             (
-                try Self.databaseDamage(db) + Self.derivedDamage(db),
+                try Self.databaseDamage(db) + Self.derivedDamage(db) + Self.signatureDamage(db),
                 try Row.fetchAll(db, sql: "SELECT digest, byteCount FROM object").map {
                     (digest: try ObjectDigest(stored: $0["digest"]), count: $0["byteCount"] as Int)
                 }
@@ -44,6 +44,27 @@ extension DataFolder {
             "a row of \($0["table"] as String) names something that does not exist"
         }
         return (answers + tables).map { Damage(subject: "database", reason: $0) }
+    }
+
+    /// Compares each signature's row, and whether it counts, with the audit entries of it.
+    private static func signatureDamage(_ db: Database) throws -> [Damage] {
+        func entries(_ action: String) throws -> Set<[String]> {
+            let sql = "SELECT actor, subject, detailJSON FROM audit WHERE action = ?"
+            return Set(
+                try Row.fetchAll(db, sql: sql, arguments: [action]).map {
+                    [$0["actor"], $0["subject"], $0["detailJSON"]] as [String]
+                })
+        }
+        let signatures = try RecordStore.signatures("1", [], in: db)
+        let made = try Set(signatures.map { try $0.auditEntry })
+        let ended = try Set(signatures.compactMap { try $0.endingAuditEntry })
+        let lines = [("plan.sign", made), ("plan.signature-end", ended)]
+        return try lines.compactMap { action, rows in
+            try entries(action) == rows
+                ? nil
+                : Damage(
+                    subject: "signature", reason: "signatures are not what the audit recorded")
+        }
     }
 
     /// Compares each computed object's row with the audit entry of its saving.

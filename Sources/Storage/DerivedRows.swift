@@ -1,7 +1,34 @@
 import Foundation
 import GRDB
+import Pathway
 
 extension RecordStore.Change {
+    /// Keeps a computed object as the next version of its case, kind and name; see
+    /// ``RecordStore/save(_:by:)``.
+    func save(_ draft: DerivedDraft, by actor: String) throws -> DerivedRecord {
+        let latest = try RecordStore.derived(
+            "caseID = ? AND kind = ? AND name = ? ORDER BY version DESC LIMIT 1",
+            [draft.caseID, draft.kind, draft.name], in: db
+        ).first
+        if let latest, latest.draft == draft, latest.state == .current, latest.tombstone == nil {
+            return latest
+        }
+        let staleInput = try RecordStore.staleInput(of: draft, in: db)
+        let id = try insert(draft, after: latest, staleInput: staleInput, by: actor)
+        var detail = RecordStore.auditDetail(draft, version: (latest?.version ?? 0) + 1)
+        detail["state"] = staleInput == nil ? "current" : "outdated"
+        try audit(actor, "derived.save", id, detail)
+        if let latest {
+            let reason = "\(latest.id) was replaced by \(id)"
+            try markOutdated([latest.id], reason: reason, by: actor)
+            try markOutdated(dependentsOf: latest.id, except: id, reason: reason, by: actor)
+        }
+        if draft.kind == "verification", let patient = RecordStore.patient(ofCase: draft.caseID) {
+            try moveIfAllowed(patient, by: .verify, as: actor, reason: "\(id) was kept")
+        }
+        return try RecordStore.derived(id: id, in: db)
+    }
+
     func insert(
         _ draft: DerivedDraft, after latest: DerivedRecord?, staleInput: String?, by actor: String
     ) throws -> String {
@@ -100,7 +127,10 @@ extension RecordStore.Change {
                     """, arguments: [reason, time, id])
             return db.changesCount == 1
         }
-        for id in changed { try audit(actor, "derived.outdated", id, ["reason": reason]) }
+        for id in changed {
+            try audit(actor, "derived.outdated", id, ["reason": reason])
+            try voidSignatures(of: id, reason: reason, by: actor)
+        }
         return changed
     }
 }

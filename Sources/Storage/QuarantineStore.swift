@@ -1,4 +1,5 @@
 import GRDB
+import Pathway
 
 /// Data that came in and whose patient somebody must name, or has named.
 package struct QuarantineRecord: Hashable, Sendable {
@@ -69,6 +70,10 @@ package struct QuarantineStore: Sendable {
                 studies: "SELECT id FROM study WHERE patient = \(patient)", to: target,
                 by: account, change)
             try Self.decide(patient, .matched, target, note, account, change)
+            // Images of a case that had none; what waits in the case for a word goes on waiting.
+            if try RecordStore.state(of: target, in: change.db) == .referred {
+                try change.move(target, by: .confirmIdentity, as: CaseMover(account))
+            }
             try change.audit(
                 "account-\(account.id)", "case.match", "patient-\(patient)",
                 ["to": "patient-\(target)", "studies": "\(count)"])
@@ -98,6 +103,9 @@ package struct QuarantineStore: Sendable {
                             AND other.issuer = patient.issuer AND other.patientID <> '')
                     """, arguments: [patient])
             try Self.decide(patient, .confirmed, nil, note, account, change)
+            if try RecordStore.state(of: patient, in: change.db) == .quarantined {
+                try change.move(patient, by: .confirmIdentity, as: CaseMover(account))
+            }
             try change.audit(
                 "account-\(account.id)", "case.confirm", "patient-\(patient)",
                 ["organisation": "organisation-\(account.organisation.id)"])

@@ -11,29 +11,7 @@ extension RecordStore {
     /// - Throws: ``StorageError/notFound(entity:)`` when the content or an input is not stored;
     ///   ``StorageError/invalid(entity:reason:)`` when `parametersJSON` is not JSON.
     package func save(_ draft: DerivedDraft, by actor: String) async throws -> DerivedRecord {
-        try await write("derived") { change in
-            let latest = try Self.derived(
-                "caseID = ? AND kind = ? AND name = ? ORDER BY version DESC LIMIT 1",
-                [draft.caseID, draft.kind, draft.name], in: change.db
-            ).first
-            if let latest, latest.draft == draft, latest.state == .current,
-                latest.tombstone == nil
-            {
-                return latest
-            }
-            let staleInput = try Self.staleInput(of: draft, in: change.db)
-            let id = try change.insert(draft, after: latest, staleInput: staleInput, by: actor)
-            var detail = Self.auditDetail(draft, version: (latest?.version ?? 0) + 1)
-            detail["state"] = staleInput == nil ? "current" : "outdated"
-            try change.audit(actor, "derived.save", id, detail)
-            if let latest {
-                let reason = "\(latest.id) was replaced by \(id)"
-                try change.markOutdated([latest.id], reason: reason, by: actor)
-                try change.markOutdated(
-                    dependentsOf: latest.id, except: id, reason: reason, by: actor)
-            }
-            return try Self.derived(id: id, in: change.db)
-        }
+        try await write("derived") { try $0.save(draft, by: actor) }
     }
 
     /// Returns a computed object, also one out of use.
@@ -148,6 +126,7 @@ extension RecordStore {
                 sql: "INSERT INTO tombstone (derived, setAt, setBy, reason) VALUES (?, ?, ?, ?)",
                 arguments: [id, change.time, actor, reason])
             try change.audit(actor, "derived.tombstone", id)
+            try change.voidSignatures(of: id, reason: "\(id) was taken out of use", by: actor)
             try change.markOutdated(
                 dependentsOf: id, reason: "\(id) was taken out of use", by: actor)
         }

@@ -40,6 +40,7 @@ extension RecordStore {
                 return outcome
             }
             let stored = zip(entries, outcomes).filter { $0.1.isNew }.map(\.0)
+            try change.receiveImages(of: stored, by: actor)
             try change.audit(
                 actor, "import.register", "import-\(run)",
                 [

@@ -39,6 +39,14 @@ enum Schema {
             }
             try db.execute(sql: refusal(of: "UPDATE", on: "studyMove"))
         }
+        migrator.registerMigration("2026-11 signatures") { db in
+            try db.execute(sql: signatures)
+            for table in signatureTables {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+                try db.execute(sql: refusal(of: "UPDATE", on: table))
+            }
+            try db.execute(sql: movesOfEarlierCases)
+        }
         return migrator
     }
 

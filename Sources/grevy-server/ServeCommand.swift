@@ -25,6 +25,10 @@ struct ServeCommand: AsyncParsableCommand {
     var certificate: String?
     @Option(help: "PEM file of its key.", completion: .file())
     var key: String?
+    @Option(
+        help: "The Ed25519 key that signs exports; made when absent, outside the data folder.",
+        completion: .file())
+    var signingKey: String?
     @Option(help: "The folder of templates, styles and modules.", completion: .directory)
     var web = "Web"
 
@@ -48,7 +52,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let certificate, let key {
             settings.tls = (URL(filePath: certificate), URL(filePath: key))
         }
-        try await Serving(dataPath: data, settings: settings).run { text in
+        try await Serving(dataPath: data, settings: settings, signingKey: signingKey).run { text in
             Console.progress(text)
         }
     }

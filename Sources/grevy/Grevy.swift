@@ -37,5 +37,6 @@ struct Grevy: AsyncParsableCommand {
             ServeCommand.self,
             ShowCommand.self,
             SphereCommand.self,
+            VerifyCommand.self,
         ])
 }

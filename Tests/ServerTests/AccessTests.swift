@@ -62,7 +62,7 @@ struct AccessTests {
     @Test("A case of another organisation looks as if it did not exist")
     func otherOrganisation() async throws {
         let fixture = try await ServerFixture("access-other")
-        let browser = try await fixture.browser(.physicist)
+        let browser = try await fixture.browser(.nuclearMedicinePhysician)
         for route in fixture.server.routes where route.path.contains("{case}") {
             let foreign = try await fixture.send(
                 route.method, Self.path(route, patient: fixture.patients[1]), browser)

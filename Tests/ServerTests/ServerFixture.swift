@@ -8,6 +8,7 @@ import NIOEmbedded
 import Pathway
 import Server
 import Storage
+import Synchronization
 import Workflows
 import _TestSupport
 
@@ -19,11 +20,15 @@ final class ServerFixture: Sendable {
     static let moment = Date(timeIntervalSince1970: 1_795_000_010)
     /// The step of RFC 6238 at that time.
     static let step = 1_795_000_010 / 30
+    /// Of every account's second factor.
+    static let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
     let home: URL
     let folder: DataFolder
     let accounts: AccountWorkflow
     let server: GrevyServer
+    let clock = TestClock()
+    let key = SigningKey()
     private let responder: RouterResponder<GrevyContext>
     /// The patient of each organisation.
     let patients: [Int64]
@@ -39,12 +44,12 @@ final class ServerFixture: Sendable {
             at: home.appending(path: "data"), create: true, now: { Self.moment })
         accounts = AccountWorkflow(
             folder: folder, cost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1),
-            now: { Self.moment })
+            now: { [clock] in clock.now })
         var settings = ServerSettings(web: ReferenceFiles.project.appending(path: "Web"))
         settings.eventSeconds = eventSeconds
         server = try await GrevyServer(
             settings: settings, folder: folder, accounts: accounts, source: DicomReader(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            signingKey: key, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         responder = server.router.buildResponder()
         var organisations: [OrganisationRecord] = []
         var patients: [Int64] = []
@@ -100,11 +105,10 @@ final class ServerFixture: Sendable {
         try await accounts.setPassword(token: link, password: Self.password)
         if secondFactor {
             try await folder.accounts.setSecondFactor(
-                totpSecret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", recoveryCodeHashes: [],
+                totpSecret: Self.secret, recoveryCodeHashes: [],
                 of: account.id, by: "test")
         }
-        let code =
-            OneTimePassword(base32: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?.code(step: Self.step) ?? ""
+        let code = OneTimePassword(base32: Self.secret)?.code(step: clock.step) ?? ""
         let signedIn = try await accounts.signIn(
             login: account.login, password: Self.password, code: secondFactor ? code : "",
             address: "127.0.0.1")
@@ -113,11 +117,18 @@ final class ServerFixture: Sendable {
             account: signedIn.account, token: signedIn.token, csrf: session?.csrfToken ?? "")
     }
 
+    /// Waits for the authenticators' next code, by the clock of the test.
+    func freshCode() -> String {
+        clock.advance(seconds: 30)
+        return OneTimePassword(base32: Self.secret)?.code(step: clock.step) ?? ""
+    }
+
     /// An answer with its body as text.
     struct Reply: Sendable {
         let status: Int
         let headers: HTTPFields
-        let text: String
+        let bytes: [UInt8]
+        var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     /// Sends a request through the router.
@@ -157,8 +168,19 @@ final class ServerFixture: Sendable {
         try await response.body.write(collector)
         return Reply(
             status: response.status.code, headers: response.headers,
-            text: String(decoding: collector.bytes, as: UTF8.self))
+            bytes: collector.bytes)
     }
+}
+
+/// The authenticators' clock; it stands until a test moves it on.
+final class TestClock: Sendable {
+    private let offset = Mutex(0.0)
+
+    var now: Date { ServerFixture.moment.addingTimeInterval(offset.withLock { $0 }) }
+    /// The time step of one-time codes.
+    var step: Int { Int(now.timeIntervalSince1970) / 30 }
+
+    func advance(seconds: Double) { offset.withLock { $0 += seconds } }
 }
 
 /// Takes a body's parts.

@@ -34,7 +34,8 @@ class GrevyServer:
     def __enter__(self):
         with self.log.open("w") as out:
             self.process = subprocess.Popen(
-                [PROGRAM, "serve", "--data", self.data, "--port", "0"],
+                [PROGRAM, "serve", "--data", self.data, "--port", "0",
+                 "--signing-key", self.log.with_suffix(".key.pem")],
                 cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
         ends = time.monotonic() + START_SECONDS
         while time.monotonic() < ends and self.process.poll() is None:

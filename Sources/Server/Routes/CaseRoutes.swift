@@ -52,10 +52,14 @@ extension GrevyServer {
             let plans: Int
             let state: String
             let missing: String
+            /// What the reader can do next; `nil` when the case waits for somebody else.
+            let waitsForMe: String?
         }
 
         let search: String
         let rows: [Row]
+        /// How many of the rows wait for the reader; `nil` when none does.
+        let waiting: String?
         let isEmpty: Bool
     }
 
@@ -69,10 +73,18 @@ extension GrevyServer {
                     path: "/cases/\($0.caseID)", name: $0.name, patientID: $0.patientID,
                     birthDate: $0.birthDate, latestStudy: $0.latestStudy,
                     modalities: $0.modalities, plans: $0.plans, state: $0.state.rawValue,
-                    missing: $0.missing.joined(separator: ", "))
-            }, isEmpty: list.rows.isEmpty)
+                    missing: $0.missing.joined(separator: ", "), waitsForMe: $0.waitsForMe)
+            }, waiting: Self.waiting(list.waiting), isEmpty: list.rows.isEmpty)
         return Answer.page(
             try pages.render("worklist", title: "Worklist", session: call.session, page))
+    }
+
+    private static func waiting(_ count: Int) -> String? {
+        switch count {
+        case 0: nil
+        case 1: "One case waits for you."
+        default: "\(count) cases wait for you."
+        }
     }
 
     struct CasePage: Sendable {
@@ -119,11 +131,29 @@ extension GrevyServer {
         let studies: [Study]
         let computed: [Computed]
         let hasNothingComputed: Bool
+        let state: String
+        let waitsForMe: String?
+        let mayConfirmIdentity: Bool
+        let moves: [Move]
+        let csrf: String
+
+        struct Move: Sendable {
+            let time: String
+            let act: String
+            let to: String
+            let person: String
+            let plan: String
+            let reason: String
+        }
     }
 
     private func casePage(_ call: Call) async throws -> Response {
         let patient = try call.caseOwner
-        let file = try await CaseFile(patient: patient, folder: folder)
+        let file = try await CaseFile(
+            patient: patient, for: call.account, folder: folder)
+        let mayMatch = try call.account.role.rights.contains(.matchIdentity)
+        let people = try await folder.accounts.accounts()
+        let names = Dictionary(people.map { ($0.id, $0.fullName) }) { first, _ in first }
         let page = CasePage(
             banner: Banner(patient),
             studies: file.studies.map { study in
@@ -137,7 +167,17 @@ extension GrevyServer {
                     })
             },
             computed: file.computed.map { Self.line($0, patient) },
-            hasNothingComputed: file.computed.isEmpty)
+            hasNothingComputed: file.computed.isEmpty, state: file.state.rawValue,
+            waitsForMe: file.waitsForMe,
+            mayConfirmIdentity: mayMatch
+                && CaseMove.move(from: file.state, by: .confirmIdentity) != nil,
+            moves: file.moves.map { move in
+                CasePage.Move(
+                    time: Moment.text(move.movedAt), act: move.act.rawValue,
+                    to: move.to.rawValue,
+                    person: move.account.flatMap { names[$0] } ?? "the program",
+                    plan: move.plan ?? "", reason: move.reason)
+            }, csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("case", title: "Case", session: call.session, page))
     }

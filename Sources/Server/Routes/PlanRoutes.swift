@@ -49,6 +49,8 @@ extension GrevyServer {
         let doses: [Dose]
         let findings: [CasePage.FindingLine]
         let scenePath: String
+        let signaturesPath: String
+        let state: String
     }
 
     private func planPage(_ call: Call) async throws -> Response {
@@ -78,7 +80,9 @@ extension GrevyServer {
             },
             findings: document.findings.map {
                 CasePage.FindingLine($0)
-            }, scenePath: "/cases/\(patient.id)/plans/\(record.id)/scene")
+            }, scenePath: "/cases/\(patient.id)/plans/\(record.id)/scene",
+            signaturesPath: "/cases/\(patient.id)/plans/\(record.id)/signatures",
+            state: try await folder.records.state(of: patient.id).rawValue)
         return Answer.page(
             try pages.render("plan", title: "Plan", session: call.session, page))
     }

@@ -24,7 +24,7 @@ struct ReportKeeper {
         return ["\(name).html", "\(name).pdf"]
     }
 
-    private func keep(_ bytes: [UInt8], mediaType: String) async throws {
+    func keep(_ bytes: [UInt8], mediaType: String) async throws {
         let object = try await folder.objects.put(bytes)
         let record = try await folder.records.derived(id: recordID)
         _ = try await folder.records.save(

@@ -1,3 +1,4 @@
+package import Pathway
 package import Quantities
 package import Storage
 
@@ -20,11 +21,18 @@ package struct CaseFile: Sendable {
     package let studies: [Study]
     /// Everything computed that is in use, the latest first.
     package let computed: [DerivedRecord]
+    package let state: CaseState
+    /// How the case came there, the first move first.
+    package let moves: [CaseMoveRecord]
+    /// What the one who asks can do next; `nil` when the case waits for somebody else.
+    package let waitsForMe: String?
 
     /// Reads a case.
     ///
     /// - Throws: ``StorageError``.
-    package init(patient: PatientRecord, folder: DataFolder) async throws {
+    package init(
+        patient: PatientRecord, for account: AccountRecord, folder: DataFolder
+    ) async throws {
         let records = folder.records
         var studies: [Study] = []
         for study in try await records.studies(patient: patient.id) {
@@ -43,5 +51,11 @@ package struct CaseFile: Sendable {
         }
         self.studies = studies
         computed = try await records.derived(caseID: "patient-\(patient.id)").reversed()
+        moves = try await records.moves(of: patient.id)
+        let desk = try await Desk(of: account, folder: folder)
+        state = desk.state(of: patient.id)
+        waitsForMe = desk.task(
+            of: patient.id,
+            hasCurrentPlan: computed.contains { $0.draft.kind == "plan" && $0.state == .current })
     }
 }

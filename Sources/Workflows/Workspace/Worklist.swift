@@ -16,9 +16,14 @@ package struct Worklist: Sendable {
         package let state: CaseState
         /// What a plan or its use still needs; empty when nothing does.
         package let missing: [String]
+        /// What the one who asks can do next; `nil` when the case waits for somebody else.
+        package let waitsForMe: String?
     }
 
     package let rows: [Row]
+
+    /// How many of the cases wait for the one who asks.
+    package var waiting: Int { rows.count { $0.waitsForMe != nil } }
 
     /// Reads the worklist.
     ///
@@ -30,18 +35,19 @@ package struct Worklist: Sendable {
     package init(for account: AccountRecord, search: String, folder: DataFolder) async throws {
         let words = search.lowercased().split(separator: " ")
         var rows: [Row] = []
+        let desk = try await Desk(of: account, folder: folder)
         for patient in try await folder.accounts.patients(for: account) {
             let identity = patient.identity
             let text = "\(identity.name) \(identity.patientID)".lowercased()
             guard words.allSatisfy({ text.contains($0) }) else { continue }
-            rows.append(try await Row(patient, folder.records))
+            rows.append(try await Row(patient, folder.records, desk))
         }
         self.rows = rows
     }
 }
 
 extension Worklist.Row {
-    init(_ patient: PatientRecord, _ records: RecordStore) async throws {
+    init(_ patient: PatientRecord, _ records: RecordStore, _ desk: Desk) async throws {
         let studies = try await records.studies(patient: patient.id)
         let series = try await records.series(patient: patient.id)
         let computed = try await records.derived(caseID: "patient-\(patient.id)")
@@ -60,17 +66,14 @@ extension Worklist.Row {
         if computed.contains(where: { $0.draft.kind == "registration" && $0.acceptance == nil }) {
             missing.append("acceptance of a registration")
         }
-        let isVerified = computed.contains {
-            $0.draft.kind == "verification" && $0.state == .current
-        }
         self.init(
             caseID: patient.id, name: ReadableIdentity.name(patient.identity.name),
             patientID: patient.identity.patientID,
             birthDate: ReadableIdentity.date(patient.identity.birthDate),
             latestStudy: ReadableIdentity.date(studies.last?.description.date ?? ""),
             modalities: kinds.sorted().joined(separator: ", "), plans: plans.count,
-            state: series.isEmpty ? .referred : isVerified ? .verified : .ready,
-            missing: missing)
+            state: desk.state(of: patient.id), missing: missing,
+            waitsForMe: desk.task(of: patient.id, hasCurrentPlan: !current.isEmpty))
     }
 }
 

@@ -1,0 +1,142 @@
+import Crypto
+package import Foundation
+import Storage
+
+/// The server's own Ed25519 key, with which it signs what leaves it.
+///
+/// The file is PKCS #8 in PEM (RFC 8410), as other programs read it too.
+package struct SigningKey: Sendable {
+    private let key: Curve25519.Signing.PrivateKey
+
+    /// Draws a key that is kept nowhere.
+    package init() { key = Curve25519.Signing.PrivateKey() }
+
+    private init(_ key: Curve25519.Signing.PrivateKey) { self.key = key }
+
+    /// What checks the signatures.
+    package var publicKey: PublicSigningKey { PublicSigningKey(key.publicKey) }
+
+    func signature(of bytes: [UInt8]) throws -> [UInt8] { Array(try key.signature(for: bytes)) }
+
+    /// Where the key lies when nobody says: in the user's configuration folder.
+    package static func defaultFile(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> URL {
+        let named = environment["XDG_CONFIG_HOME"] ?? ""
+        let configuration =
+            named.hasPrefix("/")
+            ? URL(filePath: named)
+            : FileManager.default.homeDirectoryForCurrentUser.appending(path: ".config")
+        return configuration.appending(path: "grevy/signing-key.pem")
+    }
+
+    /// Reads the key of a file, which is made when absent, readable by its owner only.
+    ///
+    /// - Parameters:
+    ///   - file: Outside the data folder.
+    ///   - data: The data folder: whoever copies it must not get the key with it.
+    /// - Returns: The key.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the file lies in the data folder, others
+    ///   may read it, or it holds no such key.
+    package static func open(at file: URL, outside data: URL) throws -> SigningKey {
+        let path = file.standardizedFileURL.resolvingSymlinksInPath().path
+        let folder = data.standardizedFileURL.resolvingSymlinksInPath().path
+        guard !path.hasPrefix(folder + "/") else {
+            throw WorkflowError.refused(
+                sentence: "The signing key must not lie in the data folder; name another place "
+                    + "with '--signing-key'.")
+        }
+        if !FileManager.default.fileExists(atPath: path) { try make(file) }
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        let rights = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+        guard rights & 0o077 == 0 else {
+            throw WorkflowError.refused(
+                sentence: "Others may read the signing key '\(path)'; take their rights away "
+                    + "(chmod 600), and make a new key if somebody may have copied it.")
+        }
+        let text = try String(contentsOf: file, encoding: .utf8)
+        guard let raw = PEM.decoded(text, label: "PRIVATE KEY", prefix: PEM.privatePrefix),
+            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: raw)
+        else {
+            throw WorkflowError.refused(
+                sentence: "'\(path)' holds no Ed25519 key as this program writes it.")
+        }
+        return SigningKey(key)
+    }
+
+    /// Writes a new key in a folder of its own, so that it is never readable by others, and then
+    /// gives it its name.
+    private static func make(_ file: URL) throws {
+        let files = FileManager.default
+        let folder = file.deletingLastPathComponent()
+        let owner: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
+        try files.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: owner)
+        let scratch = folder.appending(path: ".key-\(UUID().uuidString)")
+        try files.createDirectory(
+            at: scratch, withIntermediateDirectories: false, attributes: owner)
+        defer { try? files.removeItem(at: scratch) }
+        let raw = Array(Curve25519.Signing.PrivateKey().rawRepresentation)
+        let fresh = scratch.appending(path: "key.pem")
+        try Data(PEM.encoded(raw, label: "PRIVATE KEY", prefix: PEM.privatePrefix).utf8)
+            .write(to: fresh)
+        try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: fresh.path)
+        try files.moveItem(at: fresh, to: file)
+    }
+}
+
+/// What checks the server's signatures; anybody may have it.
+package struct PublicSigningKey: Sendable {
+    private let key: Curve25519.Signing.PublicKey
+
+    init(_ key: Curve25519.Signing.PublicKey) { self.key = key }
+
+    /// Reads a public key in PEM; `nil` when it is none.
+    package init?(pem text: String) {
+        guard let raw = PEM.decoded(text, label: "PUBLIC KEY", prefix: PEM.publicPrefix),
+            let key = try? Curve25519.Signing.PublicKey(rawRepresentation: raw)
+        else { return nil }
+        self.key = key
+    }
+
+    /// SubjectPublicKeyInfo in PEM.
+    package var pem: String {
+        PEM.encoded(Array(key.rawRepresentation), label: "PUBLIC KEY", prefix: PEM.publicPrefix)
+    }
+
+    /// The first 16 hexadecimal digits of the SHA-256 of the key's 32 bytes.
+    package var id: String {
+        String(ObjectDigest(of: Array(key.rawRepresentation)).hex.prefix(16))
+    }
+
+    func isValid(_ signature: [UInt8], of bytes: [UInt8]) -> Bool {
+        key.isValidSignature(signature, for: bytes)
+    }
+}
+
+/// Ed25519 keys as RFC 8410 writes them: a fixed head, then the 32 bytes.
+private enum PEM {
+    static let privatePrefix: [UInt8] = [
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
+        0x20,
+    ]
+    static let publicPrefix: [UInt8] = [
+        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+    ]
+
+    static func encoded(_ raw: [UInt8], label: String, prefix: [UInt8]) -> String {
+        // Fewer than the 64 characters of a line.
+        let body = Data(prefix + raw).base64EncodedString()
+        return "-----BEGIN \(label)-----\n\(body)\n-----END \(label)-----\n"
+    }
+
+    static func decoded(_ text: String, label: String, prefix: [UInt8]) -> [UInt8]? {
+        let lines = text.split(whereSeparator: \.isNewline)
+        guard lines.count == 3, lines[0] == "-----BEGIN \(label)-----",
+            lines[2] == "-----END \(label)-----",
+            let bytes = Data(base64Encoded: String(lines[1])), bytes.starts(with: prefix),
+            bytes.count == prefix.count + 32
+        else { return nil }
+        return Array(bytes.dropFirst(prefix.count))
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import GRDB
+import Pathway
+import Storage
+import Testing
+
+/// Every act is tried in every state through the record itself, and the table must be what decides.
+@Suite("States of a case")
+struct CaseTableTests {
+    struct Attempt: Sendable, CustomTestStringConvertible {
+        let state: CaseState
+        let act: CaseMove.Act
+        var testDescription: String { "\(act.rawValue) while \(state.rawValue)" }
+
+        static let all = CaseState.allCases.flatMap { state in
+            CaseMove.Act.allCases.map { Attempt(state: state, act: $0) }
+        }
+    }
+
+    @Test("An act leads where the table says, and nowhere else", arguments: Attempt.all)
+    func table(attempt: Attempt) async throws {
+        let way = try await CaseWay()
+        try await way.advance(to: attempt.state)
+        let before = try await way.folder.records.moves(of: CaseWay.patient)
+        try? await way.perform(attempt.act)
+        let expected = CaseMove.move(from: attempt.state, by: attempt.act)
+        #expect(try await way.state() == expected?.to ?? attempt.state)
+        let moves = try await way.folder.records.moves(of: CaseWay.patient)
+        #expect(moves.count == before.count + (expected == nil ? 0 : 1))
+        guard expected != nil else { return }
+        #expect(moves.last?.act == attempt.act && moves.last?.from == attempt.state)
+        let audit = try await way.folder.audit.entries(last: 20)
+        #expect(audit.contains { $0.action == "case.move" })
+        #expect(try await way.folder.check(rereadingObjects: false).isEmpty)
+    }
+
+    @Test("Signatures count exactly while the case is beyond ready", arguments: CaseState.allCases)
+    func counting(state: CaseState) async throws {
+        let way = try await CaseWay()
+        try await way.advance(to: state)
+        let count = try await way.folder.records.signatures(plan: way.plan.id).count {
+            $0.ending == nil
+        }
+        let expected: [CaseState: Int] = [.planned: 1, .checked: 2]
+        let isLater = [CaseState.prescribed, .delivered, .verified].contains(state)
+        #expect(count == (isLater ? 3 : expected[state] ?? 0))
+    }
+
+    @Test(
+        "What was kept about a case cannot be changed or removed",
+        arguments: ["caseMove", "signature", "signatureEnd", "entitlement", "entitlementEnd"])
+    func appendOnly(table: String) async throws {
+        let way = try await CaseWay()
+        try await way.advance(to: .prescribed)
+        try await way.perform(.withdrawSignature)
+        let held = try #require(try await way.folder.accounts.entitlements().first)
+        try await way.folder.accounts.end(entitlement: held.id, reason: "a test", by: "test")
+        let database = try way.database()
+        let count = "SELECT count(*) FROM \(table)"
+        #expect(try await database.read { try Int.fetchOne($0, sql: count) ?? 0 } > 0)
+        for sql in ["DELETE FROM \(table)", "UPDATE \(table) SET rowid = rowid + 100"] {
+            await #expect(throws: DatabaseError.self) {
+                try await database.write { try $0.execute(sql: sql) }
+            }
+        }
+    }
+
+    @Test(
+        "A signature that was written, changed or revived past the program is found",
+        arguments: [
+            ("signatureNoUPDATE", "UPDATE signature SET fullName = 'Somebody else'"),
+            ("signatureNoUPDATE", "UPDATE signature SET account = 1 WHERE meaning = 'checked'"),
+            ("signatureEndNoDELETE", "DELETE FROM signatureEnd"),
+        ])
+    func forged(trigger: String, sql: String) async throws {
+        let way = try await CaseWay()
+        try await way.advance(to: .prescribed)
+        try await way.perform(.withdrawSignature)
+        #expect(try await way.folder.check(rereadingObjects: false).isEmpty)
+        try await way.database().write { db in
+            try db.execute(sql: "DROP TRIGGER \(trigger)")
+            try db.execute(sql: sql)
+        }
+        let damage = try await way.folder.check(rereadingObjects: false)
+        #expect(damage.map(\.subject) == ["signature"])
+    }
+
+    @Test("Cases of a folder from before there were states wait for their identity")
+    func earlierFolder() async throws {
+        let scratch = try ScratchFolder("case-earlier")
+        let folder = try scratch.open()
+        _ = try await folder.importSeries(["a"])
+        try await folder.raw(scratch.data) { db in
+            for table in [
+                "signatureEnd", "signature", "entitlementEnd", "entitlement", "caseMove",
+            ] { try db.execute(sql: "DROP TABLE \(table)") }
+            try db.execute(
+                sql: "DELETE FROM grdb_migrations WHERE identifier = '2026-11 signatures'")
+        }
+        try folder.close()
+        let reopened = try scratch.open()
+        #expect(try await reopened.records.state(of: 1) == .quarantined)
+        #expect(try await reopened.records.moves(of: 1).map(\.act) == [.receiveImages])
+    }
+}
+
+extension DataFolder {
+    /// Reaches the database past the program.
+    fileprivate func raw(
+        _ data: URL, _ body: @escaping @Sendable (Database) throws -> Void
+    ) async throws {
+        try await DatabaseQueue(path: data.appending(path: "grevy.sqlite").path).write(body)
+    }
+}
