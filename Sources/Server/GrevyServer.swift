@@ -53,7 +53,7 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + administrationRoutes + entitlementRoutes + caseRoutes + planRoutes
-            + signingRoutes + signedExportRoutes + jobRoutes + uploadRoutes
+            + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
             + quarantineRoutes + plainRoutes
     }
 

@@ -1,0 +1,234 @@
+import Foundation
+import Storage
+import Workflows
+
+extension GrevyServer {
+    /// The form of a treatment sheet with what was typed and what is wrong with it.
+    struct TreatmentPage: Sendable {
+        struct Group: Sendable {
+            let title: String
+            let fields: [Field]
+        }
+
+        struct Field: Sendable {
+            let name: String
+            let label: String
+            let type: String
+            let value: String
+            let fault: String?
+            let isNumber: Bool
+            let isChoice: Bool
+            let isYes: Bool
+            let isNo: Bool
+        }
+
+        let banner: Banner
+        let base: String
+        let plan: String
+        let number: Int
+        let territory: String
+        let plannedVialGBq: String
+        let plannedInjectedGBq: String
+        let vials: [String]
+        let expectedNowGBq: String?
+        let now: String
+        let halfLifeHours: String
+        let deviations: [String]
+        let groups: [Group]
+        /// Why nothing was saved; `nil` when the form is first shown or only checked.
+        let sentence: String?
+        let csrf: String
+
+        init(
+            _ desk: TreatmentDesk, values: [String: String],
+            examination: TreatmentWorkflow.Examination, isSent: Bool, refusal: String?,
+            patient: PatientRecord, csrf: String
+        ) {
+            banner = Banner(patient)
+            base = desk.base
+            plan = desk.plan.record.id
+            (number, territory) = (desk.territory.number, desk.territory.name)
+            plannedVialGBq = Figures.gbq(desk.territory.plannedVialActivityGBq)
+            plannedInjectedGBq = Figures.gbq(desk.territory.plannedInjectedActivityGBq)
+            vials = desk.territory.vials
+            expectedNowGBq = examination.expectedNowGBq.map(Figures.gbq)
+            now = Moment.text(desk.workflow.now.ISO8601Format())
+            halfLifeHours = Figures.constant(desk.plan.document.profile.halfLifeHours)
+            deviations = examination.deviations
+            let faults = isSent ? examination.faults : [:]
+            groups = Self.layout(
+                hasDeviations: !examination.deviations.isEmpty,
+                isCorrection: desk.territory.sheet != nil
+            ).map { title, fields in
+                Group(
+                    title: title,
+                    fields: fields.map { Field($0, values: values, faults: faults) })
+            }
+            let isRefused = !faults.isEmpty && values["act"] == "save"
+            sentence =
+                refusal
+                ?? (isRefused ? "Nothing was saved: see the fields that say what is wrong." : nil)
+            self.csrf = csrf
+        }
+
+        /// Name, label and kind of each field.
+        typealias Line = (name: String, label: String, kind: String)
+
+        private static func layout(
+            hasDeviations: Bool, isCorrection: Bool
+        ) -> [(String, [Line])] {
+            var given: [Line] = [
+                ("territory", "Territory that was treated", "text"),
+                ("catheter", "Position of the catheter's tip", "text"),
+                ("start", "Start (date and time)", "datetime-local"),
+                ("end", "End (date and time)", "datetime-local"),
+                ("stasis", "Did flow stop before the end (stasis)?", "choice"),
+                ("by", "Administered by", "text"),
+            ]
+            if hasDeviations {
+                given.append(("reason", "Why it differs from the plan", "text"))
+            }
+            if isCorrection {
+                given.append(("correction", "Why the earlier sheet was not right", "text"))
+            }
+            return [
+                (
+                    "Vial",
+                    [
+                        ("vial", "Vial number", "text"), ("lot", "Lot", "text"),
+                        ("calibratedGBq", "Calibrated activity (GBq)", "number"),
+                        ("calibrationTime", "Calibration (date and time)", "datetime-local"),
+                        ("calibrationZone", "Offset from UTC of the calibration (±hh:mm)", "text"),
+                    ]
+                ),
+                (
+                    "Measured here",
+                    [
+                        ("zone", "Offset from UTC of all times below (±hh:mm)", "text"),
+                        ("measuredGBq", "Measured activity in the vial (GBq)", "number"),
+                        ("measurementTime", "Measurement (date and time)", "datetime-local"),
+                        ("residualGBq", "Residual activity after it (GBq)", "number"),
+                        ("residualTime", "Residual measured (date and time)", "datetime-local"),
+                    ]
+                ),
+                ("Given", given),
+            ]
+        }
+
+        /// What the form begins with: the last sheet, else the plan's only vial.
+        static func firstValues(
+            _ territory: TreatmentWorkflow.Territory, of plan: TreatmentWorkflow.Plan
+        ) -> [String: String] {
+            guard let sheet = territory.sheet?.content else {
+                var values = [
+                    "territory": territory.name, "zone": "+00:00", "calibrationZone": "+00:00",
+                ]
+                let vials = plan.document.vials(for: territory.name)
+                if vials.count == 1, let vial = vials.first {
+                    values["calibratedGBq"] = Figures.constant(vial.vialGBq)
+                    values["calibrationTime"] = local(vial.calibrationTime)
+                    values["calibrationZone"] = offset(vial.calibrationTime)
+                }
+                return values
+            }
+            return [
+                "vial": sheet.vialID, "lot": sheet.vialLot, "territory": sheet.territory,
+                "calibratedGBq": Figures.constant(sheet.calibratedActivityGBq),
+                "calibrationTime": local(sheet.calibrationTime),
+                "calibrationZone": offset(sheet.calibrationTime), "zone": offset(sheet.start),
+                "measuredGBq": Figures.constant(sheet.measuredActivityGBq),
+                "measurementTime": local(sheet.measurementTime),
+                "catheter": sheet.catheterPosition, "start": local(sheet.start),
+                "end": local(sheet.end),
+                "residualGBq": Figures.constant(sheet.residualActivityGBq),
+                "residualTime": local(sheet.residualTime), "stasis": sheet.stasis ? "yes" : "no",
+                "by": sheet.administeredBy, "reason": sheet.deviationReason ?? "",
+            ]
+        }
+
+        /// Date and time as a field holds them, `2026-03-10T14:30`.
+        private static func local(_ time: String) -> String { String(time.prefix(16)) }
+
+        private static func offset(_ time: String) -> String {
+            time.hasSuffix("Z") ? "+00:00" : String(time.suffix(6))
+        }
+    }
+
+    /// A kept sheet, to be read and printed.
+    struct TreatmentSheetPage: Sendable {
+        struct Fact: Sendable {
+            let label: String
+            let value: String
+        }
+
+        let banner: Banner
+        let base: String
+        let plan: String
+        let territory: String
+        let facts: [Fact]
+        let deviations: [String]
+
+        static func facts(
+            _ sheet: TreatmentSheet, _ record: DerivedRecord, _ author: String
+        ) -> [Fact] {
+            func gbq(_ value: Double, _ time: String) -> String {
+                "\(Figures.gbq(value)) GBq, \(shown(time))"
+            }
+            var lines: [(String, String)] = [
+                ("Planned territory", sheet.plannedTerritory),
+                ("Planned in the vial", "\(Figures.gbq(sheet.plannedVialActivityGBq)) GBq"),
+                ("Vial number", sheet.vialID), ("Lot", sheet.vialLot),
+                ("Calibrated activity", gbq(sheet.calibratedActivityGBq, sheet.calibrationTime)),
+                ("Measured activity", gbq(sheet.measuredActivityGBq, sheet.measurementTime)),
+                ("Expected then", "\(Figures.gbq(sheet.expectedAtMeasurementGBq)) GBq"),
+                ("Position of the catheter's tip", sheet.catheterPosition),
+                ("Start", shown(sheet.start)), ("End", shown(sheet.end)),
+                ("Activity at the start", "\(Figures.gbq(sheet.activityAtStartGBq)) GBq"),
+                ("Residual", gbq(sheet.residualActivityGBq, sheet.residualTime)),
+                ("Residual at the start", "\(Figures.percent(sheet.residualFraction)) %"),
+                (
+                    "Administered, at the start",
+                    "\(Figures.gbq(sheet.administeredActivityGBq)) GBq of planned "
+                        + "\(Figures.gbq(sheet.plannedInjectedActivityGBq)) GBq"
+                ),
+                ("Stasis", sheet.stasis ? "yes" : "no"),
+                ("Administered by", sheet.administeredBy),
+            ]
+            if let reason = sheet.deviationReason { lines.append(("Why it differs", reason)) }
+            if let reason = sheet.correctionReason {
+                lines.append(("Why it was corrected", reason))
+            }
+            let nuclide = "\(sheet.nuclide), half-life \(Figures.constant(sheet.halfLifeHours)) h"
+            lines += [
+                ("Nuclide", nuclide),
+                (
+                    "Sheet",
+                    "\(record.id), version \(record.version), by \(author), "
+                        + Moment.text(record.createdAt)
+                ),
+            ]
+            return lines.map { Fact(label: $0.0, value: $0.1) }
+        }
+
+        private static func shown(_ time: String) -> String {
+            let zone = time.hasSuffix("Z") ? "UTC" : "UTC\(time.suffix(6))"
+            return "\(time.prefix(16).replacing("T", with: " ")) \(zone)"
+        }
+    }
+}
+
+extension GrevyServer.TreatmentPage.Field {
+    fileprivate init(
+        _ line: GrevyServer.TreatmentPage.Line, values: [String: String],
+        faults: [String: String]
+    ) {
+        (name, label) = (line.name, line.label)
+        isNumber = line.kind == "number"
+        isChoice = line.kind == "choice"
+        // A number field of a browser drops what it does not understand; a text field keeps it.
+        type = line.kind == "datetime-local" ? line.kind : "text"
+        value = values[line.name] ?? ""
+        (isYes, isNo) = (value == "yes", value == "no")
+        fault = faults[line.name]
+    }
+}
