@@ -31,6 +31,7 @@ package struct CaseMove: Hashable, Sendable {
         case outdate
         case recordTreatment = "record-treatment"
         case verify
+        case nextCourse = "next-course"
     }
 
     package let from: CaseState
@@ -61,6 +62,8 @@ package struct CaseMove: Hashable, Sendable {
         CaseMove(.prescribed, .outdate, .ready, nil),
         CaseMove(.prescribed, .recordTreatment, .delivered, .recordTreatment),
         CaseMove(.delivered, .verify, .verified, .plan),
+        CaseMove(.delivered, .nextCourse, .ready, .plan),
+        CaseMove(.verified, .nextCourse, .ready, .plan),
     ]
 
     /// Returns where an act leads from a state, or `nil` when it is not allowed there.

@@ -82,11 +82,13 @@ package enum SigningRefusal: Error, Hashable {
     case signerReturns
     /// Another plan of the case is being signed or was prescribed.
     case otherPlan
+    /// The plan carries signatures of an earlier course.
+    case given
 
     /// Whether what the page showed is not what is stored now.
     package var isConflict: Bool {
         switch self {
-        case .changed, .outdated, .notInState, .otherPlan: true
+        case .changed, .outdated, .notInState, .otherPlan, .given: true
         default: false
         }
     }
@@ -112,6 +114,8 @@ package enum SigningRefusal: Error, Hashable {
         case .notSigner: "Only who has signed the plan can withdraw the signature."
         case .signerReturns:
             "You have signed this plan: withdraw your signature instead of returning the plan."
+        case .given:
+            "This plan was signed for an earlier course; the next one takes a plan of its own."
         case .otherPlan: "Another plan of this case carries the signatures; open that one."
         }
     }

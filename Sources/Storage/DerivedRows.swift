@@ -23,7 +23,10 @@ extension RecordStore.Change {
             try markOutdated([latest.id], reason: reason, by: actor)
             try markOutdated(dependentsOf: latest.id, except: id, reason: reason, by: actor)
         }
-        if draft.kind == "verification", let patient = RecordStore.patient(ofCase: draft.caseID) {
+        if draft.kind == "verification", let patient = RecordStore.patient(ofCase: draft.caseID),
+            let plan = try RecordStore.coursePlan(of: patient, in: db),
+            draft.inputs.contains(where: { $0.source == .derived(plan) })
+        {
             try moveIfAllowed(patient, by: .verify, as: actor, reason: "\(id) was kept")
         }
         return try RecordStore.derived(id: id, in: db)

@@ -64,6 +64,24 @@ extension RecordStore {
         }
     }
 
+    /// Opens the way to another plan after one was delivered, such as the second session of a
+    /// treatment in two; what was signed and given stays as it is.
+    ///
+    /// - Throws: ``SigningRefusal`` when the state or the person's role does not allow it.
+    package func beginNextCourse(
+        of patient: Int64, by account: Int64, reason: String
+    ) async throws {
+        try await write("caseMove") { change in
+            let person = try AccountStore.account("account.id = ?", [account], in: change.db)
+            try change.move(patient, by: .nextCourse, as: CaseMover(person), reason: reason)
+        }
+    }
+
+    /// Returns the plan that the case's state is about; `nil` while it is ready or earlier.
+    package func coursePlan(of patient: Int64) async throws -> String? {
+        try await read("caseMove") { try Self.coursePlan(of: patient, in: $0) }
+    }
+
     static func state(of patient: Int64, in db: Database) throws -> CaseState {
         let sql = "SELECT toState FROM caseMove WHERE patient = ? ORDER BY id DESC LIMIT 1"
         guard let text = try String.fetchOne(db, sql: sql, arguments: [patient]) else {
@@ -71,6 +89,19 @@ extension RecordStore {
         }
         return try CaseState(stored: text)
     }
+
+    static func coursePlan(of patient: Int64, in db: Database) throws -> String? {
+        let sql = "SELECT plan FROM (\(coursePlans)) WHERE patient = ?"
+        return try String.fetchOne(db, sql: sql, arguments: [patient])
+    }
+
+    /// The plan signed since each case was ready last; a case has one at most.
+    static let coursePlans = """
+        SELECT patient, plan FROM caseMove AS signing
+        WHERE act = 'sign-plan' AND id > coalesce(
+            (SELECT max(id) FROM caseMove
+             WHERE patient = signing.patient AND toState = 'ready'), 0)
+        """
 
     /// The patient of a case's name, `patient-7`; `nil` for a name of another form.
     static func patient(ofCase caseID: String) -> Int64? {

@@ -18,7 +18,9 @@ extension RecordStore {
             guard !before.contains(where: { $0.account == person.id }) else {
                 throw SigningRefusal.samePerson
             }
-            guard request.meaning == .made || !before.isEmpty else {
+            let course = try Self.coursePlan(of: request.patient, in: change.db)
+            guard request.meaning == .made ? before.isEmpty : course == request.plan else {
+                if request.meaning == .made { throw SigningRefusal.given }
                 let state = try Self.state(of: request.patient, in: change.db)
                 guard CaseMove.move(from: state, by: request.meaning.act) == nil else {
                     throw SigningRefusal.otherPlan
@@ -60,6 +62,9 @@ extension RecordStore {
                 let state = try Self.state(of: patient, in: change.db)
                 throw SigningRefusal.notInState(state, act)
             }
+            guard try Self.coursePlan(of: patient, in: change.db) == plan else {
+                throw SigningRefusal.otherPlan
+            }
             let isSigner = counting.contains { $0.account == account }
             if act == .withdrawSignature, !isSigner { throw SigningRefusal.notSigner }
             if act == .returnPlan, isSigner { throw SigningRefusal.signerReturns }
@@ -85,12 +90,13 @@ extension RecordStore {
         }
     }
 
-    /// Returns who has signed the plan that each case's signatures are about, by case.
+    /// Returns who has signed the plan that each case's state is about, by case.
     package func signers() async throws -> [String: Set<Int64>] {
         try await read("signature") { db in
             let sql = """
                 SELECT derived.caseID, signature.account FROM signature
                 JOIN derived ON derived.id = signature.plan
+                JOIN (\(Self.coursePlans)) AS course ON course.plan = signature.plan
                 WHERE signature.id NOT IN (SELECT signature FROM signatureEnd)
                 """
             return try Row.fetchAll(db, sql: sql).reduce(into: [:]) {
@@ -216,7 +222,10 @@ extension RecordStore.Change {
                 ofCase: try RecordStore.derived(id: plan, in: db).draft.caseID)
         else { return }
         let state = try RecordStore.state(of: patient, in: db)
-        guard CaseMove.move(from: state, by: .outdate) != nil else { return }
+        guard
+            CaseMove.move(from: state, by: .outdate) != nil,
+            try RecordStore.coursePlan(of: patient, in: db) == plan
+        else { return }
         let program = CaseMover(program: actor)
         try move(patient, by: .outdate, as: program, plan: plan, reason: reason)
         try end(counting, by: .outdate, as: program, reason: reason)

@@ -6,7 +6,8 @@ extension RecordStore {
     /// delivered.
     ///
     /// Later versions of a sheet, and sheets of the plan's other territories, follow while the
-    /// case is delivered or verified; a new sheet needs the plan to be current still.
+    /// case is delivered or verified; a new sheet needs the plan to be current still. Once the next
+    /// course has begun, sheets of the earlier plan can be corrected, and none is added.
     ///
     /// - Parameters:
     ///   - draft: The sheet as a computed object of kind `treatment`.
@@ -34,9 +35,15 @@ extension RecordStore {
                 in: change.db)
             try change.checkPlan(
                 plan, of: patient, showing: earlier.isEmpty ? digest : nil)
+            let isOfCourse = try Self.coursePlan(of: patient, in: change.db) == plan
+            guard isOfCourse || !earlier.isEmpty else {
+                throw SigningRefusal.notInState(state, .recordTreatment)
+            }
             let mover = CaseMover(person)
             let record = try change.save(draft, by: mover.actor)
-            guard ![CaseState.delivered, .verified].contains(state) else { return record }
+            guard isOfCourse, ![CaseState.delivered, .verified].contains(state) else {
+                return record
+            }
             try change.move(
                 patient, by: .recordTreatment, as: mover, plan: plan,
                 reason: "\(record.id) was kept")

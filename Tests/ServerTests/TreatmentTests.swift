@@ -193,7 +193,8 @@ struct TreatmentTests {
         let records = try await story.fixture.folder.records.derived(
             caseID: story.caseID, kind: "treatment")
         #expect(records.map(\.state) == [.current])
-        _ = try await story.save("verification", Array("v".utf8), [])
+        _ = try await story.save(
+            "verification", Array("v".utf8), [DerivedInput("plan", .derived(plan.id))])
         #expect(try await story.state() == .verified)
     }
 }

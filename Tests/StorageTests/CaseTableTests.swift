@@ -46,6 +46,32 @@ struct CaseTableTests {
         #expect(count == (isLater ? 3 : expected[state] ?? 0))
     }
 
+    @Test("The next course has a plan of its own, and the one before stays as it was given")
+    func nextCourse() async throws {
+        let way = try await CaseWay()
+        try await way.advance(to: .delivered)
+        try await way.perform(.nextCourse)
+        await #expect(throws: SigningRefusal.given) { try await way.perform(.signPlan) }
+        let second = try await way.anotherPlan()
+        try await way.sign(.made, on: second)
+        for act in [CaseMove.Act.signCheck, .withdrawSignature, .returnPlan] {
+            await #expect(throws: SigningRefusal.otherPlan) { try await way.perform(act) }
+        }
+        let signers = try await way.folder.records.signers()
+        #expect(signers["patient-1"]?.count == 1)
+        // The first plan becomes outdated, its sheet is corrected, its doses are held against it.
+        for act in [CaseMove.Act.outdate, .recordTreatment, .verify] {
+            try await way.perform(act)
+            #expect(try await way.state() == .planned)
+        }
+        try await way.sign(.checked, on: second)
+        try await way.sign(.prescribed, on: second)
+        #expect(try await way.state() == .prescribed)
+        let first = try await way.folder.records.signatures(plan: way.plan.id)
+        #expect(first.count { $0.ending == nil } == 3)
+        #expect(try await way.folder.check(rereadingObjects: false).isEmpty)
+    }
+
     @Test(
         "What was kept about a case cannot be changed or removed",
         arguments: ["caseMove", "signature", "signatureEnd", "entitlement", "entitlementEnd"])

@@ -97,14 +97,19 @@ final class CaseWay: Sendable {
                 of: plan.id, patient: Self.patient, by: act, account: signer.id, reason: "a test")
         case .outdate: _ = try await Self.save("registration", "r2", [], in: folder)
         case .recordTreatment:
-            let content = try await folder.objects.put(Array("sheet".utf8))
+            let content = try await folder.objects.put(Array("sheet \(nextNumber())".utf8))
             _ = try await records.recordTreatment(
                 DerivedDraft(
                     caseID: "patient-1", kind: "treatment", name: "right", content: content,
                     mediaType: "application/json", inputs: [], softwareVersion: "0.1"),
                 plan: plan.id, digest: plan.draft.content, patient: Self.patient,
                 account: other.id)
-        case .verify: _ = try await Self.save("verification", "v", [], in: folder)
+        case .verify:
+            _ = try await Self.save(
+                "verification", "v", [DerivedInput("plan", .derived(plan.id))], in: folder)
+        case .nextCourse:
+            try await records.beginNextCourse(
+                of: Self.patient, by: other.id, reason: "a second session")
         }
     }
 
@@ -115,7 +120,25 @@ final class CaseWay: Sendable {
         }
     }
 
-    private func sign(_ meaning: SignatureMeaning, _ person: AccountRecord) async throws {
+    /// Another plan of the case, as the next session needs one.
+    func anotherPlan() async throws -> DerivedRecord {
+        try await Self.save("plan", "second", [], name: "second", in: folder)
+    }
+
+    func sign(_ meaning: SignatureMeaning, on plan: DerivedRecord) async throws {
+        let person =
+            switch meaning {
+            case .made: maker
+            case .checked: checker
+            case .prescribed: practitioner
+            }
+        try await sign(meaning, person, on: plan)
+    }
+
+    private func sign(
+        _ meaning: SignatureMeaning, _ person: AccountRecord, on other: DerivedRecord? = nil
+    ) async throws {
+        let plan = other ?? plan
         _ = try await folder.records.sign(
             SigningRequest(
                 patient: Self.patient, plan: plan.id, digest: plan.draft.content,
@@ -123,12 +146,13 @@ final class CaseWay: Sendable {
     }
 
     private static func save(
-        _ kind: String, _ text: String, _ inputs: [DerivedInput], in folder: DataFolder
+        _ kind: String, _ text: String, _ inputs: [DerivedInput], name: String = "main",
+        in folder: DataFolder
     ) async throws -> DerivedRecord {
         let content = try await folder.objects.put(Array(text.utf8))
         return try await folder.records.save(
             DerivedDraft(
-                caseID: "patient-1", kind: kind, name: "main", content: content,
+                caseID: "patient-1", kind: kind, name: name, content: content,
                 mediaType: "application/json", inputs: inputs, softwareVersion: "0.1"),
             by: "test")
     }

@@ -19,6 +19,7 @@ from page_looks import look
 from workspace_bring_in import check_bring_in
 from workspace_keys import check_keyboard
 from workspace_plan import TIME_VIEWER, check_plan, check_print
+from workspace_signing import CHECKER, PRACTITIONER, check_signing, enter_entitlement
 
 ADMINISTRATOR = ("ada", "zinc-otter-harbour")
 PHYSICIST = ("phil", "amber-heron-lantern")
@@ -80,19 +81,26 @@ def check_set_up(page, browser, link, folder, report):
     report.check("/account" not in page.url, "the set-up link works twice")
 
 
-def check_invitation(page, browser, folder, report):
-    """An administrator invites a physicist and sees no patient. Returns the physicist's link."""
-    page.goto(browser.base + "/")
-    report.check(page.url.endswith("/administration/accounts"), f"an administrator lands on {page.url}")
-    login, _ = PHYSICIST
-    page.locator("main form.card [name=role]").select_option("physicist")
+def invite(page, login, name, role):
+    page.locator("main form.card [name=role]").select_option(role)
     page.fill("form.card [name=login]", login)
-    page.fill("form.card [name=name]", "Phil Physicist")
+    page.fill("form.card [name=name]", name)
     page.locator("form.card button").click()
     page.wait_for_load_state()
-    found = re.search(r"/link/[\w-]+", page.get_by_role("status").inner_text())
-    report.check(found is not None, "no link for the physicist")
+    return re.search(r"/link/[\w-]+", page.get_by_role("status").inner_text())
+
+
+def check_invitations(page, browser, folder, report):
+    """An administrator invites people and sees no patient. Returns their links by login."""
+    page.goto(browser.base + "/")
+    report.check(page.url.endswith("/administration/accounts"), f"an administrator lands on {page.url}")
+    links = {}
+    for login, name, role in [(PHYSICIST[0], "Phil Physicist", "physicist"), CHECKER[:3], PRACTITIONER[:3]]:
+        found = invite(page, login, name, role)
+        report.check(found is not None, f"no link for {login}")
+        links[login] = found[0] if found else "/"
     look(page, "accounts", folder, report)
+    enter_entitlement(page, browser, folder, report)
     browser.refusals = {403, 404}
     page.goto(browser.base + "/cases/1")
     report.check("Phantom" not in page.content(), "an administrator sees a patient")
@@ -102,7 +110,7 @@ def check_invitation(page, browser, folder, report):
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_load_state()
     report.check(page.url == f"{browser.base}/sign-in", f"signing out ends at {page.url}")
-    return found[0] if found else "/"
+    return links
 
 
 def check_first_sign_in(page, browser, link, folder, report):
@@ -203,17 +211,18 @@ def check_log(log, name, report):
 def run_story(browser, server, folder, report):
     page = browser.page()
     check_set_up(page, browser, server.set_up, folder, report)
-    link = check_invitation(page, browser, folder, report)
+    links = check_invitations(page, browser, folder, report)
     browser.close(page)
     page = browser.page()
     page.add_init_script(TIME_VIEWER)
-    authenticator = check_first_sign_in(page, browser, link, folder, report)
+    authenticator = check_first_sign_in(page, browser, links[PHYSICIST[0]], folder, report)
     check_bring_in(page, browser, folder, report)
     name = check_worklist(page, browser, folder, report)
     check_case(page, browser, name, folder, report)
     check_plan(page, browser, folder, report)
     look(page, "plan", folder, report)
     check_print(page, folder, report)
+    check_signing(page, browser, links, authenticator, folder, report)
     check_sign_out(page, browser, report)
     check_keyboard(page, browser, (*PHYSICIST, authenticator), report)
     browser.close(page)

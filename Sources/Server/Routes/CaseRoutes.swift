@@ -134,6 +134,7 @@ extension GrevyServer {
         let state: String
         let waitsForMe: String?
         let mayConfirmIdentity: Bool
+        let mayBeginNextCourse: Bool
         let moves: [Move]
         let csrf: String
 
@@ -171,6 +172,8 @@ extension GrevyServer {
             waitsForMe: file.waitsForMe,
             mayConfirmIdentity: mayMatch
                 && CaseMove.move(from: file.state, by: .confirmIdentity) != nil,
+            mayBeginNextCourse: try call.account.role.rights.contains(.plan)
+                && CaseMove.move(from: file.state, by: .nextCourse) != nil,
             moves: file.moves.map { move in
                 CasePage.Move(
                     time: Moment.text(move.movedAt), act: move.act.rawValue,

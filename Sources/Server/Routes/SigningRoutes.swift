@@ -14,6 +14,13 @@ extension GrevyServer {
                 try await folder.records.confirmIdentity(of: patient, by: call.account.id)
                 return Answer.seeOther("/cases/\(patient)")
             },
+            Route(.post, "/cases/{case}/next-course", .ofCase(.plan)) { call in
+                let patient = try call.caseOwner.id
+                try await SigningWorkflow.beginNextCourse(
+                    of: patient, reason: try call.field("reason"), account: call.account,
+                    folder: folder)
+                return Answer.seeOther("/cases/\(patient)")
+            },
             Route(.get, "\(plan)/signatures", .ofCase(.readCase)) { call in
                 try await signingPage(call, sentence: nil)
             },

@@ -65,6 +65,7 @@ package struct SigningWorkflow: Sendable {
             of: account.id, to: Self.procedure)
         let situation = SigningSituation(
             state: state, plan: plan.state,
+            isOfCourse: try await records.coursePlan(of: patient.id) == plan.id,
             signers: Set(signatures.filter { $0.ending == nil }.map(\.account)),
             account: account, isEntitled: entitlement != nil)
         return View(
@@ -131,6 +132,16 @@ package struct SigningWorkflow: Sendable {
             of: planID, patient: patient.id, by: act, account: account.id,
             reason: try Reason.checked(reason))
     }
+
+    /// Opens a delivered case for another plan.
+    ///
+    /// - Throws: `SigningRefusal`, ``WorkflowError/refused(sentence:)`` without a reason.
+    package static func beginNextCourse(
+        of patient: Int64, reason: String, account: AccountRecord, folder: DataFolder
+    ) async throws {
+        try await folder.records.beginNextCourse(
+            of: patient, by: account.id, reason: try Reason.checked(reason))
+    }
 }
 
 /// Why somebody did what is out of the ordinary.
@@ -149,6 +160,8 @@ enum Reason {
 struct SigningSituation {
     let state: CaseState
     let plan: DerivedRecord.State
+    /// Whether the case's state is about this plan.
+    let isOfCourse: Bool
     /// Accounts whose signatures on this plan count.
     let signers: Set<Int64>
     let account: AccountRecord
@@ -176,9 +189,8 @@ struct SigningSituation {
             default: "All three have signed, or the treatment was given; nothing is to be signed."
             }
         }
-        guard next == .made || !signers.isEmpty else {
-            return SigningRefusal.otherPlan.sentence
-        }
+        guard next == .made || isOfCourse else { return SigningRefusal.otherPlan.sentence }
+        guard next != .made || signers.isEmpty else { return SigningRefusal.given.sentence }
         guard allows(next.act) else { return SigningRefusal.right.sentence }
         guard !signers.contains(account.id) else { return SigningRefusal.samePerson.sentence }
         guard next != .prescribed || isEntitled else {
@@ -188,8 +200,10 @@ struct SigningSituation {
     }
 
     var mayReturn: Bool {
-        !signers.isEmpty && !signers.contains(account.id) && allows(.returnPlan)
+        isOfCourse && !signers.contains(account.id) && allows(.returnPlan)
     }
 
-    var mayWithdraw: Bool { signers.contains(account.id) && allows(.withdrawSignature) }
+    var mayWithdraw: Bool {
+        isOfCourse && signers.contains(account.id) && allows(.withdrawSignature)
+    }
 }

@@ -1,0 +1,158 @@
+"""Three persons sign the plan, the treatment is recorded, and what is given out is verified without the server."""
+import subprocess
+import time
+
+from browser_page import until
+from grevy_server import PROGRAM, Authenticator
+from page_looks import look
+from workspace_plan import READY
+
+# Beside the physicist who makes the plan: login, name, role, password.
+CHECKER = ("clara", "Clara Checker", "physicist", "copper-finch-meadow")
+PRACTITIONER = ("nora", "Nora Nuclear", "nuclear-medicine-physician", "silver-wren-orchard")
+YEAR_SECONDS = 365 * 86400
+
+
+def day(seconds):
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + seconds))
+
+
+def enter_entitlement(page, browser, folder, report):
+    """The administrator enters what the practitioner's licence says."""
+    page.goto(browser.base + "/administration/entitlements")
+    person = page.locator("[name=account] option").filter(has_text=PRACTITIONER[1])
+    page.locator("[name=account]").select_option(person.get_attribute("value"))
+    for name, value in {"site": "NET centre", "licence": "L-1", "from": day(0), "to": day(YEAR_SECONDS)}.items():
+        page.fill(f"form.card [name={name}]", value)
+    page.locator("form.card .button-primary").click()
+    page.wait_for_load_state()
+    row = page.locator("tbody tr")
+    report.check(row.count() == 1 and PRACTITIONER[1] in row.inner_text(), "the entitlement is not listed")
+    look(page, "entitlements", folder, report)
+
+
+def join(browser, link, person):
+    """Somebody who was invited takes a password and a second factor. Returns page and authenticator."""
+    login, _, _, password = person
+    page = browser.page()
+    page.goto(browser.base + link)
+    for fields in [{"password": password}, {"login": login, "password": password}]:
+        for name, value in fields.items():
+            page.fill(f"main [name={name}]", value)
+        page.locator("main .button-primary").click()
+        page.wait_for_load_state()
+    authenticator = Authenticator(page.input_value("[name=secret]"))
+    page.fill("[name=code]", authenticator.code())
+    page.locator("main .button-primary").click()
+    page.wait_for_load_state()
+    # Past the recovery codes.
+    page.goto(browser.base + "/")
+    return page, authenticator
+
+
+def sign(page, address, authenticator, said, report):
+    page.goto(address + "/signatures")
+    form = page.locator("form[action*='/sign/']")
+    report.check(said in form.inner_text(), f"'{said}' is not what is signed: {form.inner_text()[:80]}")
+    if form.locator("[name=findings]").count():
+        form.locator("[name=findings]").check()
+    form.locator("[name=code]").fill(authenticator.code())
+    form.locator(".button-primary").click()
+    page.wait_for_load_state()
+
+
+def check_signatures(page, browser, links, authenticator, folder, report):
+    """Identity, three signatures of three persons. Returns the practitioner's page."""
+    address = page.url
+    case = address.split("/plans/")[0]
+    page.goto(case)
+    page.get_by_role("button", name="Confirm the identity").click()
+    page.wait_for_load_state()
+    report.check("ready" in page.locator("h1").inner_text(), "the case is not ready once its identity is confirmed")
+    page.goto(address + "/signatures")
+    look(page, "signing", folder, report)
+    sign(page, address, authenticator, "I made this plan", report)
+    report.check("another person" in page.locator("main").inner_text().lower()
+                 or "three persons" in page.locator("main").inner_text(), "who signed may sign once more")
+    checker, code = join(browser, links[CHECKER[0]], CHECKER)
+    report.check("check the plan" in checker.locator("tbody").inner_text(), "the plan does not wait for the checker")
+    sign(checker, address, code, "I have checked this plan", report)
+    browser.close(checker)
+    practitioner, code = join(browser, links[PRACTITIONER[0]], PRACTITIONER)
+    sign(practitioner, address, code, "I prescribe this treatment", report)
+    rows = practitioner.locator("tbody").first.locator("tr").all_inner_texts()
+    report.check(len(rows) == 3 and all("counts" in r for r in rows), f"signatures: {rows}")
+    look(practitioner, "signed", folder, report)
+    return practitioner, address
+
+
+def verified(file, key):
+    found = subprocess.run([PROGRAM, "verify", file, "--key", key], capture_output=True, text=True, check=False)
+    return found.returncode, found.stdout + found.stderr
+
+
+def check_verify(page, browser, address, folder, report):
+    """Plan and sidecar hold outside the server, and one changed byte does not."""
+    key = folder / "grevy-public-key.pem"
+    key.write_bytes(page.request.get(browser.base + "/public-key").body())
+    plan = folder / "plan.json"
+    for file in [plan, folder / "plan.json.sig"]:
+        file.write_bytes(page.request.get(f"{address}/signed/{file.name}").body())
+    code, said = verified(plan, key)
+    names = ["Phil Physicist", CHECKER[1], PRACTITIONER[1]]
+    report.check(code == 0 and all(n in said for n in names), f"grevy verify: {code}, {said[:200]}")
+    changed = bytearray(plan.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    plan.write_bytes(changed)
+    code, said = verified(plan, key)
+    report.check(code == 1 and "does not hold" in said, f"one changed byte: {code}, {said[:200]}")
+
+
+def check_treatment(page, address, folder, report):
+    """A sheet refused as a whole keeps what was typed; filled in, it moves the case and prints on one page."""
+    page.goto(address + "/treatment")
+    look(page, "treatments", folder, report)
+    page.get_by_role("link", name="Fill in").first.click()
+    page.wait_for_load_state()
+    hour = time.strftime("%Y-%m-%dT%H", time.gmtime(time.time() - 2 * 3600))
+    page.fill("[name=vial]", "V-17")
+    page.get_by_role("button", name="Check").click()
+    page.wait_for_load_state()
+    report.check(page.input_value("[name=vial]") == "V-17", "checking forgets what was typed")
+    report.check(page.locator(".field-error").count() > 3, "missing fields are not named")
+    look(page, "treatment", folder, report)
+    planned = page.locator("dd").first.inner_text().split()[0]
+    for name, value in {
+        "lot": "L1", "calibratedGBq": planned, "calibrationTime": f"{hour}:00", "calibrationZone": "+00:00",
+        "zone": "+00:00", "measuredGBq": planned, "measurementTime": f"{hour}:10", "residualGBq": "0.01",
+        "residualTime": f"{hour}:50", "catheter": "right hepatic artery", "start": f"{hour}:30",
+        "end": f"{hour}:40", "by": "Dr Example",
+    }.items():
+        page.fill(f"[name={name}]", value)
+    page.locator("[name=stasis]").select_option("no")
+    page.get_by_role("button", name="Save the sheet").click()
+    page.wait_for_load_state()
+    if page.locator("[name=reason]").count():
+        page.fill("[name=reason]", "The vial came with the order of another week")
+        page.get_by_role("button", name="Save the sheet").click()
+        page.wait_for_load_state()
+    faults = page.locator(".field-error").all_inner_texts()
+    report.check(faults == [], f"the sheet is refused: {faults}")
+    page.goto(address + "/treatment/1/sheet")
+    look(page, "treatment-sheet", folder, report)
+    page.pdf(path=folder / "sheet.pdf", prefer_css_page_size=True)
+    text = subprocess.run(["pdftotext", folder / "sheet.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    report.check(text.count("\f") == 1 and "V-17" in text, f"the sheet prints on {text.count(chr(12))} pages")
+    page.goto(address.split("/plans/")[0])
+    report.check("delivered" in page.locator("h1").inner_text(), "the case is not delivered")
+    report.check(page.get_by_text("Begin the next course").count() > 0, "no way to a next course")
+
+
+def check_signing(page, browser, links, authenticator, folder, report):
+    """Goes on from the plan's page of the physicist and comes back to it."""
+    practitioner, address = check_signatures(page, browser, links, authenticator, folder, report)
+    check_verify(practitioner, browser, address, folder, report)
+    check_treatment(practitioner, address, folder, report)
+    browser.close(practitioner)
+    page.goto(address)
+    report.check(until(page, READY), "the plan does not open again")
