@@ -108,7 +108,7 @@ def check_verify(page, browser, address, folder, report):
     report.check(code == 1 and "does not hold" in said, f"one changed byte: {code}, {said[:200]}")
 
 
-def check_treatment(page, address, folder, report):
+def check_treatment(page, browser, address, folder, report):
     """A sheet refused as a whole keeps what was typed; filled in, it moves the case and prints on one page."""
     page.goto(address + "/treatment")
     look(page, "treatments", folder, report)
@@ -121,7 +121,7 @@ def check_treatment(page, address, folder, report):
     report.check(page.input_value("[name=vial]") == "V-17", "checking forgets what was typed")
     report.check(page.locator(".field-error").count() > 3, "missing fields are not named")
     look(page, "treatment", folder, report)
-    planned = page.locator("dd").first.inner_text().split()[0]
+    planned = page.locator("main dd").first.inner_text().split()[0]
     for name, value in {
         "lot": "L1", "calibratedGBq": planned, "calibrationTime": f"{hour}:00", "calibrationZone": "+00:00",
         "zone": "+00:00", "measuredGBq": planned, "measurementTime": f"{hour}:10", "residualGBq": "0.01",
@@ -130,12 +130,14 @@ def check_treatment(page, address, folder, report):
     }.items():
         page.fill(f"[name={name}]", value)
     page.locator("[name=stasis]").select_option("no")
+    # The vial is none of the plan's: a reason is asked for.
+    browser.refusals = {400}
     page.get_by_role("button", name="Save the sheet").click()
     page.wait_for_load_state()
-    if page.locator("[name=reason]").count():
-        page.fill("[name=reason]", "The vial came with the order of another week")
-        page.get_by_role("button", name="Save the sheet").click()
-        page.wait_for_load_state()
+    browser.refusals = set()
+    page.fill("[name=reason]", "The vial came with the order of another week")
+    page.get_by_role("button", name="Save the sheet").click()
+    page.wait_for_load_state()
     faults = page.locator(".field-error").all_inner_texts()
     report.check(faults == [], f"the sheet is refused: {faults}")
     page.goto(address + "/treatment/1/sheet")
@@ -152,7 +154,7 @@ def check_signing(page, browser, links, authenticator, folder, report):
     """Goes on from the plan's page of the physicist and comes back to it."""
     practitioner, address = check_signatures(page, browser, links, authenticator, folder, report)
     check_verify(practitioner, browser, address, folder, report)
-    check_treatment(practitioner, address, folder, report)
+    check_treatment(practitioner, browser, address, folder, report)
     browser.close(practitioner)
     page.goto(address)
     report.check(until(page, READY), "the plan does not open again")
