@@ -19,6 +19,7 @@ from playwright.sync_api import sync_playwright
 import viewer_data
 from browser_page import Browser, Report, check_axe, until
 from viewer_data import AFFINES, BOX, SPHERE_CENTRE, SPHERE_SCALE
+from viewer_loading import check_arrival
 from web_server import serve
 
 WEB = Path(__file__).resolve().parents[2] / "Web"
@@ -435,6 +436,7 @@ def main():
         timed(check_orientation, browser, folder, report)
         timed(check_contours, browser, folder, report)
         timed(check_components, browser, folder, report)
+        timed(check_arrival, browser, folder, report)
         page = browser.open(viewer_data.fused_page(folder))
         page.screenshot(path=folder / "viewer.png")
         timed(check_readout, page, folder, report)

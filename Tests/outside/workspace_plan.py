@@ -37,7 +37,7 @@ TIME_VIEWER = """(() => {
     requestAnimationFrame(look);
 })();"""
 STEPS = 40
-READY = "document.querySelector('.viewer-toolbar') && document.querySelectorAll('.readout-item').length > 2"
+READY = "document.querySelector('.viewer')?.getAttribute('aria-busy') === 'false' && document.querySelectorAll('.readout-item').length > 2"
 
 
 def picture(page):

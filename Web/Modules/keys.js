@@ -16,6 +16,7 @@
  * @property {() => void} nextLayer
  * @property {() => void} toggleLayer
  * @property {(by: number) => void} nextStructure
+ * @property {() => void} measure
  */
 /** @typedef {{keys: string[], shift?: boolean, alt?: boolean, character: boolean, what: string, act: (t: KeyTarget) => void}} KeyBinding */
 
@@ -48,6 +49,7 @@ export const KEYS = [
     { keys: ["h", "H"], character: true, what: "hide or show the layer", act: (t) => t.toggleLayer() },
     { keys: ["n"], character: true, what: "next structure", act: (t) => t.nextStructure(1) },
     { keys: ["N"], shift: true, character: true, what: "previous structure", act: (t) => t.nextStructure(-1) },
+    { keys: ["m", "M"], character: true, what: "measure the sphere at the crosshair", act: (t) => t.measure() },
 ];
 
 /**

@@ -23,13 +23,12 @@ const KINDS = {
 
 /**
  * Unpacks gzip; other bytes are returned as they are.
- * @param {ArrayBuffer} bytes @returns {Promise<ArrayBuffer>}
+ * @param {Blob} file @returns {Promise<ArrayBuffer>}
  */
-export async function unpacked(bytes) {
-    const head = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
-    if (!(head[0] === 0x1f && head[1] === 0x8b)) return bytes;
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).arrayBuffer();
+export async function unpacked(file) {
+    const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+    if (!(head[0] === 0x1f && head[1] === 0x8b)) return file.arrayBuffer();
+    return new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
 /**
@@ -90,10 +89,20 @@ export function moved(file, matrix) {
 /**
  * @param {string} url on our own server
  * @param {AbortSignal} [signal]
+ * @param {(share: number | null) => void} [progress] told how much has come, 0 to 1; `null` while
+ *   nobody can say
  * @returns {Promise<NiftiFile>}
  */
-export async function fetched(url, signal) {
+export async function fetched(url, signal, progress = () => {}) {
     const response = await fetch(url, { credentials: "same-origin", signal });
-    if (!response.ok) throw new Error(`The server answered ${response.status}.`);
-    return parsed(await unpacked(await response.arrayBuffer()));
+    if (!response.ok || !response.body) throw new Error(`The server answered ${response.status}.`);
+    const total = Number(response.headers.get("Content-Length")) || 0;
+    const parts = [];
+    let came = 0;
+    for (let reader = response.body.getReader(), next = await reader.read(); !next.done; next = await reader.read()) {
+        parts.push(next.value);
+        came += next.value.byteLength;
+        progress(total > 0 ? Math.min(1, came / total) : null);
+    }
+    return parsed(await unpacked(new Blob(parts)));
 }

@@ -26,9 +26,11 @@ export class Panes {
         this.lines = element("canvas", { class: "viewer-lines", "aria-hidden": "true" });
         this.labels = element("div", { class: "viewer-labels", "aria-hidden": "true" });
         this.notice = element("div", { class: "notice notice-error viewer-notice", role: "alert", hidden: true });
-        this.progress = element("p", { class: "viewer-progress", role: "status" });
+        this.progress = element("ul", { class: "viewer-progress", "aria-label": "Loading" });
+        this.failures = element("div", { class: "viewer-failures" });
         this.refusals = element("div", { class: "viewer-refusals" });
         this.readout = element("div", { class: "viewer-readout" });
+        this.measured = element("div", { class: "viewer-measured", role: "status", hidden: true });
         this.live = element("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
         const { patient } = scene;
         this.stage = element("div", {
@@ -40,7 +42,7 @@ export class Panes {
             this.render, this.lines, this.labels, this.progress,
         ]);
         // The notice is no part of the application, so that its button is reached as any other.
-        host.replaceChildren(this.refusals, this.notice, this.stage, this.readout, this.live);
+        host.replaceChildren(this.refusals, this.failures, this.notice, this.stage, this.readout, this.measured, this.live);
         host.classList.add("viewer");
         this.spoken = "";
         this.written = "";
@@ -72,6 +74,8 @@ export class Panes {
                 ...shown.filter((s) => s.visible).map(({ layer, low, high }) => element("span", {}, [
                     `${layer.label} · ${layer.modality} · ${layer.date} · ${layer.unit} `
                     + `[${short(low)} to ${short(high)}]`])),
+                ...(shown.some((s) => s.preview)
+                    ? [element("span", { class: "viewport-preview" }, ["Preview, reduced: not for measuring"])] : []),
             ]);
         }));
     }
@@ -97,6 +101,24 @@ export class Panes {
     }
 
     /**
+     * A measurement as it was made; it stays until the next one.
+     * @param {string} title
+     * @param {{name: string, unit: string, voxels: string, mean: string, max: string, peak: string}[]} rows
+     */
+    showMeasured(title, rows) {
+        const head = ["Image", "Unit", "Voxels", "Mean", "Max", "Peak (1 mL)"];
+        this.measured.replaceChildren(element("table", { class: "table" }, [
+            element("caption", {}, [title]),
+            element("thead", {}, [element("tr", {}, head.map((text) => element("th", { scope: "col" }, [text])))]),
+            element("tbody", {}, rows.map((row) => element("tr", {}, [
+                element("th", { scope: "row" }, [row.name]),
+                ...[row.unit, row.voxels, row.mean, row.max, row.peak].map((text) => element("td", {}, [text])),
+            ]))),
+        ]));
+        this.measured.hidden = false;
+    }
+
+    /**
      * Says something to a screen reader; the same text again would only be noise.
      * @param {string} text
      */
@@ -118,16 +140,40 @@ export class Panes {
         }));
     }
 
-    /** @param {string} text nothing once a failure has been told: what still arrives is no progress */
-    showProgress(text) {
-        if (this.notice.hidden) this.progress.textContent = text;
+    /**
+     * What is still to come, a line for each image and one for all structures.
+     * @param {import("./loading.js").Progress[]} items
+     */
+    showProgress(items) {
+        const coming = items.filter((i) => i.state === "waits" || i.state === "loads");
+        const lines = coming.filter((i) => !i.isStructure).map((i) =>
+            `${i.label}: ${i.share === null ? "loading" : `${Math.round(i.share * 100)} %`}`);
+        const structures = items.filter((i) => i.isStructure);
+        const left = coming.filter((i) => i.isStructure).length;
+        if (left > 0) lines.push(`Structures: ${structures.length - left} of ${structures.length}`);
+        this.progress.replaceChildren(...lines.map((line) => element("li", {}, [line])));
+    }
+
+    /**
+     * A layer that did not come; it can be asked for again.
+     * @param {string} sentence @param {() => Promise<void>} again
+     */
+    addFailure(sentence, again) {
+        const retry = element("button", { type: "button", class: "button" }, ["Load it again"]);
+        const notice = element("div", { class: "notice notice-error", role: "alert" }, [
+            element("p", {}, [sentence]), retry]);
+        retry.addEventListener("click", () => {
+            notice.remove();
+            void again();
+        });
+        this.failures.append(notice);
     }
 
     /**
      * @param {string} text @param {Node[]} [actions]
      */
     say(text, actions = []) {
-        this.progress.textContent = "";
+        this.progress.replaceChildren();
         this.notice.replaceChildren(element("p", {}, [text]), ...actions);
         this.notice.hidden = false;
     }

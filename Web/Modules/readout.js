@@ -6,7 +6,7 @@ import { nearestValue, spokenPosition, transformed } from "./geometry.js";
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./geometry.js").Volume} Volume */
 /** @typedef {import("./scene.js").Layer} Layer */
-/** @typedef {{id: string, label: string, value: number | null, unit: string, note: string}} LayerValue */
+/** @typedef {{id: string, label: string, value: number | null, unit: string, note: string, loading?: boolean}} LayerValue */
 /** @typedef {{plane: string, positionMM: Vec3, position: string, layers: LayerValue[], structures: string[]}} Readout */
 
 /** Coverage is 0 to 255; a point is inside where half of the voxel is. */
@@ -14,16 +14,16 @@ export const HALF_COVERAGE = 127.5;
 
 /**
  * @param {string} plane @param {Vec3} mm RAS
- * @param {{layer: Layer, volume: Volume}[]} layers
+ * @param {{layer: Layer, volume: Volume, preview?: boolean}[]} layers a preview has no value
  * @param {{name: string, volume: Volume}[]} structures
  * @returns {Readout}
  */
 export function readoutAt(plane, mm, layers, structures) {
     return {
         plane, positionMM: mm, position: spokenPosition(mm),
-        layers: layers.map(({ layer, volume }) => ({
-            id: layer.id, label: layer.label, value: nearestValue(volume, mm), unit: layer.unit,
-            note: layer.note ?? "",
+        layers: layers.map(({ layer, volume, preview }) => ({
+            id: layer.id, label: layer.label, unit: layer.unit, note: layer.note ?? "",
+            ...(preview ? { value: null, loading: true } : { value: nearestValue(volume, mm) }),
         })),
         structures: structures.filter(({ volume }) => (nearestValue(volume, mm) ?? 0) >= HALF_COVERAGE)
             .map(({ name }) => name),
@@ -35,6 +35,7 @@ export function readoutAt(plane, mm, layers, structures) {
  * @param {LayerValue} v
  */
 export function writtenValue(v) {
+    if (v.loading) return "loading";
     if (v.value === null) return "outside";
     if (!Number.isFinite(v.value)) return "no value";
     if (v.unit === "HU") return `${Math.round(v.value)}`.replace("-", "−");
@@ -50,7 +51,7 @@ export function writtenValue(v) {
  */
 export function spoken(r) {
     const values = r.layers.map((v) => (v.value === null
-        ? `${v.label}: outside.`
+        ? `${v.label}: ${writtenValue(v)}.`
         : `${v.label}: ${writtenValue(v)} ${v.unit}${v.note ? ` (${v.note})` : ""}.`));
     const inside = r.structures.length > 0 ? `Inside ${r.structures.join(", ")}.` : "Inside no structure.";
     return `${r.plane[0].toUpperCase()}${r.plane.slice(1)} plane, ${r.position}. ${values.join(" ")} ${inside}`;

@@ -14,6 +14,7 @@ import { spacing } from "./geometry.js";
  * @property {string} date
  * @property {string} unit
  * @property {string} url
+ * @property {string} [previewURL] a reduced copy, which is there sooner
  * @property {string} frameOfReferenceUID
  * @property {number} windowLow
  * @property {number} windowHigh
@@ -38,6 +39,7 @@ import { spacing } from "./geometry.js";
  * @typedef {object} Scene
  * @property {{name: string, birthDate: string, patientID: string, issuer: string}} patient
  * @property {string} [frameOfReferenceUID] of the planning grid; that of the first layer when left out
+ * @property {string} [base] id of the layer below the others; the finest anatomical one when left out
  * @property {Layer[]} layers
  * @property {SceneStructure[]} structures
  * @property {number[]} isodoseLevelsGy
@@ -136,6 +138,19 @@ export function baseIndex(loaded) {
             : spacing(volume.affine).reduce((a, b) => a * b, 1)));
     // Rounding of the header is not a finer grid.
     return sizes.findIndex((size) => size <= Math.min(...sizes) * 1.0001);
+}
+
+/**
+ * The layer below the others, where the scene says it or there is no choice; empty when it is the
+ * finest of several.
+ * @param {Scene} scene @param {{layer: Layer}[]} fused @returns {string} its id
+ */
+export function baseID(scene, fused) {
+    const named = fused.find(({ layer }) => layer.id === scene.base);
+    if (named) return named.layer.id;
+    const anatomy = fused.filter(({ layer }) => layer.role === "ct" || layer.role === "mr");
+    const possible = anatomy.length > 0 ? anatomy : fused;
+    return possible.length === 1 ? possible[0].layer.id : "";
 }
 
 /**

@@ -14,10 +14,24 @@ import { boxOf, tilesOf, toCanvas, zoomed } from "./tiles.js";
 /** @typedef {import("./scene.js").Layer} Layer */
 /** @typedef {import("./tiles.js").Tile} Tile */
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
-/** @typedef {{layer: Layer, volume: Volume, moved: boolean, low: number, high: number, opacity: number, visible: boolean}} Shown */
+/** @typedef {{layer: Layer, volume: Volume, moved: boolean, preview: boolean, low: number, high: number, opacity: number, visible: boolean}} Shown `preview`: a reduced copy, whose values are not those of the image */
 /** @typedef {{key: string, canvas: HTMLCanvasElement, lattice: import("./lattice.js").Lattice | null}} Picture */
 
 const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 20];
+/** Side of a checkerboard's squares in CSS pixels. */
+const SQUARE_PIXELS = 56;
+
+/** @param {CanvasRenderingContext2D} context @param {Tile} tile @param {number} ratio */
+function clipToSquares(context, tile, ratio) {
+    const side = SQUARE_PIXELS * ratio;
+    context.beginPath();
+    for (let row = 0; row * side < tile.height; row += 1) {
+        for (let column = row % 2; column * side < tile.width; column += 2) {
+            context.rect(tile.left + column * side, tile.top + row * side, side, side);
+        }
+    }
+    context.clip();
+}
 
 export class Stage {
     /** @param {HTMLCanvasElement} canvas @param {() => void} onDraw after every drawing */
@@ -29,6 +43,8 @@ export class Stage {
         this.frame = 0;
         this.ended = false;
         this.nearest = false;
+        /** Whether the upper layers are seen in every other square only. */
+        this.checkerboard = false;
         /** @type {LayoutName} */
         this.layout = "three";
         /** @type {import("./tiles.js").Box} */
@@ -48,10 +64,31 @@ export class Stage {
         this.shown = shown;
         this.pictures.clear();
         const base = shown[0].volume;
-        this.box = boxOf(base, 0.5);
-        this.reach = boxOf(base, 0);
+        this.place(base);
         const middle = transformed(base.affine, base.shape.map((n) => Math.floor(n / 2)));
         this.view = { centre: this.middle(), zoom: 1, cursor: middle };
+    }
+
+    /** @param {Volume} base */
+    place(base) {
+        this.box = boxOf(base, 0.5);
+        this.reach = boxOf(base, 0);
+    }
+
+    /**
+     * Puts a layer's own voxels in the place of its preview, or elsewhere in the patient. Whoever
+     * looks keeps their place.
+     * @param {Shown} shown @param {Volume} volume
+     */
+    replace(shown, volume) {
+        shown.volume = volume;
+        for (const name of this.pictures.keys()) if (name.endsWith(` ${shown.layer.id}`)) this.pictures.delete(name);
+        if (shown === this.shown[0]) {
+            const wasWhole = this.view.centre.every((c, axis) => c === this.middle()[axis]);
+            this.place(volume);
+            if (wasWhole) this.view = { ...this.view, centre: this.middle() };
+        }
+        this.setCursor(this.view.cursor);
     }
 
     /** @returns {Vec3} */
@@ -91,8 +128,15 @@ export class Stage {
             context.imageSmoothingEnabled = !this.nearest;
             for (const [index, s] of this.shown.entries()) {
                 if (!s.visible || s.opacity === 0) continue;
-                context.globalAlpha = index === 0 ? 1 : s.opacity;
+                context.globalAlpha = index === 0 || this.checkerboard ? 1 : s.opacity;
+                if (index === 0 || !this.checkerboard) {
+                    this.drawLayer(context, tile, s, index);
+                    continue;
+                }
+                context.save();
+                clipToSquares(context, tile, ratio);
                 this.drawLayer(context, tile, s, index);
+                context.restore();
             }
             context.restore();
         }

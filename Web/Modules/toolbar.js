@@ -16,9 +16,7 @@ const KEY_NAMES = /** @type {Record<string, string>} */ ({
  * @returns {{root: HTMLElement, update: () => void}} `update` shows the active layer's values
  */
 export function toolbar(viewer) {
-    const layers = choice(
-        viewer.layers().map(({ layer }) => ({ value: layer.id, name: layer.label })),
-        viewer.activeLayer().layer.id, (id) => viewer.selectLayer(id));
+    const layers = choice([], "", (id) => viewer.selectLayer(id));
     const presets = element("select");
     presets.addEventListener("change", () => viewer.applyPreset(presets.value));
     const number = (/** @type {(value: number) => void} */ act) => {
@@ -34,6 +32,11 @@ export function toolbar(viewer) {
     opacity.addEventListener("input", () =>
         viewer.setOpacity(viewer.activeLayer().layer.id, opacity.valueAsNumber / 100));
     const visible = checkbox("Show", true, (on) => viewer.setVisible(viewer.activeLayer().layer.id, on));
+
+    const diameter = number((value) => viewer.setDiameter(value));
+    diameter.min = "1";
+    diameter.max = "100";
+    diameter.value = String(viewer.state.diameterMM);
 
     const group = (/** @type {string} */ name, /** @type {(Node | string)[]} */ children) =>
         element("div", { class: "toolbar-group", role: "group", "aria-label": name }, children);
@@ -57,6 +60,9 @@ export function toolbar(viewer) {
             labelled("Layer", layers), visible, labelled("Window", presets),
             labelled("from", low), labelled("to", high), labelled("Strength", opacity),
         ]),
+        group("Measure", [
+            labelled("Sphere, mm", diameter), button("Measure", () => viewer.measure()),
+        ]),
         group("Options", [
             checkbox("Voxels as squares", viewer.isNearest(), (on) => viewer.setNearest(on)),
             checkbox("Single-letter keys", viewer.characterKeys(), (on) => viewer.setCharacterKeys(on)),
@@ -66,6 +72,10 @@ export function toolbar(viewer) {
 
     const update = () => {
         const active = viewer.activeLayer();
+        const options = viewer.layers().map(({ layer }) => ({ value: layer.id, name: layer.label }));
+        if (options.some((o, n) => layers.options[n]?.value !== o.value) || layers.options.length !== options.length) {
+            layers.replaceChildren(...options.map(({ value, name }) => element("option", { value }, [name])));
+        }
         layers.value = active.layer.id;
         presets.replaceChildren(...PRESETS.filter((p) => p.roles.includes(active.layer.role))
             .map((p) => element("option", { value: p.id }, [p.name])),

@@ -5,15 +5,16 @@
 
 import { onBlack } from "./colours.js";
 import { button } from "./elements.js";
-import { PLANES } from "./geometry.js";
+import { PLANES, spokenPosition } from "./geometry.js";
 import { followKeys } from "./keys.js";
-import { loaded } from "./loading.js";
+import { Loading } from "./loading.js";
 import { DELIVERED_DASH, ISODOSE_COLOURS, Overlay, PLANNED_DASH } from "./overlay.js";
 import { followPointer } from "./pointer.js";
 import { Panes } from "./panes.js";
-import { HALF_COVERAGE, middleOf, readoutAt, spoken } from "./readout.js";
-import { PRESETS, baseIndex, fusion } from "./scene.js";
+import { HALF_COVERAGE, middleOf, readoutAt, spoken, writtenValue } from "./readout.js";
+import { PRESETS, baseID, baseIndex, fusion } from "./scene.js";
 import { Render } from "./render.js";
+import { MOST_DIAMETER_MM, sphereStatistics } from "./sphere.js";
 import { Stage } from "./stage.js";
 import { LAYOUTS } from "./tiles.js";
 import { toolbar } from "./toolbar.js";
@@ -24,6 +25,7 @@ import { toolbar } from "./toolbar.js";
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./stage.js").Shown} Shown */
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
+/** @typedef {import("./loading.js").ArrivedLayer} ArrivedLayer */
 /** @typedef {{structure: import("./scene.js").SceneStructure, volume: Volume, visible: boolean}} ShownStructure */
 
 const LIVE_TEXT_DELAY_MS = 400;
@@ -32,7 +34,7 @@ const PAN_SHARE = 0.1;
 /**
  * Makes a viewer in an element, which it fills.
  * @param {HTMLElement} host @param {Scene} scene
- * @returns {Promise<Viewer>} when everything is on show
+ * @returns {Promise<Viewer>} when everything is on show, or has failed; it can be used before
  */
 export async function createViewer(host, scene) {
     const viewer = new Viewer(host, scene);
@@ -40,7 +42,11 @@ export async function createViewer(host, scene) {
     return viewer;
 }
 
-/** Dispatches on its host `grevy-cursor` (detail: Readout), `grevy-register` (detail: Refusal). */
+/**
+ * Dispatches on its host `grevy-cursor` (detail: Readout), `grevy-register` (detail: Refusal) and
+ * `grevy-arrived` (detail: id of a layer or name of a structure that is complete). `aria-busy` on the
+ * host says whether anything is still to come.
+ */
 export class Viewer {
     /** @param {HTMLElement} host @param {Scene} scene */
     constructor(host, scene) {
@@ -48,11 +54,15 @@ export class Viewer {
         this.scene = scene;
         /** @type {ShownStructure[]} */
         this.structures = [];
+        /** @type {ArrivedLayer[]} what came before the base */
+        this.held = [];
+        this.base = "";
+        this.startingPoint = "";
         /** @type {Map<number, boolean>} */
         this.isodosesVisible = new Map();
         this.state = {
             plane: /** @type {PlaneName} */ ("axial"), layout: /** @type {LayoutName} */ ("three"),
-            layer: 0, nearest: false, characters: true, structure: -1,
+            layer: 0, nearest: false, characters: true, structure: -1, diameterMM: 20,
         };
         this.ending = new AbortController();
         this.panes = new Panes(host, scene);
@@ -67,46 +77,101 @@ export class Viewer {
     }
 
     async start() {
-        const { panes, stage } = this;
+        const { panes } = this;
         const { signal } = this.ending;
         const plan = fusion(this.scene);
         panes.showRefusals(plan.refused);
-        const layers = await this.load(plan, signal);
-        if (!layers || signal.aborted) return;
-        const base = baseIndex(layers);
-        const ordered = [layers[base], ...layers.filter((_, n) => n !== base)];
-        stage.show(ordered.map(({ layer, volume, moved: isMoved }, n) => ({
-            layer, volume, moved: isMoved, low: layer.windowLow, high: layer.windowHigh,
-            opacity: Stage.opacity(layer, n === 0), visible: Stage.opacity(layer, n === 0) > 0,
-        })));
-        this.rebuildContours();
+        if (plan.fused.length === 0) {
+            panes.say("There is no image to show. Drop the patient's scans on the case page first.");
+            return;
+        }
+        this.base = baseID(this.scene, plan.fused);
+        this.host.setAttribute("aria-busy", "true");
+        await new Loading(plan, this.base, signal, {
+            layer: (arrived) => this.arrive(arrived),
+            structure: ({ structure, volume }) => {
+                // In the order of the scene, whenever each comes.
+                const place = (/** @type {ShownStructure} */ s) => this.scene.structures.indexOf(s.structure);
+                const chosen = this.structures[this.state.structure];
+                this.structures = [...this.structures, { structure, volume, visible: true }]
+                    .sort((a, b) => place(a) - place(b));
+                this.state.structure = chosen ? this.structures.indexOf(chosen) : -1;
+                this.rebuildContours();
+                this.arrived(structure.name);
+            },
+            progress: (items) => panes.showProgress(items),
+            failed: (sentence, again) => panes.addFailure(sentence, again),
+        }).all();
+        if (signal.aborted) return;
+        // Several layers could be the base, or it has failed: the finest of those that came.
+        if (this.stage.shown.length === 0 && this.held.length > 0) this.begin(this.held[baseIndex(this.held)]);
+        this.host.setAttribute("aria-busy", "false");
+        this.speakSoon();
+    }
+
+    /**
+     * A layer has come. The base is shown at once, others when it is there.
+     * @param {ArrivedLayer} arrived
+     */
+    arrive(arrived) {
+        const kept = this.found(arrived.layer.id);
+        if (kept) {
+            kept.preview = arrived.preview;
+            this.stage.replace(kept, arrived.volume);
+            this.showLabels();
+            this.rebuildContours();
+        } else if (this.stage.shown.length > 0) {
+            this.add(arrived);
+        } else {
+            this.held.push(arrived);
+            if (arrived.layer.id === this.base) this.begin(arrived);
+        }
+        if (!arrived.preview) this.arrived(arrived.layer.id);
+        else performance.mark(`preview of ${arrived.layer.id}`);
+    }
+
+    /** @param {string} name */
+    arrived(name) {
+        performance.mark(`complete: ${name}`);
+        this.host.dispatchEvent(new CustomEvent("grevy-arrived", { detail: name, bubbles: true }));
+    }
+
+    /**
+     * Shows the base, and whatever came before it.
+     * @param {ArrivedLayer} base
+     */
+    begin(base) {
+        const { panes, stage } = this;
+        const { signal } = this.ending;
+        stage.show([shownOf(base, true)]);
+        this.startingPoint = stage.cursor().join();
         stage.setLayout(this.state.layout);
-        this.showLabels();
         this.controls = toolbar(this);
         this.host.prepend(this.controls.root);
-        this.controls.update();
         followPointer(panes.stage, this, signal);
         followKeys(panes.stage, this, () => this.state.characters, signal);
-        panes.progress.textContent = "";
+        for (const held of this.held) if (held !== base) this.add(held);
+        this.held = [];
+        this.showLabels();
+        this.controls.update();
         stage.redraw();
     }
 
-    /** @param {import("./loading.js").Wanted} plan @param {AbortSignal} signal */
-    async load(plan, signal) {
-        try {
-            const { layers, structures } = await loaded(plan, signal, (done, total) => {
-                this.panes.showProgress(`Loading images: ${done} of ${total}`);
-            });
-            if (layers.length === 0) {
-                this.panes.say("There is no image to show. Drop the patient's scans on the case page first.");
-                return null;
-            }
-            this.structures = structures.map((s) => ({ ...s, visible: true }));
-            return layers;
-        } catch (error) {
-            if (!signal.aborted) this.panes.say(error instanceof Error ? error.message : String(error));
-            return null;
-        }
+    /**
+     * Lays a layer over the base, in the order of the scene whenever it comes.
+     * @param {ArrivedLayer} arrived
+     */
+    add(arrived) {
+        const [base, ...others] = this.stage.shown;
+        const active = this.activeLayer().layer.id;
+        const place = (/** @type {Shown} */ s) => this.scene.layers.findIndex(({ id }) => id === s.layer.id);
+        const shown = [base, ...[...others, shownOf(arrived, false)].sort((a, b) => place(a) - place(b))];
+        this.stage.shown = shown;
+        this.state.layer = shown.findIndex((s) => s.layer.id === active);
+        this.rebuildContours();
+        this.showLabels();
+        this.controls?.update();
+        void this.show3D();
     }
 
     // What is on show
@@ -306,6 +371,32 @@ export class Viewer {
         this.panes.speak(`${structure.name}${middle ? "" : ": empty"}`);
     }
 
+    /** @param {number} mm */
+    setDiameter(mm) {
+        if (mm > 0 && mm <= MOST_DIAMETER_MM) this.state.diameterMM = mm;
+    }
+
+    /** Mean, greatest value and peak of every layer in a sphere at the crosshair. */
+    sphere() {
+        const { diameterMM } = this.state;
+        const centre = this.cursor();
+        const rows = this.stage.shown.filter((s) => !s.preview).map(({ layer, volume }) => ({
+            layer, found: sphereStatistics(volume, centre, diameterMM) }));
+        return { centre, diameterMM, rows };
+    }
+
+    measure() {
+        const { diameterMM, rows } = this.sphere();
+        // A mean has more figures than one voxel.
+        const value = (/** @type {import("./scene.js").Layer} */ layer, /** @type {number} */ x) => (layer.unit === "HU"
+            ? x.toFixed(1).replace("-", "−") : writtenValue({ id: layer.id, label: "", value: x, unit: layer.unit, note: "" }));
+        this.panes.showMeasured(`Sphere of ${diameterMM} mm at ${spokenPosition(this.cursor())}`, rows.map(({ layer, found }) =>
+            (found ? {
+                name: layer.label, unit: layer.unit, voxels: String(found.voxels), mean: value(layer, found.mean),
+                max: value(layer, found.max), peak: value(layer, found.peak),
+            } : { name: layer.label, unit: layer.unit, voxels: "0", mean: "none", max: "none", peak: "none" })));
+    }
+
     /** Shows the structures and levels as they are now. */
     rebuildContours() {
         const doses = this.stage.shown.filter((s) => s.layer.role === "dose" || s.layer.role === "delivered");
@@ -360,6 +451,7 @@ export class Viewer {
     /** Starts the 3D view when the layout has one, and ends it when it has not. */
     async show3D() {
         const { panes } = this;
+        if (!this.render && !LAYOUTS[this.state.layout].some((t) => t.sliceType === 4)) return;
         this.render?.end();
         this.render = null;
         panes.notice.hidden = true;
@@ -396,4 +488,10 @@ export class Viewer {
         this.stage.shown = [];
         this.host.replaceChildren();
     }
+}
+
+/** @param {ArrivedLayer} arrived @param {boolean} isBase @returns {Shown} */
+function shownOf({ layer, volume, moved, preview }, isBase) {
+    const opacity = Stage.opacity(layer, isBase);
+    return { layer, volume, moved, preview, low: layer.windowLow, high: layer.windowHigh, opacity, visible: opacity > 0 };
 }

@@ -3,14 +3,17 @@
 
 import { element } from "./elements.js";
 import { middleOf } from "./readout.js";
-import { createViewer } from "./viewer.js";
+import { Viewer } from "./viewer.js";
 
 /**
- * Goes to the middle of the largest tumour, where a plan is looked at first.
- * @param {import("./viewer.js").Viewer} viewer
+ * Goes to the middle of the largest tumour, where a plan is looked at first, when all of them are
+ * there; whoever has moved by then stays where they are.
+ * @param {Viewer} viewer
  */
 function goToTarget(viewer) {
+    const count = viewer.scene.structures.filter(({ role }) => role === "tumour").length;
     const tumours = viewer.structures.filter(({ structure }) => structure.role === "tumour");
+    if (tumours.length < count || viewer.cursor().join() !== viewer.startingPoint) return;
     const largest = tumours.sort((a, b) => b.volume.voxels.length - a.volume.voxels.length)[0];
     const middle = largest && middleOf(largest.volume);
     if (middle) viewer.setCursor(middle);
@@ -21,7 +24,9 @@ const address = host?.dataset.scene;
 if (host && address) {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
     if (answer.ok) {
-        goToTarget(await createViewer(host, await answer.json()));
+        const viewer = new Viewer(host, await answer.json());
+        host.addEventListener("grevy-arrived", () => goToTarget(viewer));
+        await viewer.start();
     } else {
         const sentence = element("p", {}, [
             `The images cannot be shown (${answer.status}). Load the page again or sign in again.`]);

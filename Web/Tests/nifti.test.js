@@ -37,7 +37,7 @@ for (const type of [2, 4, 16]) {
     test(`voxels of data type ${type} are read with slope and intercept, packed or not`, async () => {
         const plain = file({ type, slope: 0.25, intercept: -3 });
         for (const bytes of [plain, new Uint8Array(gzipSync(new Uint8Array(plain))).slice().buffer]) {
-            const { volume } = parsed(await unpacked(bytes));
+            const { volume } = parsed(await unpacked(new Blob([bytes])));
             assert.ok(volume.voxels instanceof TYPES[type][0]);
             // Voxel (1, 2, 3) is number 23 and lies at (-8, -16, 14).
             assert.equal(nearestValue(volume, [-8, -16, 14]), 23 * 0.25 - 3);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows the scene named in the address: viewer.html?scene=../data/scene.json. For tests.
 
-import { createViewer } from "../Modules/viewer.js";
+import { Viewer } from "../Modules/viewer.js";
 
 const address = new URL(location.href).searchParams.get("scene") ?? "scene.json";
 const host = /** @type {HTMLElement} */ (document.getElementById("viewer"));
@@ -12,5 +12,6 @@ page.events = [];
 for (const name of ["grevy-cursor", "grevy-register"]) {
     host.addEventListener(name, (event) => page.events.push([name, /** @type {CustomEvent} */ (event).detail]));
 }
-page.viewer = await createViewer(host, scene);
+page.viewer = new Viewer(host, scene);
+await page.viewer.start();
 page.loadingMS = performance.now() - started;
