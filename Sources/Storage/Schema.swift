@@ -47,6 +47,13 @@ enum Schema {
             }
             try db.execute(sql: movesOfEarlierCases)
         }
+        migrator.registerMigration("2026-11 vois") { db in
+            try db.execute(sql: vois)
+            for table in voiTables {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+                try db.execute(sql: refusal(of: "UPDATE", on: table))
+            }
+        }
         return migrator
     }
 

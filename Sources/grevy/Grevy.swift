@@ -38,5 +38,6 @@ struct Grevy: AsyncParsableCommand {
             ShowCommand.self,
             SphereCommand.self,
             VerifyCommand.self,
+            VOICommand.self,
         ])
 }

@@ -36,13 +36,16 @@ struct KeptPlan: Sendable {
         self.planning = planning.image
         patient = planning.series.patient
         let structures = try await reader.outlines("structures")
+        let vois = try await PlanVOIs(record: record, folder: folder)
+        let outlines = try await vois.outlines(folder: folder)
         ground = try PlanGround(
-            spec: spec, planning: planning.image.volume, outlines: structures?.outlines ?? [:],
+            spec: spec, planning: planning.image.volume,
+            outlines: structures?.outlines ?? outlines,
             densityCurve: try await reader.densityCurve(spec), profile: profile)
         self.record = record
         let read = [planning.series] + (structures.map { [$0.series] } ?? [])
-        derivedInputs = read.map(\.input) + reader.objects(["densityCurve"])
-        sources = read.map(\.source)
+        derivedInputs = read.map(\.input) + vois.inputs + reader.objects(["densityCurve"])
+        sources = read.map(\.source) + vois.documentInputs
         try refuseOtherGround()
     }
 

@@ -49,9 +49,12 @@ struct PlanRegistration: Sendable {
 struct PlanParameters: Codable {
     /// Who had accepted the registration when the plan was made; a later word does not change it.
     var registrationAcceptedBy: String?
+    /// VOIs that nobody had accepted; `nil` when there were none.
+    var proposals: [String]?
 
-    init(_ registration: PlanRegistration) {
+    init(_ registration: PlanRegistration, _ vois: PlanVOIs) {
         registrationAcceptedBy = registration.accepted.acceptedBy
+        proposals = vois.proposals.isEmpty ? nil : vois.proposals
     }
 
     /// - Throws: `DecodingError` when the record is damaged.

@@ -61,6 +61,7 @@ struct PlanInputsReader {
         }
         if let patient = activity.patient { try named.refuseOtherPatient(patient, reading.patient) }
         if let read = try await outlinesRead { try add(read, to: &reading) }
+        try await source.vois.add(to: &reading, folder: folder)
         try await readPlanar(into: &reading)
         return reading
     }

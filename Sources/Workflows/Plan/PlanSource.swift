@@ -10,8 +10,11 @@ package struct PlanSource: Sendable {
     package let spec: PlanSpec
     /// What the plan is made from, by role, in the order in which the record keeps it.
     ///
-    /// Roles: `planning`, `activity`, `activityCT`, `structures`, `planar`, `densityCurve`, `spec`.
+    /// Roles: `planning`, `activity`, `activityCT`, `structures`, `voi`, `planar`, `densityCurve`,
+    /// `spec`.
     package let inputs: [DerivedInput]
+    /// The VOIs among them, when structures come from there.
+    let vois: PlanVOIs
 
     /// Looks up what a plan file names, and stores its files from outside the data folder.
     ///
@@ -39,8 +42,11 @@ package struct PlanSource: Sendable {
             let object = try await folder.objects.put(Array(MetaImage.encoded(volume)))
             inputs.append(DerivedInput("activity", .object(object)))
         }
+        vois = try await PlanVOIs(
+            spec, planning: inputs[0], folder: folder)
         let others = [
-            ("activityCT", spec.images.activityCT), ("structures", spec.structures.from),
+            ("activityCT", spec.images.activityCT),
+            ("structures", spec.structures.areVOIs ? nil : spec.structures.from),
             ("planar", spec.lungShunt.planarRegions == nil ? nil : spec.images.planar),
         ]
         for case (let role, let name?) in others {
@@ -52,7 +58,7 @@ package struct PlanSource: Sendable {
                 DerivedInput("densityCurve", .object(try await folder.objects.put(bytes))))
         }
         let specObject = try await folder.objects.put(Array(yaml.utf8))
-        self.inputs = inputs + [DerivedInput("spec", .object(specObject))]
+        self.inputs = inputs + vois.inputs + [DerivedInput("spec", .object(specObject))]
     }
 
     /// Takes everything from a kept plan's record.
@@ -66,8 +72,9 @@ package struct PlanSource: Sendable {
         spec = try PlanSpec(
             yaml: String(decoding: await folder.objects.bytes(of: digest), as: UTF8.self))
         inputs = record.draft.inputs.filter {
-            if case .derived = $0.source { false } else { true }
+            if case .derived = $0.source { $0.role == PlanVOIs.role } else { true }
         }
+        vois = try await PlanVOIs(record: record, folder: folder)
     }
 
     private static func series(
@@ -141,7 +148,7 @@ package struct PlanSource: Sendable {
                 PlanDocument.Input(role: input.role, series: "CSV", digest: digest.hex)
             case .object, .derived: nil
             }
-        }
+        } + vois.documentInputs
     }
 
     /// Series that are not as they were when the record was written, in words.

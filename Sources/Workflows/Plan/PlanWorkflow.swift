@@ -89,7 +89,7 @@ package struct PlanWorkflow: Sendable {
                 caseID: caseID, kind: "plan", name: plan.spec.name, content: planObject,
                 mediaType: "application/json",
                 inputs: inputs + [DerivedInput("dose", .derived(dose.id))],
-                parametersJSON: try PlanParameters(registration).json,
+                parametersJSON: try PlanParameters(registration, plan.vois).json,
                 softwareVersion: Software.version, dataVersions: versions), by: actor)
         return Kept(
             planID: record.id, doseID: dose.id, result: made.result,

@@ -112,7 +112,8 @@ extension PlanSpec {
     }
 
     package struct StructureChoice: Hashable, Sendable {
-        /// Series of the RTSTRUCT or SEG; `nil` when the plan has no contours.
+        /// Series of the RTSTRUCT or SEG, or `vois` for the case's own volumes of interest; `nil`
+        /// when the plan has no contours.
         package var from: String?
         package var liver: String?
         package var lungs: String?

@@ -19,7 +19,7 @@ package struct CaseFile: Sendable {
     }
 
     package let studies: [Study]
-    /// Everything computed that is in use, the latest first.
+    /// Everything computed that is in use but volumes of interest, the latest first.
     package let computed: [DerivedRecord]
     package let state: CaseState
     /// How the case came there, the first move first.
@@ -50,7 +50,9 @@ package struct CaseFile: Sendable {
                     description: study.description.description, series: series))
         }
         self.studies = studies
-        computed = try await records.derived(caseID: "patient-\(patient.id)").reversed()
+        computed = try await records.derived(caseID: "patient-\(patient.id)").reversed().filter {
+            $0.draft.kind != VOIWorkflow.kind
+        }
         moves = try await records.moves(of: patient.id)
         let desk = try await Desk(of: account, folder: folder)
         state = desk.state(of: patient.id)

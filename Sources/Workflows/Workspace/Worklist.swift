@@ -57,7 +57,11 @@ extension Worklist.Row {
         var missing: [String] = []
         if !kinds.contains("CT") { missing.append("CT") }
         if kinds.isDisjoint(with: ["NM", "PT"]) { missing.append("SPECT or PET") }
-        if kinds.isDisjoint(with: ["RTSTRUCT", "SEG"]) { missing.append("structures") }
+        if kinds.isDisjoint(with: ["RTSTRUCT", "SEG"]),
+            !computed.contains(where: { $0.draft.kind == VOIWorkflow.kind })
+        {
+            missing.append("structures")
+        }
         if plans.isEmpty {
             missing.append("plan")
         } else if current.isEmpty {

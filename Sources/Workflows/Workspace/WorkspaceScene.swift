@@ -102,8 +102,14 @@ package struct SceneWorkflow: Sendable {
                 windowLow: 0, windowHigh: top, colourMap: "inferno"))
         var structures: [WorkspaceScene.Structure] = []
         if case .series(let uid, _)? = record.draft.inputs.source("structures") {
-            structures = Self.structures(
-                document, base: "\(base)/masks/\(SeriesName.short(uid))/\(ct.id)")
+            structures = Self.structures(document) { name in
+                "\(base)/masks/\(SeriesName.short(uid))/\(ct.id)/\(Self.escaped(name))"
+            }
+        } else {
+            let vois = try await PlanVOIs(record: record, folder: folder)
+            structures = Self.structures(document) { name in
+                vois.version(of: name).map { "\(base)/vois/versions/\($0)/mask" }
+            }
         }
         let identity = patient.identity
         return WorkspaceScene(
@@ -118,7 +124,7 @@ package struct SceneWorkflow: Sendable {
             isodoseLevelsGy: Self.levels(upTo: top), outdated: record.state.reason ?? "")
     }
 
-    private func layer(
+    func layer(
         _ uid: String, _ role: String, _ base: String
     ) async throws -> WorkspaceScene.Layer {
         let series = try await folder.records.series(uid: uid)
@@ -164,18 +170,20 @@ package struct SceneWorkflow: Sendable {
     }
 
     private static func structures(
-        _ document: PlanDocument, base: String
+        _ document: PlanDocument, url: (String) -> String?
     ) -> [WorkspaceScene.Structure] {
         document.structures.enumerated().filter {
             ["liver", "tumour", "territory", "other"].contains($0.element.role)
-        }.map { index, structure in
+        }.compactMap { index, structure in
             let style = ReportLineStyle.numbered(index)
             let name =
                 document.territories.first { $0.name == structure.name }?.structure
                 ?? structure.name
-            return WorkspaceScene.Structure(
-                name: structure.name, role: structure.role, colour: style.colour,
-                dash: style.dash, url: "\(base)/\(Self.escaped(name))")
+            return url(name).map {
+                WorkspaceScene.Structure(
+                    name: structure.name, role: structure.role, colour: style.colour,
+                    dash: style.dash, url: $0)
+            }
         }
     }
 

@@ -1,0 +1,142 @@
+import DICOM
+import Imaging
+import Quantities
+import Storage
+
+/// The volumes of interest that a plan names with `structures.from: vois`, each in one version.
+struct PlanVOIs: Sendable {
+    static let role = "voi"
+
+    private struct Used: Sendable {
+        let version: DerivedRecord
+        let grid: VolumeGeometry
+    }
+
+    private let used: [Used]
+    /// Those that nobody had accepted when the plan was made, by name.
+    let proposals: [String]
+
+    /// Looks up the versions that count now; none when structures come from a series.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the case has no such VOI, or one lies
+    ///   on a CT in another frame of reference.
+    init(_ spec: PlanSpec, planning: DerivedInput, folder: DataFolder) async throws {
+        guard spec.structures.areVOIs, case .series(let planningUID, _) = planning.source else {
+            (used, proposals) = ([], [])
+            return
+        }
+        let frame = try await folder.records.series(uid: planningUID).description
+            .frameOfReferenceUID
+        let vois = try await Self.vois(ofCaseWith: planningUID, folder)
+        var used: [Used] = []
+        var proposals: [String] = []
+        for name in spec.structureNames {
+            guard let voi = vois.first(where: { $0.name == name }), let head = voi.head?.record
+            else { continue }
+            let own = try await folder.records.series(uid: voi.seriesUID).description
+            guard !frame.isEmpty, own.frameOfReferenceUID == frame else {
+                throw WorkflowError.refused(
+                    sentence: "The volume of interest '\(name)' lies on a CT in another frame of "
+                        + "reference than the planning CT.")
+            }
+            used.append(Used(version: head, grid: try VOIGrid(json: voi.gridJSON).geometry))
+            if head.acceptance == nil { proposals.append(name) }
+        }
+        (self.used, self.proposals) = (used, proposals)
+    }
+
+    /// Takes the versions from a kept plan's record.
+    init(record: DerivedRecord, folder: DataFolder) async throws {
+        var used: [Used] = []
+        let ids = record.draft.inputs.filter { $0.role == Self.role }.compactMap {
+            if case .derived(let id) = $0.source { id } else { nil }
+        }
+        guard !ids.isEmpty, case .series(let uid, _)? = record.draft.inputs.source("planning")
+        else {
+            (self.used, proposals) = ([], [])
+            return
+        }
+        let vois = try await Self.vois(ofCaseWith: uid, folder)
+        for id in ids {
+            let version = try await folder.records.derived(id: id)
+            guard let voi = vois.first(where: { $0.name == version.draft.name }) else {
+                throw WorkflowError.notFound(kind: "volume of interest", name: version.draft.name)
+            }
+            used.append(Used(version: version, grid: try VOIGrid(json: voi.gridJSON).geometry))
+        }
+        self.used = used
+        proposals =
+            record.draft.kind == "plan"
+            ? try PlanParameters(json: record.draft.parametersJSON).proposals ?? [] : []
+    }
+
+    private static func vois(
+        ofCaseWith seriesUID: String, _ folder: DataFolder
+    ) async throws -> [VOIRecord] {
+        for patient in try await folder.records.patients() {
+            let series = try await folder.records.series(patient: patient.id)
+            if series.contains(where: { $0.description.seriesUID == seriesUID }) {
+                return try await folder.records.vois(patient: patient.id)
+            }
+        }
+        return []
+    }
+
+    var inputs: [DerivedInput] {
+        used.map { DerivedInput(Self.role, .derived($0.version.id)) }
+    }
+
+    var documentInputs: [PlanDocument.Input] {
+        used.map {
+            PlanDocument.Input(
+                role: "voi \($0.version.draft.name)", series: $0.version.id,
+                digest: $0.version.draft.content.hex)
+        }
+    }
+
+    /// The version of a name that is used; `nil` when none is.
+    func version(of name: String) -> String? {
+        used.first { $0.version.draft.name == name }?.version.id
+    }
+
+    func outlines(folder: DataFolder) async throws -> [String: StructureOutline] {
+        var outlines: [String: StructureOutline] = [:]
+        for voi in used {
+            let bytes = try await folder.objects.bytes(of: voi.version.draft.content)
+            outlines[voi.version.draft.name] = .mask(
+                try VOIMask.decoded(bytes, on: voi.grid))
+        }
+        return outlines
+    }
+
+    /// Adds the masks to what was read, and an error for each that nobody has accepted.
+    func add(
+        to reading: inout PlanInputsReader.Reading, folder: DataFolder
+    ) async throws {
+        guard !used.isEmpty else { return }
+        reading.outlines = try await outlines(folder: folder)
+        reading.findings += proposals.map {
+            Finding(
+                "voi.not-accepted", .error,
+                "Nobody has accepted this volume of interest; look at it and accept it, or correct it, before this result is used.",
+                subject: $0)
+        }
+    }
+}
+
+extension PlanSpec.StructureChoice {
+    /// Whether the structures are the case's own volumes of interest.
+    var areVOIs: Bool { from == "vois" }
+}
+
+extension PlanSpec {
+    /// Every structure that the plan names, once.
+    var structureNames: [String] {
+        let all =
+            [structures.liver, structures.lungs].compactMap(\.self) + structures.tumours
+            + structures.others + territories.compactMap(\.structure)
+        var names: [String] = []
+        for name in all where !names.contains(name) { names.append(name) }
+        return names
+    }
+}

@@ -1,0 +1,60 @@
+package import Foundation
+import Storage
+
+/// What the command line does with volumes of interest; see ``VOIWorkflow``.
+package struct VOISession: Sendable {
+    private let workflow: VOIWorkflow
+
+    fileprivate init(_ workflow: VOIWorkflow) { self.workflow = workflow }
+
+    package func list() async throws -> [VOIShown] { try await workflow.list() }
+
+    package func make(_ operation: VOIOperation, in target: VOITarget) async throws -> VOIShown {
+        try await workflow.make(operation, in: target).voi
+    }
+
+    package func takeOver(
+        _ series: String, names: [String], on ct: String?, role: VOIRole?
+    ) async throws -> [VOIShown] {
+        try await workflow.takeOver(series, names: names, on: ct, role: role).map(\.voi)
+    }
+
+    package func accept(_ name: String, note: String) async throws -> VOIShown {
+        try await workflow.accept(name, note: note)
+    }
+
+    package func export(
+        _ names: [String], includingProposals: Bool, to out: URL
+    ) async throws -> VOIExport.Answer {
+        try await VOIExport(workflow).write(
+            names, includingProposals: includingProposals, to: out)
+    }
+}
+
+extension DataSession {
+    /// The volumes of interest of a case.
+    ///
+    /// - Parameter number: The case's number, as in the addresses of its pages; `nil` where the
+    ///   folder holds one case.
+    /// - Returns: What can be done with them.
+    /// - Throws: ``WorkflowError`` when there is no such case, or several and none is named.
+    package func vois(ofCase number: Int64?) async throws -> VOISession {
+        let patients = try await folder.records.patients().map(\.id)
+        let patient: Int64
+        if let number {
+            guard patients.contains(number) else {
+                throw WorkflowError.notFound(kind: "case", name: "\(number)")
+            }
+            patient = number
+        } else {
+            guard patients.count == 1 else {
+                throw WorkflowError.refused(
+                    sentence: "The data folder holds \(patients.count) cases; name one with "
+                        + "'--case' (\(patients.map { "\($0)" }.joined(separator: ", "))).")
+            }
+            patient = patients[0]
+        }
+        return VOISession(
+            VOIWorkflow(folder: folder, source: source, actor: actor, patient: patient))
+    }
+}

@@ -1,0 +1,41 @@
+package import Storage
+
+/// What the editor of volumes of interest shows: a CT and whatever lies over it.
+package struct VOIScene: Sendable {
+    private let folder: DataFolder
+    private let patient: PatientRecord
+
+    package init(folder: DataFolder, patient: PatientRecord) {
+        (self.folder, self.patient) = (folder, patient)
+    }
+
+    /// The scene of a CT (`se-…`) with the emission images of its frame of reference.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such CT.
+    package func scene(on id: String) async throws -> WorkspaceScene {
+        let series = try await folder.records.series(patient: patient.id)
+        guard
+            let ct = series.first(where: {
+                SeriesName.short($0.description.seriesUID) == id && $0.description.modality == "CT"
+            })
+        else { throw WorkflowError.notFound(kind: "CT", name: id) }
+        let scenes = SceneWorkflow(folder: folder, patient: patient)
+        let base = "/cases/\(patient.id)"
+        let frame = ct.description.frameOfReferenceUID
+        var layers = [try await scenes.layer(ct.description.seriesUID, "ct", base)]
+        for other in series
+        where ["PT", "NM"].contains(other.description.modality) && !frame.isEmpty
+            && other.description.frameOfReferenceUID == frame
+        {
+            layers.append(try await scenes.layer(other.description.seriesUID, "activity", base))
+        }
+        let identity = patient.identity
+        return WorkspaceScene(
+            patient: WorkspaceScene.Patient(
+                name: ReadableIdentity.name(identity.name),
+                birthDate: ReadableIdentity.date(identity.birthDate),
+                patientID: identity.patientID, issuer: identity.issuer),
+            plan: "", frameOfReferenceUID: frame, layers: layers, structures: [],
+            registrations: [], isodoseLevelsGy: [], outdated: "")
+    }
+}
