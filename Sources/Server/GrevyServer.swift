@@ -53,6 +53,7 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + administrationRoutes + entitlementRoutes + caseRoutes + planRoutes
+            + voiRoutes
             + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
             + quarantineRoutes + plainRoutes
     }

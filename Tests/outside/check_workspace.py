@@ -20,6 +20,7 @@ from workspace_bring_in import check_bring_in
 from workspace_keys import check_keyboard
 from workspace_plan import TIME_VIEWER, check_plan, check_print
 from workspace_signing import CHECKER, PRACTITIONER, check_signing, enter_entitlement
+from workspace_vois import check_vois
 
 ADMINISTRATOR = ("ada", "zinc-otter-harbour")
 PHYSICIST = ("phil", "amber-heron-lantern")
@@ -225,6 +226,7 @@ def run_story(browser, server, folder, report):
     check_signing(page, browser, links, authenticator, folder, report)
     check_sign_out(page, browser, report)
     check_keyboard(page, browser, (*PHYSICIST, authenticator), report)
+    page = check_vois(page, browser, f"{browser.base}/cases/1", folder, report)
     browser.close(page)
     check_log(server.log, name, report)
 

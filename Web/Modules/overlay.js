@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws outlines of structures and isodose lines on a canvas above the images, as vectors.
 
+import { PLANE_NAMES } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
 import { isolines } from "./marching.js";
 import { edgeLetters, isRadiological, toCanvas } from "./tiles.js";
@@ -91,6 +92,15 @@ export class Overlay {
     setContours(contours) {
         this.contours = contours;
         this.cache.clear();
+        this.slices.clear();
+    }
+
+    /**
+     * Takes up anew what a volume has become that is being drawn.
+     * @param {string} key of its contour
+     */
+    forget(key) {
+        for (const plane of PLANE_NAMES) this.cache.delete(`${plane} ${key}`);
         this.slices.clear();
     }
 

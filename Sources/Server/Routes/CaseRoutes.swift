@@ -226,7 +226,7 @@ extension GrevyServer {
 
     /// Sends a volume, or that the browser's own copy is still right; asked for anew every time,
     /// because access may have ended.
-    private func kept(
+    func kept(
         _ call: Call, tag: String, _ bytes: @escaping @Sendable () async throws -> [UInt8]
     ) async throws -> Response {
         // The case is part of the tag: one image in two cases is two things.

@@ -87,7 +87,7 @@ extension GrevyServer {
             let digest = headers[.pieceDigest].flatMap(ObjectDigest.init)
         else { throw Refusal.badRequest("The piece does not say where it belongs.") }
         try Self.check(path: path)
-        let bytes = try await Self.body(of: call.request)
+        let bytes = try await Self.body(of: call.request, limit: Self.chunkBytes)
         guard ObjectDigest(of: bytes) == digest else {
             throw Refusal.badRequest("The piece came damaged; send it again.")
         }
@@ -114,15 +114,16 @@ extension GrevyServer {
         }
     }
 
-    private static func body(of request: Request) async throws -> [UInt8] {
+    /// A body, counted while it arrives.
+    static func body(of request: Request, limit: Int) async throws -> [UInt8] {
         if let stated = request.headers[.contentLength] {
-            guard let length = Int(stated), (0 ... chunkBytes).contains(length) else {
+            guard let length = Int(stated), (0 ... limit).contains(length) else {
                 throw Refusal.tooLarge
             }
         }
         var bytes: [UInt8] = []
         for try await part in request.body {
-            guard bytes.count + part.readableBytes <= chunkBytes else { throw Refusal.tooLarge }
+            guard bytes.count + part.readableBytes <= limit else { throw Refusal.tooLarge }
             bytes.append(contentsOf: part.readableBytesView)
         }
         return bytes

@@ -1,6 +1,7 @@
 import DICOM
 import Foundation
 import Imaging
+import Quantities
 import Storage
 import Testing
 import Workflows

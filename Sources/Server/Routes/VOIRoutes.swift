@@ -1,0 +1,150 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Pathway
+import Storage
+import Workflows
+
+extension GrevyServer {
+    /// Volumes of interest of a case: the editor, the list, masks, and what makes versions.
+    var voiRoutes: [Route] {
+        [
+            Route(.get, "/cases/{case}/vois", .ofCase(.readCase), voiPage),
+            Route(.get, "/cases/{case}/vois/list", .ofCase(.readCase)) { call in
+                try Answer.json(try await voiLines(of: vois(call).list()))
+            },
+            Route(.get, "/cases/{case}/vois/scene/{series}", .ofCase(.readCase)) { call in
+                try Answer.json(
+                    try await VOIScene(folder: folder, patient: call.caseOwner)
+                        .scene(on: call.parameter("series")))
+            },
+            Route(.get, "/cases/{case}/vois/versions/{version}/mask", .ofCase(.readCase)) { call in
+                let file = try await vois(call).maskFile(of: call.parameter("version"))
+                return try await kept(call, tag: file.tag) { file.bytes }
+            },
+            Route(.post, "/cases/{case}/vois", .ofCase(.prepareCase)) { call in
+                let request = try VOIForm(call.form)
+                return try await answer(
+                    vois(call).make(request.operation, in: request.target))
+            },
+            Route(.post, "/cases/{case}/vois/import", .ofCase(.prepareCase)) { call in
+                let names = call.form["structure"].map { [$0] } ?? []
+                _ = try await vois(call).takeOver(
+                    call.field("series"), names: names, on: call.form["ct"], role: nil)
+                return try Answer.json(
+                    try await voiLines(of: vois(call).list()), status: .created)
+            },
+            Route(.post, "/cases/{case}/vois/drawn", .ofCase(.prepareCase), keepDrawn),
+            Route(.post, "/cases/{case}/vois/accept", .ofCase(.plan)) { call in
+                let voi = try await vois(call).accept(
+                    call.field("name"), version: call.field("version"),
+                    note: call.form["note"] ?? "")
+                return try Answer.json(try await voiLines(of: [voi]).first)
+            },
+        ]
+    }
+
+    /// The most bytes of a drawn mask; runs of a liver on a 512 x 512 x 300 CT take one megabyte.
+    private static let drawnBytes = 24 << 20
+
+    func vois(_ call: Call) throws -> VOIWorkflow {
+        VOIWorkflow(
+            folder: folder, source: source, actor: "account-\(try call.account.id)",
+            patient: try call.caseOwner.id)
+    }
+
+    private func keepDrawn(_ call: Call) async throws -> Response {
+        let target = try VOIForm.target(call.query)
+        guard call.request.headers[.contentType] == "application/octet-stream" else {
+            throw Refusal.badRequest("A drawn mask is sent as application/octet-stream.")
+        }
+        let bytes = try await Self.body(of: call.request, limit: Self.drawnBytes)
+        return try await answer(vois(call).keep(drawn: bytes, in: target))
+    }
+
+    struct VOISavedLine: Encodable, Sendable {
+        let version: String
+        let voi: VOIShown
+    }
+
+    /// 409 where another version came between; what was sent is kept all the same.
+    private func answer(_ saved: VOIWorkflow.Kept) async throws -> Response {
+        let line = VOISavedLine(
+            version: saved.version, voi: try await voiLines(of: [saved.voi])[0])
+        return try Answer.json(line, status: saved.isAside ? .conflict : .created)
+    }
+
+    /// The list with people's names in place of their accounts.
+    private func voiLines(of vois: [VOIShown]) async throws -> [VOIShown] {
+        let people = try await folder.accounts.accounts()
+        let names = Dictionary(people.map { ("account-\($0.id)", $0.fullName) }) { first, _ in
+            first
+        }
+        func named(_ version: VOIShown.Version) -> VOIShown.Version {
+            var version = version
+            version.author = names[version.author] ?? version.author
+            version.acceptedBy = version.acceptedBy.map { names[$0] ?? $0 }
+            return version
+        }
+        return vois.map { voi in
+            var voi = voi
+            voi.current = named(voi.current)
+            voi.versions = voi.versions.map(named)
+            return voi
+        }
+    }
+
+    struct VOIPage: Sendable {
+        struct Choice: Sendable {
+            let id: String
+            let name: String
+            var isShown = false
+        }
+
+        let banner: Banner
+        let csrf: String
+        let base: String
+        /// The CT that is shown; `nil` when the case has none.
+        let ct: String?
+        let cts: [Choice]
+        let layers: [Choice]
+        let structureSets: [Choice]
+        let hasStructureSets: Bool
+        let mayDraw: Bool
+        let mayAccept: Bool
+    }
+
+    private func voiPage(_ call: Call) async throws -> Response {
+        let patient = try call.caseOwner
+        let rights = try call.account.role.rights
+        let series = try await folder.records.series(patient: patient.id)
+        func choices(_ modalities: Set<String>) -> [VOIPage.Choice] {
+            series.filter { modalities.contains($0.description.modality) }.map {
+                VOIPage.Choice(
+                    id: SeriesName.short($0.description.seriesUID),
+                    name: "\($0.description.modality) \($0.description.description)")
+            }
+        }
+        let cts = choices(["CT"])
+        let wanted = try call.query["ct"]
+        let first = try await folder.records.vois(patient: patient.id).first.map {
+            SeriesName.short($0.seriesUID)
+        }
+        let ct =
+            cts.first { $0.id == wanted }?.id ?? first
+            ?? series.filter { $0.description.modality == "CT" }
+            .max { $0.instanceCount < $1.instanceCount }
+            .map { SeriesName.short($0.description.seriesUID) }
+        let structureSets = choices(["RTSTRUCT", "SEG"])
+        let page = VOIPage(
+            banner: Banner(patient), csrf: call.session?.csrfToken ?? "",
+            base: "/cases/\(patient.id)/vois",
+            ct: ct,
+            cts: cts.map { VOIPage.Choice(id: $0.id, name: $0.name, isShown: $0.id == ct) },
+            layers: choices(["CT", "PT", "NM", "MR"]), structureSets: structureSets,
+            hasStructureSets: !structureSets.isEmpty,
+            mayDraw: rights.contains(.prepareCase), mayAccept: rights.contains(.plan))
+        return Answer.page(
+            try pages.render("vois", title: "Volumes of interest", session: call.session, page))
+    }
+}

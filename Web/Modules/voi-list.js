@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of the editor's tables: volumes of interest, and the versions of one.
+
+import { button, checkbox, element } from "./elements.js";
+
+/** @typedef {import("./voi-store.js").Voi} Voi */
+/** @typedef {import("./voi-store.js").Version} Version */
+
+/** @param {Version} version */
+function badges(version) {
+    const state = version.state === "accepted"
+        ? element("span", { class: "badge badge-ok" }, ["accepted"])
+        : element("span", { class: "badge badge-warning" }, ["proposal"]);
+    return version.outdated ? [state, element("span", { class: "badge badge-error" }, ["outdated"])] : [state];
+}
+
+/** @param {string} time ISO 8601, UTC */
+const readable = (time) => time.slice(0, 16).replace("T", " ");
+
+/**
+ * @param {Voi[]} vois @param {string} chosen
+ * @param {import("./viewer.js").ShownStructure[]} shown
+ * @param {{choose: (name: string) => void, show: (name: string, on: boolean) => void}} acts
+ */
+export function listRows(vois, chosen, shown, acts) {
+    return vois.map((voi) => {
+        const { current } = voi;
+        const isChosen = voi.name === chosen;
+        const edit = button(voi.name, () => acts.choose(voi.name), {
+            class: "button button-quiet", "data-voi": voi.name, "aria-pressed": String(isChosen) });
+        const isVisible = shown.find((s) => s.structure.name === voi.name)?.visible ?? true;
+        const visible = checkbox("Show", isVisible, (on) => acts.show(voi.name, on));
+        visible.querySelector("span")?.classList.add("visually-hidden");
+        visible.querySelector("input")?.setAttribute("aria-label", `Show ${voi.name}`);
+        const who = current.acceptedBy ? `accepted by ${current.acceptedBy}` : `by ${current.author}`;
+        return element("tr", isChosen ? { "aria-selected": "true" } : {}, [
+            element("th", { scope: "row" }, [edit, element("div", {}, [element("small", {}, [`${voi.role}, ${who}`])])]),
+            element("td", { class: "number" }, [current.making.volumeML.toFixed(1)]),
+            element("td", {}, badges(current)), element("td", {}, [visible]),
+        ]);
+    });
+}
+
+/** @param {Voi | undefined} voi */
+export function versionRows(voi) {
+    return (voi?.versions ?? []).slice().reverse().map((version) => element("tr", version.outdated ? { class: "is-outdated" } : {}, [
+        element("th", { scope: "row" }, [version.id]),
+        element("td", {}, [
+            `${version.making.making}, ${version.author}, ${readable(version.time)}`,
+            version.isAside ? element("small", {}, [" kept beside another"]) : "",
+        ]),
+        element("td", { class: "number" }, [version.making.volumeML.toFixed(1)]),
+    ]));
+}
