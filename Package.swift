@@ -28,8 +28,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -65,7 +63,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(
@@ -97,6 +94,11 @@ let package = Package(
             cxxSettings: [.unsafeFlags(["-fvisibility=hidden"])],
             linkerSettings: [.linkedLibrary("xrl")]),
 
+        .target(
+            name: "CCryptoShim",
+            cxxSettings: [.unsafeFlags(["-fvisibility=hidden"])],
+            linkerSettings: [.linkedLibrary("crypto")]),
+
         layer("Quantities", []),
         layer(
             "Physics", ["Quantities", "CXrayShim"],
@@ -123,17 +125,18 @@ let package = Package(
             "Phantom", ["Quantities", "Physics", "Imaging", "DICOM"],
             data: ["Data/true-doses.json"]),
         layer("Pathway", ["Quantities"]),
+        layer("Cryptography", ["CCryptoShim"]),
         layer(
             "Storage",
             [
-                "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "Pathway", crypto,
-                grdb,
+                "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "Pathway",
+                "Cryptography", grdb,
             ]),
         layer(
             "Workflows",
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
-                "Pathway", "Storage", "Transport", crypto, cryptoExtras, yams,
+                "Pathway", "Storage", "Transport", "Cryptography", yams,
             ],
             data: [
                 "Report/html_to_pdf.py", "Report/report.css", "Accounts/common-passwords.txt",
@@ -141,8 +144,7 @@ let package = Package(
         layer(
             "Server",
             [
-                "Workflows", "Storage", "Pathway", "DICOM", "Imaging", "Quantities", crypto,
-                logging,
+                "Workflows", "Storage", "Pathway", "DICOM", "Imaging", "Quantities", logging,
                 mustache,
             ]
                 + hummingbird + nio),
@@ -192,7 +194,8 @@ let package = Package(
         tests("TransportTests", ["Transport", "Physics", "Imaging", "Quantities", "_Gates"]),
         tests("DosimetryTests", ["Dosimetry", "Transport", "Imaging", "Physics", "Quantities"]),
         tests("TherapyTests", ["Therapy", "Dosimetry", "Imaging", "Physics", "Quantities"]),
-        tests("DICOMTests", ["DICOM", "Imaging", "Quantities", crypto]),
+        tests("DICOMTests", ["DICOM", "Imaging", "Quantities", "Cryptography"]),
+        tests("CryptographyTests", ["Cryptography"]),
         tests("PathwayTests", ["Pathway"]),
         tests("PhantomTests", ["Phantom", "DICOM", "Imaging", "Physics", "Quantities"]),
         tests(
@@ -202,7 +205,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),
-        tests("StorageTests", ["Storage", "Pathway", "Quantities", grdb, crypto]),
+        tests("StorageTests", ["Storage", "Pathway", "Quantities", grdb]),
         tests(
             "WorkflowsTests",
             [

@@ -8,21 +8,31 @@ source Scripts/web.sh
 PACKAGES=(
     # compiled and linked into Grevy
     libdcmtk-dev libinsighttoolkit5-dev libopenjp2-7-dev libsqlite3-dev zlib1g-dev
-    libxrl-dev
+    libxrl-dev libssl-dev
     # drawn with by WeasyPrint: text layout, font subsets, the font of reports
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-dejavu-core
-    # run by tests and benchmarks: DICOM checkers and peers, PDF to text and pictures
-    dcmtk dicom3tools poppler-utils xz-utils
     # makes the Python environments
     python3 python3-venv
 )
 
+# Run by tests and benchmarks: DICOM checkers and peers, PDF to text and pictures.
+CHECKING_PACKAGES=(dcmtk dicom3tools poppler-utils xz-utils)
+
 # For the checks of pages and their modules.
 BROWSER_PACKAGES=(chromium nodejs node-typescript)
 
-set_up() {
+# What building and using the programs needs.
+set_up_programs() {
     check_swift
     install_packages "${PACKAGES[@]}"
+    make_environment .venv requirements.txt
+    fetch_web_scripts
+}
+
+# The same with what tests, benchmarks and validation need.
+set_up() {
+    check_swift
+    install_packages "${PACKAGES[@]}" "${CHECKING_PACKAGES[@]}"
     make_environment .venv requirements.txt
     make_environment .venv-peers requirements-peers.txt
     fetch_web_scripts

@@ -21,8 +21,9 @@ declare -A MAY_IMPORT=(
     [DICOM]="Quantities Imaging CDicomShim"
     [Phantom]="Quantities Physics Imaging DICOM"
     [Pathway]="Quantities"
-    [Storage]="Quantities Physics Imaging Dosimetry Therapy Pathway"
-    [Workflows]="Quantities Physics Imaging Transport Dosimetry Therapy DICOM Phantom Pathway Storage"
+    [Cryptography]="CCryptoShim"
+    [Storage]="Quantities Physics Imaging Dosimetry Therapy Pathway Cryptography"
+    [Workflows]="Quantities Physics Imaging Transport Dosimetry Therapy DICOM Phantom Pathway Cryptography Storage"
     [Server]="Quantities Imaging Pathway DICOM Storage Workflows"
     [Terminal]="-"
     [grevy]="Quantities Workflows Terminal"
@@ -32,7 +33,7 @@ declare -A MAY_IMPORT=(
 check_imports() {
     local layer other file line
     for layer in "${!MAY_IMPORT[@]}"; do
-        for other in "${!MAY_IMPORT[@]}" CDicomShim CImagingShim CXrayShim; do
+        for other in "${!MAY_IMPORT[@]}" CCryptoShim CDicomShim CImagingShim CXrayShim; do
             if [[ " ${MAY_IMPORT[$layer]} $layer " == *" $other "* ]]; then continue; fi
             while IFS=: read -r file line _; do
                 breach "$file:$line: $layer must not import $other"
@@ -92,7 +93,7 @@ check_unsafe() {
             Sources/Imaging/*+Parallel.swift | Sources/Transport/*+Parallel.swift | Sources/DICOM/* | \
                 Sources/Terminal/Neighbour.swift) continue ;;
         esac
-        if grep -qE '^[a-z ]*import C(Dicom|Imaging|Xray)Shim' "$file"; then continue; fi
+        if grep -qE '^[a-z ]*import C(Crypto|Dicom|Imaging|Xray)Shim' "$file"; then continue; fi
         breach "$file:$line: unsafe code outside *+Parallel.swift of Imaging and Transport, DICOM and the shims"
     done < <(grep -rnE '(^|[^.A-Za-z@"])unsafe +[A-Za-z&.]|@unchecked Sendable|nonisolated\(unsafe\)' \
         --include='*.swift' Sources | grep -vE '^[^:]+:[0-9]+: *//' || true)

@@ -1,7 +1,7 @@
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Storage
 
 /// Styles, modules and vendored scripts, read once when the server starts.
 struct StaticFiles: Sendable {
@@ -27,9 +27,9 @@ struct StaticFiles: Sendable {
                 let url = folder.appending(path: name)
                 guard let mediaType = Self.mediaTypes[url.pathExtension] else { continue }
                 let bytes = Array(try Data(contentsOf: url))
-                let digest = SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }
+                let tag = "\"\(ObjectDigest(of: bytes).hex.prefix(24))\""
                 files["\(part.lowercased())/\(name)"] = File(
-                    bytes: bytes, mediaType: mediaType, tag: "\"\(digest.joined(separator: "-"))\"")
+                    bytes: bytes, mediaType: mediaType, tag: tag)
             }
         }
         self.files = files

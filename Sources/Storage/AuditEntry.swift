@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// What someone did, before it has its place in the chain.

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 
 /// SHA-256 of stored bytes, the name under which they are kept.
@@ -17,15 +17,16 @@ package struct ObjectDigest: Hashable, Sendable, Comparable, LosslessStringConve
     }
 
     /// Computes the digest of `bytes`.
-    package init(of bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+    package init(of bytes: [UInt8]) { self.init(SHA256.digest(of: bytes)) }
 
-    init(_ digest: SHA256Digest) { hex = Self.hexadecimal(digest) }
+    /// Takes the 32 bytes of a digest.
+    init(_ digest: [UInt8]) { hex = Self.hexadecimal(digest) }
 
     package var description: String { hex }
 
     package static func < (a: Self, b: Self) -> Bool { a.hex < b.hex }
 
-    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(
             decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 package import Foundation
 
 /// Keeps bytes for good under their SHA-256.
@@ -144,11 +144,11 @@ extension ObjectStore {
             var hash = SHA256()
             var count = 0
             while let chunk = try input.read(upToCount: Self.chunkBytes), !chunk.isEmpty {
-                hash.update(data: chunk)
+                hash.update(chunk)
                 count += chunk.count
                 try handle.write(contentsOf: chunk)
             }
-            return (ObjectDigest(hash.finalize()), count)
+            return (ObjectDigest(hash.digest), count)
         }
     }
 

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import DICOM
 import Foundation
 import _TestSupport
@@ -24,7 +24,7 @@ enum DicomSamples {
     }
 
     static func sha256(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+        SHA256.digest(of: bytes).map { String(format: "%02x", $0) }.joined()
     }
 
     /// Runs a program and waits for it.

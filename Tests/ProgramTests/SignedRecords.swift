@@ -9,10 +9,11 @@ import _TestSupport
 struct SignedRecords {
     let work: URL
     var data: URL { work.appending(path: "data") }
-    let key = SigningKey()
+    let key: SigningKey
 
     init(_ label: String) async throws {
         work = try ReferenceFiles.scratch(label)
+        key = try SigningKey()
         let folder = try DataFolder.open(
             at: work.appending(path: "data"), create: true)
         let (patient, plan) = try await Self.signed(folder)

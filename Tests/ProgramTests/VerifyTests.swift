@@ -78,7 +78,7 @@ struct VerifyTests {
         let crossed = try records.verify(
             "plan.json", ["--sidecar", records.url("report.pdf.sig").path])
         #expect(crossed.exitCode == 1)
-        try Data(SigningKey().publicKey.pem.utf8).write(to: records.url("pub.pem"))
+        try Data(try SigningKey().publicKey.pem.utf8).write(to: records.url("pub.pem"))
         #expect(try records.verify("plan.json").exitCode == 1)
     }
 

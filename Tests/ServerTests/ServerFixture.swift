@@ -28,7 +28,7 @@ final class ServerFixture: Sendable {
     let accounts: AccountWorkflow
     let server: GrevyServer
     let clock = TestClock()
-    let key = SigningKey()
+    let key: SigningKey
     private let responder: RouterResponder<GrevyContext>
     /// The patient of each organisation.
     let patients: [Int64]
@@ -40,6 +40,7 @@ final class ServerFixture: Sendable {
     /// - Throws: What setting up throws.
     init(_ label: String, eventSeconds: Double = 0.1) async throws {
         home = try ReferenceFiles.scratch(label)
+        key = try SigningKey()
         folder = try DataFolder.open(
             at: home.appending(path: "data"), create: true, now: { Self.moment })
         accounts = AccountWorkflow(
@@ -108,7 +109,7 @@ final class ServerFixture: Sendable {
                 totpSecret: Self.secret, recoveryCodeHashes: [],
                 of: account.id, by: "test")
         }
-        let code = OneTimePassword(base32: Self.secret)?.code(step: clock.step) ?? ""
+        let code = try OneTimePassword(base32: Self.secret)?.code(step: clock.step) ?? ""
         let signedIn = try await accounts.signIn(
             login: account.login, password: Self.password, code: secondFactor ? code : "",
             address: "127.0.0.1")
@@ -118,9 +119,9 @@ final class ServerFixture: Sendable {
     }
 
     /// Waits for the authenticators' next code, by the clock of the test.
-    func freshCode() -> String {
+    func freshCode() throws -> String {
         clock.advance(seconds: 30)
-        return OneTimePassword(base32: Self.secret)?.code(step: clock.step) ?? ""
+        return try OneTimePassword(base32: Self.secret)?.code(step: clock.step) ?? ""
     }
 
     /// An answer with its body as text.

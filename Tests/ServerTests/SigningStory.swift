@@ -74,7 +74,7 @@ struct SigningStory {
     ) async throws -> ServerFixture.Reply {
         let form = [
             "csrf": person.csrf, "digest": digest ?? plan.draft.content.hex,
-            "code": code ?? fixture.freshCode(),
+            "code": try code ?? fixture.freshCode(),
         ].merging(more) { $1 }
         return try await fixture.send(
             .post, "\(path(plan))/sign/\(meaning.rawValue)", person, form: form)

@@ -169,7 +169,7 @@ struct SigningTests {
         for wrong in ["", "000000x", "ABCD-EFGH-IJKL-MNOP"] {
             #expect(try await story.sign(plan, .made, story.maker, code: wrong).status == 400)
         }
-        let code = story.fixture.freshCode()
+        let code = try story.fixture.freshCode()
         #expect(try await story.sign(plan, .made, story.maker, code: code).status == 303)
         #expect(try await story.end(plan, "withdraw", story.maker).status == 303)
         let again = try await story.sign(plan, .made, story.maker, code: code)

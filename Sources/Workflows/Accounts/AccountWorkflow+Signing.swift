@@ -15,7 +15,7 @@ extension AccountWorkflow {
         guard wait <= 0 else { throw Refusal.wait(seconds: Int(wait.rounded(.up))) }
         let secrets = try await accounts.secrets(of: account)
         guard let secret = secrets.totpSecret,
-            let step = OneTimePassword(base32: secret)?.step(
+            let step = try OneTimePassword(base32: secret)?.step(
                 of: code, at: now().timeIntervalSince1970)
         else {
             try await accounts.noteSignInFailure(key: key)

@@ -77,7 +77,7 @@ package struct AccountWorkflow: Sendable {
         _ code: String, _ account: AccountRecord, _ secrets: AccountSecrets
     ) async throws -> Bool {
         guard let secret = secrets.totpSecret else { return true }
-        if let step = OneTimePassword(base32: secret)?.step(
+        if let step = try OneTimePassword(base32: secret)?.step(
             of: code, at: now().timeIntervalSince1970)
         {
             return try await accounts.take(totpStep: step, of: account.id)

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 
 /// Time-based one-time passwords as authenticator programs make them: SHA-1, 30 s, six digits.
@@ -32,11 +32,11 @@ package struct OneTimePassword: Sendable {
     }
 
     /// The code of a time step.
-    package func code(step: Int) -> String {
+    ///
+    /// - Throws: `CryptographyError`.
+    package func code(step: Int) throws -> String {
         let counter = (0 ..< 8).map { UInt8(truncatingIfNeeded: step >> (8 * (7 - $0))) }
-        let mac = Array(
-            HMAC<Insecure.SHA1>.authenticationCode(
-                for: counter, using: SymmetricKey(data: secret)))
+        let mac = try HMAC.sha1(of: counter, key: secret)
         let offset = Int(mac[mac.count - 1] & 0x0f)
         let word = mac[offset ..< offset + 4].reduce(0) { $0 << 8 | Int($1) } & 0x7fff_ffff
         let text = String(word % 1_000_000)
@@ -49,11 +49,12 @@ package struct OneTimePassword: Sendable {
     ///   - code: As typed; spaces do not matter.
     ///   - time: In seconds since 1970.
     /// - Returns: The step, or `nil` when it is none of the three.
-    package func step(of code: String, at time: Double) -> Int? {
+    /// - Throws: `CryptographyError`.
+    package func step(of code: String, at time: Double) throws -> Int? {
         let now = Int(time) / Self.stepSeconds
         let given = Array(code.filter { !$0.isWhitespace }.utf8)
-        return (now - 1 ... now + 1).first {
-            Secret.areEqual(Array(self.code(step: $0).utf8), given)
+        return try (now - 1 ... now + 1).first {
+            ConstantTime.areEqual(Array(try self.code(step: $0).utf8), given)
         }
     }
 }

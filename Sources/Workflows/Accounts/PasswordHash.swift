@@ -1,6 +1,6 @@
-import Crypto
-import CryptoExtras
+import Cryptography
 import Foundation
+import Storage
 
 /// How hard a password is to guess from what is kept of it.
 package struct PasswordCost: Hashable, Sendable {
@@ -51,7 +51,7 @@ struct PasswordHash: Sendable {
         let found = try Self.key(
             password, Array(salt),
             PasswordCost(rounds: rounds, blockSize: blockSize, parallelism: parallelism))
-        return Secret.areEqual(found, Array(key))
+        return ConstantTime.areEqual(found, Array(key))
     }
 
     /// An authentication code under scrypt's key: it shows the key without being it.
@@ -61,15 +61,14 @@ struct PasswordHash: Sendable {
         _ password: String, _ salt: [UInt8], _ cost: PasswordCost
     ) throws -> [UInt8] {
         let bytes = Array(password.precomposedStringWithCompatibilityMapping.utf8)
-        let key = try KDF.Scrypt.deriveKey(
-            from: bytes, salt: salt, outputByteCount: keyCount, rounds: cost.rounds,
+        let key = try Scrypt.key(
+            password: bytes, salt: salt, count: keyCount, rounds: cost.rounds,
             blockSize: cost.blockSize, parallelism: cost.parallelism)
-        return Array(
-            HMAC<SHA256>.authenticationCode(for: Array("grevy password".utf8), using: key))
+        return try HMAC.sha256(of: Array("grevy password".utf8), key: key)
     }
 }
 
-/// Random secrets, and how they are compared and kept.
+/// Random secrets, and how they are kept.
 enum Secret {
     /// From the system's generator, which is made for secrets.
     static func randomBytes(_ count: Int) -> [UInt8] {
@@ -84,16 +83,5 @@ enum Secret {
     }
 
     /// What is kept of a token; 256 random bits need no salt.
-    static func hash(_ token: String) -> String {
-        SHA256.hash(data: Array(token.utf8)).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-    }
-
-    /// Whether two byte strings are equal, in a time that does not tell where they differ.
-    static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard a.count == b.count else { return false }
-        return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
-    }
+    static func hash(_ token: String) -> String { ObjectDigest(of: Array(token.utf8)).hex }
 }

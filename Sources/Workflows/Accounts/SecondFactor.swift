@@ -25,7 +25,7 @@ extension AccountWorkflow {
         secret: String, code: String, for account: AccountRecord
     ) async throws -> (signedIn: SignedIn, recoveryCodes: [String]) {
         guard let password = OneTimePassword(base32: secret), password.secret.count >= 20,
-            let step = password.step(of: code, at: now().timeIntervalSince1970)
+            let step = try password.step(of: code, at: now().timeIntervalSince1970)
         else {
             throw WorkflowError.refused(
                 sentence: "The code does not belong to this secret; check the clock of the device "

@@ -109,7 +109,7 @@ enum Sidecar {
             return high << 4 | low
         }
         let text = Array(rest.dropFirst(digitCount + 1))
-        guard key.isValid(signature, of: head + text) else { throw Fault.signature }
+        guard try key.isValid(signature, of: head + text) else { throw Fault.signature }
         guard let statement = try? JSONDecoder().decode(SignedStatement.self, from: Data(text)),
             statement.schema == SignedStatement.currentSchema
         else { throw Fault.schema }

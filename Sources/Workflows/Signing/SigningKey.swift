@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 package import Foundation
 import Storage
 
@@ -6,17 +6,17 @@ import Storage
 ///
 /// The file is PKCS #8 in PEM (RFC 8410), as other programs read it too.
 package struct SigningKey: Sendable {
-    private let key: Curve25519.Signing.PrivateKey
+    private let key: Ed25519.PrivateKey
 
     /// Draws a key that is kept nowhere.
-    package init() { key = Curve25519.Signing.PrivateKey() }
+    package init() throws { key = try Ed25519.PrivateKey() }
 
-    private init(_ key: Curve25519.Signing.PrivateKey) { self.key = key }
+    private init(_ key: Ed25519.PrivateKey) { self.key = key }
 
     /// What checks the signatures.
     package var publicKey: PublicSigningKey { PublicSigningKey(key.publicKey) }
 
-    func signature(of bytes: [UInt8]) throws -> [UInt8] { Array(try key.signature(for: bytes)) }
+    func signature(of bytes: [UInt8]) throws -> [UInt8] { try key.signature(of: bytes) }
 
     /// Where the key lies when nobody says: in the user's configuration folder.
     package static func defaultFile(
@@ -55,13 +55,11 @@ package struct SigningKey: Sendable {
                     + "(chmod 600), and make a new key if somebody may have copied it.")
         }
         let text = try String(contentsOf: file, encoding: .utf8)
-        guard let raw = PEM.decoded(text, label: "PRIVATE KEY", prefix: PEM.privatePrefix),
-            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: raw)
-        else {
+        guard let raw = PEM.decoded(text, label: "PRIVATE KEY", prefix: PEM.privatePrefix) else {
             throw WorkflowError.refused(
                 sentence: "'\(path)' holds no Ed25519 key as this program writes it.")
         }
-        return SigningKey(key)
+        return SigningKey(try Ed25519.PrivateKey(bytes: raw))
     }
 
     /// Writes a new key in a folder of its own, so that it is never readable by others, and then
@@ -76,7 +74,7 @@ package struct SigningKey: Sendable {
         try files.createDirectory(
             at: scratch, withIntermediateDirectories: false, attributes: owner)
         defer { try? files.removeItem(at: scratch) }
-        let raw = Array(Curve25519.Signing.PrivateKey().rawRepresentation)
+        let raw = try Ed25519.PrivateKey().bytes
         let fresh = scratch.appending(path: "key.pem")
         try Data(PEM.encoded(raw, label: "PRIVATE KEY", prefix: PEM.privatePrefix).utf8)
             .write(to: fresh)
@@ -87,30 +85,30 @@ package struct SigningKey: Sendable {
 
 /// What checks the server's signatures; anybody may have it.
 package struct PublicSigningKey: Sendable {
-    private let key: Curve25519.Signing.PublicKey
+    private let key: Ed25519.PublicKey
 
-    init(_ key: Curve25519.Signing.PublicKey) { self.key = key }
+    init(_ key: Ed25519.PublicKey) { self.key = key }
 
     /// Reads a public key in PEM; `nil` when it is none.
     package init?(pem text: String) {
         guard let raw = PEM.decoded(text, label: "PUBLIC KEY", prefix: PEM.publicPrefix),
-            let key = try? Curve25519.Signing.PublicKey(rawRepresentation: raw)
+            let key = try? Ed25519.PublicKey(bytes: raw)
         else { return nil }
         self.key = key
     }
 
     /// SubjectPublicKeyInfo in PEM.
     package var pem: String {
-        PEM.encoded(Array(key.rawRepresentation), label: "PUBLIC KEY", prefix: PEM.publicPrefix)
+        PEM.encoded(key.bytes, label: "PUBLIC KEY", prefix: PEM.publicPrefix)
     }
 
     /// The first 16 hexadecimal digits of the SHA-256 of the key's 32 bytes.
     package var id: String {
-        String(ObjectDigest(of: Array(key.rawRepresentation)).hex.prefix(16))
+        String(ObjectDigest(of: key.bytes).hex.prefix(16))
     }
 
-    func isValid(_ signature: [UInt8], of bytes: [UInt8]) -> Bool {
-        key.isValidSignature(signature, for: bytes)
+    func isValid(_ signature: [UInt8], of bytes: [UInt8]) throws -> Bool {
+        try key.isValid(signature, of: bytes)
     }
 }
 
