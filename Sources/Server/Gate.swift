@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -24,7 +25,7 @@ struct Gate: Sendable {
                 // Errors carry no patient data by rule; those of others are named by type alone.
                 context.logger.error("failed", metadata: ["error": "\(type(of: error))"])
             }
-            response = refused(error, request, route)
+            response = await refused(error, request, route)
         }
         Self.harden(&response)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -107,7 +108,9 @@ struct Gate: Sendable {
     }
 
     /// Pages get a page, everything else one sentence; what is our fault is not explained.
-    private func refused(_ error: any Error, _ request: Request, _ route: Route) -> Response {
+    private func refused(
+        _ error: any Error, _ request: Request, _ route: Route
+    ) async -> Response {
         let refusal = Refusal(error)
         let wantsPage = request.headers[.accept]?.contains("text/html") == true
         if wantsPage, route.method == .get, refusal == .signInFirst {
@@ -117,9 +120,26 @@ struct Gate: Sendable {
             return Answer.seeOther("/account/second-factor")
         }
         let status = refusal?.status ?? .internalServerError
-        let sentence = refusal?.sentence ?? "The server could not do this; its log says when."
+        let sentence = refusal?.sentence ?? Self.ourFault(at: accounts.now())
         guard wantsPage else { return Answer.text(sentence + "\n", status: status) }
-        return Answer.page(pages.message(title: status.reasonPhrase, sentence), status: status)
+        let page = pages.message(
+            title: refusal?.title ?? "The server failed", sentence, session: await reader(request))
+        return Answer.page(page, status: status)
+    }
+
+    /// With the time, so that whoever runs the server finds it in the log.
+    private static func ourFault(at time: Date) -> String {
+        "The server could not do this. Try again; if it happens again, tell whoever runs it that "
+            + "it was at \(time.formatted(.iso8601))."
+    }
+
+    /// Who reads a refusal, for the menu of its page; nobody when the server is called by a name
+    /// that is not its own.
+    private func reader(_ request: Request) async -> SessionRecord? {
+        guard settings.accepts(authority: request.head.authority),
+            let token = SessionCookie.token(in: request)
+        else { return nil }
+        return try? await accounts.session(token: token, isUse: false)
     }
 
     private static func harden(_ response: inout Response) {

@@ -55,9 +55,9 @@ struct Pages: Sendable {
     }
 
     /// A page of one sentence; never fails, because it is what failures are told with.
-    func message(title: String, _ sentence: String) -> String {
+    func message(title: String, _ sentence: String, session: SessionRecord?) -> String {
         let page = Message(sentence: sentence)
-        return (try? render("message", title: title, session: nil, page)) ?? sentence
+        return (try? render("message", title: title, session: session, page)) ?? sentence
     }
 
     struct Message: Sendable {

@@ -36,15 +36,32 @@ enum Refusal: Error, Hashable {
         }
     }
 
+    /// What happened, as the heading of a page.
+    var title: String {
+        switch self {
+        case .badRequest, .conflict: "This was not done"
+        case .signInFirst: "Sign in first"
+        case .secondFactorFirst: "A second factor is missing"
+        case .notAllowed: "Not open to your role"
+        case .notFound: "There is nothing here"
+        case .tooLarge: "Too much at once"
+        case .noRoom: "No room on the server"
+        case .wait: "Wait a little"
+        }
+    }
+
+    /// Why, and what to do.
     var sentence: String {
         switch self {
         case .badRequest(let sentence), .conflict(let sentence): sentence
-        case .signInFirst: "Sign in first."
+        case .signInFirst: "You are not signed in, and nothing was kept. Sign in, then do it again."
         case .secondFactorFirst: "Your role needs a second factor; set it up first."
         case .notAllowed: "Your role does not allow this; an administrator can change roles."
-        case .notFound: "There is nothing here that you may see."
-        case .tooLarge: "This is more than the server takes at once."
-        case .noRoom: "The server's disk is full; nothing was kept. Tell whoever runs it."
+        case .notFound: "At this address is nothing that you may see. Go on from the start page."
+        case .tooLarge: "This is more than the server takes at once; nothing was kept. Send less."
+        case .noRoom:
+            "The server's disk is full; nothing was kept, and what is there can still be read. "
+                + "Tell whoever runs the server."
         case .wait(let seconds): "Too many failed attempts; try again in \(seconds) s."
         }
     }

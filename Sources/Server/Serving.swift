@@ -47,6 +47,10 @@ package struct Serving: Sendable {
         }
         let jobs = Task { await server.jobs.run() }
         defer { jobs.cancel() }
-        try await application.runService()
+        do { try await application.runService() } catch {
+            try? await folder.accounts.keepAccessCounts()
+            throw error
+        }
+        try await folder.accounts.keepAccessCounts()
     }
 }

@@ -8,6 +8,7 @@ package import Pathway
 /// audited in its own transaction; sessions are touched without.
 package struct AccountStore: Sendable {
     let records: RecordStore
+    let counts = AccessCounts()
 
     /// Creates an organisation, or returns the one of that name.
     package func organisation(

@@ -55,16 +55,19 @@ package struct UploadStore: Sendable {
                 return .full
             }
             let found = try Self.files(upload, "AND path = ?", [chunk.path], in: change.db).first
+            let (end, overflows) = chunk.offset.addingReportingOverflow(Int64(chunk.bytes.count))
             let file: UploadedFile
             if let found {
                 file = found
+            } else if chunk.offset != 0 || end > chunk.byteCount {
+                // A piece that is not kept leaves no file behind.
+                return chunk.byteCount > limits.bytes ? .full : .elsewhere(received: 0)
             } else if let new = try Self.add(chunk, to: upload, limits, change) {
                 file = new
             } else {
                 return .full
             }
             guard file.byteCount == chunk.byteCount else { return .differs }
-            let (end, overflows) = chunk.offset.addingReportingOverflow(Int64(chunk.bytes.count))
             guard chunk.offset == file.received, !overflows, end <= file.byteCount else {
                 return .elsewhere(received: file.received)
             }

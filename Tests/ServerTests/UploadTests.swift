@@ -117,6 +117,23 @@ struct UploadTests {
         #expect(try await fixture.send(.get, upload, other).status == 404)
     }
 
+    @Test("A first piece that is not kept leaves no file behind")
+    func nothingLeft() async throws {
+        let fixture = try await ServerFixture("upload-nothing")
+        let browser = try await fixture.browser(.coordinator)
+        let upload = try await begin(browser, fixture)
+        for (bytes, offset) in [([UInt8(1)], 5), ([UInt8](repeating: 0, count: 11), 0)] {
+            let reply = try await put(
+                bytes, of: "a", size: 10, offset: offset, to: upload, browser, fixture)
+            #expect(reply.status == 409 && reply.text == "{\"received\":0}", "\(reply.text)")
+        }
+        #expect(try await fixture.send(.get, "\(upload)/files", browser).text == "[]")
+        // The name is still free, for a file of any length.
+        let reply = try await put(
+            [1, 2], of: "a", size: 2, offset: 0, to: upload, browser, fixture)
+        #expect(reply.text == "{\"received\":2}")
+    }
+
     @Test("Of two who send one piece at once, one is taken")
     func race() async throws {
         let fixture = try await ServerFixture("upload-race")

@@ -82,13 +82,13 @@ def check_set_up(page, browser, link, folder, report):
     report.check("/account" not in page.url, "the set-up link works twice")
 
 
-def invite(page, login, name, role):
+def invite(page, browser, login, name, role):
     page.locator("main form.card [name=role]").select_option(role)
     page.fill("form.card [name=login]", login)
     page.fill("form.card [name=name]", name)
     page.locator("form.card button").click()
     page.wait_for_load_state()
-    return re.search(r"/link/[\w-]+", page.get_by_role("status").inner_text())
+    return re.search(re.escape(browser.base) + r"(/link/[\w-]+)", page.get_by_role("status").inner_text())
 
 
 def check_invitations(page, browser, folder, report):
@@ -97,14 +97,19 @@ def check_invitations(page, browser, folder, report):
     report.check(page.url.endswith("/administration/accounts"), f"an administrator lands on {page.url}")
     links = {}
     for login, name, role in [(PHYSICIST[0], "Phil Physicist", "physicist"), CHECKER[:3], PRACTITIONER[:3]]:
-        found = invite(page, login, name, role)
-        report.check(found is not None, f"no link for {login}")
-        links[login] = found[0] if found else "/"
+        found = invite(page, browser, login, name, role)
+        report.check(found is not None, f"no whole address for {login}")
+        links[login] = found[1] if found else "/"
+    own = page.locator("tbody tr").filter(has_text="yours")
+    report.check(own.count() == 1 and own.get_by_role("button", name="Change").count() == 0, "own role can be changed")
     look(page, "accounts", folder, report)
     enter_entitlement(page, browser, folder, report)
     browser.refusals = {403, 404}
     page.goto(browser.base + "/cases/1")
     report.check("Phantom" not in page.content(), "an administrator sees a patient")
+    heading = page.get_by_role("heading", level=1).inner_text()
+    report.check(heading == "Not open to your role", f"a refusal is headed '{heading}'")
+    report.check(page.get_by_role("navigation", name="Main").count() == 1, "a refusal has no menu")
     look(page, "refused", folder, report)
     browser.refusals = set()
     page.goto(browser.base + "/administration/accounts")
@@ -151,7 +156,7 @@ def check_worklist(page, browser, folder, report):
         report.check(rows.count() == count, f"'{search}': {rows.count()} cases")
         report.check(page.get_by_role("searchbox").input_value() == search, "the search is forgotten")
     empty = page.locator(".empty").inner_text()
-    report.check("clear the search" in empty.lower(), f"no case found: '{empty}'")
+    report.check("matches the search" in empty and "zebra" in empty, f"no case found: '{empty}'")
     look(page, "worklist-empty", folder, report)
     page.get_by_role("link", name="Clear the search").click()
     page.wait_for_load_state()

@@ -19,7 +19,7 @@ extension GrevyServer {
                         login: call.field("login"), fullName: call.field("name"), role: role,
                         by: call.account)
                     return try await accountsPage(
-                        call, sentence: nil, link: "/link/\(invited.token)")
+                        call, sentence: nil, link: Self.address(of: invited.token, call))
                 } catch WorkflowError.refused(let sentence) {
                     return try await accountsPage(call, sentence: sentence, link: nil)
                 }
@@ -33,8 +33,11 @@ extension GrevyServer {
             let id: Int64
             let login: String
             let name: String
+            let role: String
             let roles: [RoleChoice]
             let state: String
+            /// Whether it is the reader's own: somebody else changes that.
+            let isOwn: Bool
             let isDisabled: Bool
         }
 
@@ -55,7 +58,7 @@ extension GrevyServer {
     private func accountsPage(
         _ call: Call, sentence: String?, link: String?
     ) async throws -> Response {
-        let home = try call.account.organisation.id
+        let (own, home) = (try call.account.id, try call.account.organisation.id)
         func choices(_ chosen: Role?) -> [AccountsPage.RoleChoice] {
             Role.allCases.map {
                 AccountsPage.RoleChoice(
@@ -65,7 +68,8 @@ extension GrevyServer {
         let rows = try await folder.accounts.accounts(organisation: home).map { account in
             AccountsPage.Row(
                 id: account.id, login: account.login, name: account.fullName,
-                roles: choices(account.role), state: Self.state(of: account),
+                role: account.role.title, roles: choices(account.role),
+                state: Self.state(of: account), isOwn: account.id == own,
                 isDisabled: account.isDisabled)
         }
         let page = AccountsPage(
@@ -74,6 +78,12 @@ extension GrevyServer {
         return Answer.page(
             try pages.render("accounts", title: "Accounts", session: call.session, page),
             status: sentence == nil ? .ok : .badRequest)
+    }
+
+    /// The link's whole address, as the browser calls this server; the gate has seen that the
+    /// form came from there.
+    private static func address(of token: String, _ call: Call) -> String {
+        "\(call.request.headers[.origin] ?? "")/link/\(token)"
     }
 
     private static func state(of account: AccountRecord) -> String {
@@ -92,10 +102,14 @@ extension GrevyServer {
         else { throw Refusal.notFound }
         if call.form["act"] == "reset" {
             let token = try await accounts.resetToken(for: account, by: administrator)
-            return try await accountsPage(call, sentence: nil, link: "/link/\(token)")
+            return try await accountsPage(
+                call, sentence: nil, link: Self.address(of: token, call))
         }
         guard account.id != administrator.id else {
-            throw Refusal.badRequest("Nobody changes their own role or disables themselves.")
+            return try await accountsPage(
+                call,
+                sentence: "Nobody changes their own role or disables themselves; another "
+                    + "administrator can.", link: nil)
         }
         guard let role = Role(rawValue: try call.field("role")) else {
             throw Refusal.badRequest("There is no such role.")

@@ -60,11 +60,14 @@ extension GrevyServer {
         let rows: [Row]
         /// How many of the rows wait for the reader; `nil` when none does.
         let waiting: String?
-        let isEmpty: Bool
+        /// There is no case at all.
+        let hasNoCase: Bool
+        /// There are cases, and none is what was searched for.
+        let hasNoHit: Bool
     }
 
     private func worklistPage(_ call: Call) async throws -> Response {
-        let search = try call.query["search"] ?? ""
+        let search = (try call.query["search"] ?? "").trimmingCharacters(in: .whitespaces)
         let list = try await Worklist(for: call.account, search: search, folder: folder)
         let page = WorklistPage(
             search: search,
@@ -74,7 +77,8 @@ extension GrevyServer {
                     birthDate: $0.birthDate, latestStudy: $0.latestStudy,
                     modalities: $0.modalities, plans: $0.plans, state: $0.state.rawValue,
                     missing: $0.missing.joined(separator: ", "), waitsForMe: $0.waitsForMe)
-            }, waiting: Self.waiting(list.waiting), isEmpty: list.rows.isEmpty)
+            }, waiting: Self.waiting(list.waiting),
+            hasNoCase: list.caseCount == 0, hasNoHit: list.rows.isEmpty && list.caseCount > 0)
         return Answer.page(
             try pages.render("worklist", title: "Worklist", session: call.session, page))
     }

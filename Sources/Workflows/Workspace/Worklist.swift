@@ -21,6 +21,8 @@ package struct Worklist: Sendable {
     }
 
     package let rows: [Row]
+    /// How many cases there are, searched for or not.
+    package let caseCount: Int
 
     /// How many of the cases wait for the one who asks.
     package var waiting: Int { rows.count { $0.waitsForMe != nil } }
@@ -36,13 +38,14 @@ package struct Worklist: Sendable {
         let words = search.lowercased().split(separator: " ")
         var rows: [Row] = []
         let desk = try await Desk(of: account, folder: folder)
-        for patient in try await folder.accounts.patients(for: account) {
+        let patients = try await folder.accounts.patients(for: account)
+        for patient in patients {
             let identity = patient.identity
             let text = "\(identity.name) \(identity.patientID)".lowercased()
             guard words.allSatisfy({ text.contains($0) }) else { continue }
             rows.append(try await Row(patient, folder.records, desk))
         }
-        self.rows = rows
+        (self.rows, caseCount) = (rows, patients.count)
     }
 }
 
