@@ -44,6 +44,20 @@ package struct SeriesLibrary: Sendable {
         try await SeriesAssembler.assemble(files(seriesUID: seriesUID), source: source)
     }
 
+    /// What the values of a series mean, from its first file's header.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``, ``DicomError``.
+    func quantity(seriesUID: String) async throws -> ImageSeries.Quantity {
+        guard let first = try await folder.records.instances(seriesUID: seriesUID).first else {
+            throw WorkflowError.notFound(kind: "series", name: SeriesName.short(seriesUID))
+        }
+        let paths = [folder.objects.url(of: first.object).path]
+        guard let file = try await source.files(paths: paths).first?.get() else {
+            throw WorkflowError.notFound(kind: "series", name: SeriesName.short(seriesUID))
+        }
+        return try SeriesAssembler.quantity(of: file)
+    }
+
     /// What should be known about a series before anyone uses it; a refusal is a finding too.
     package func assemblyFindings(seriesUID: String) async -> [Finding] {
         do {

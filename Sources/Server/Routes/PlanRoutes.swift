@@ -11,7 +11,7 @@ extension GrevyServer {
             Route(.get, "/cases/{case}/plans/{plan}", .ofCase(.readCase), planPage),
             Route(.get, "/cases/{case}/plans/{plan}/scene", .ofCase(.readCase)) { call in
                 let scene = try await SceneWorkflow(folder: folder, patient: call.caseOwner)
-                    .scene(call.parameter("plan"))
+                    .scene(call.parameter("plan"), source: source)
                 return try Answer.json(scene)
             },
         ]

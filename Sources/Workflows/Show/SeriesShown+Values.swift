@@ -29,8 +29,8 @@ extension SeriesShown.Image {
 }
 
 extension ImageSeries.Quantity {
-    /// The unit of a voxel's value.
-    fileprivate var unit: String {
+    /// The unit of a voxel's value; empty where the series states none.
+    var unit: String {
         switch self {
         case .hounsfieldUnits: "HU"
         case .becquerelsPerML: "Bq/mL"

@@ -1,3 +1,4 @@
+package import DICOM
 import Foundation
 import Imaging
 package import Storage
@@ -24,6 +25,8 @@ package struct WorkspaceScene: Codable, Hashable, Sendable {
         package var windowLow: Double
         package var windowHigh: Double
         package var colourMap: String
+        /// Shown with every value, such as why there is no unit; `nil` when there is nothing to say.
+        package var note: String?
     }
 
     package struct Structure: Codable, Hashable, Sendable {
@@ -76,8 +79,9 @@ package struct SceneWorkflow: Sendable {
         return (record, try JSONDecoder().decode(PlanDocument.self, from: Data(bytes)))
     }
 
-    /// The scene of a plan.
-    package func scene(_ id: String) async throws -> WorkspaceScene {
+    /// The scene of a plan; `source` reads what the images' values mean.
+    package func scene(_ id: String, source: any DicomSource) async throws -> WorkspaceScene {
+        let library = SeriesLibrary(folder: folder, source: source)
         let (record, document) = try await plan(id)
         let base = "/cases/\(patient.id)"
         guard case .series(let ctUID, _)? = record.draft.inputs.source("planning"),
@@ -85,11 +89,11 @@ package struct SceneWorkflow: Sendable {
         else {
             throw WorkflowError.refused(sentence: "The record of the plan names no CT or no dose.")
         }
-        let ct = try await layer(ctUID, "ct", base)
+        let ct = try await layer(ctUID, "ct", base, library)
         var layers = [ct]
         var activityFrame = ct.frameOfReferenceUID
         if case .series(let uid, _)? = record.draft.inputs.source("activity") {
-            let activity = try await layer(uid, "activity", base)
+            let activity = try await layer(uid, "activity", base, library)
             activityFrame = activity.frameOfReferenceUID
             layers.append(activity)
         }
@@ -124,8 +128,8 @@ package struct SceneWorkflow: Sendable {
             isodoseLevelsGy: Self.levels(upTo: top), outdated: record.state.reason ?? "")
     }
 
-    func layer(
-        _ uid: String, _ role: String, _ base: String
+    private func layer(
+        _ uid: String, _ role: String, _ base: String, _ library: SeriesLibrary
     ) async throws -> WorkspaceScene.Layer {
         let series = try await folder.records.series(uid: uid)
         let study = try await folder.records.studies(patient: patient.id).first {
@@ -133,16 +137,27 @@ package struct SceneWorkflow: Sendable {
         }
         let id = SeriesName.short(uid)
         let isCT = series.description.modality == "CT"
+        let (unit, note) = await Self.unit(of: uid, library)
         return WorkspaceScene.Layer(
             id: id, role: role, label: series.description.description,
             modality: series.description.modality,
             date: ReadableIdentity.date(study?.description.date ?? ""),
-            unit: isCT ? "HU" : series.description.modality == "PT" ? "Bq/mL" : "counts",
+            unit: unit,
             url: "\(base)/volumes/\(id)",
             frameOfReferenceUID: series.description.frameOfReferenceUID,
             // Zero and zero: the viewer takes the range of the image.
             windowLow: isCT ? -160 : 0, windowHigh: isCT ? 240 : 0,
-            colourMap: isCT ? "gray" : "hot")
+            colourMap: isCT ? "gray" : "hot", note: note)
+    }
+
+    /// The unit that the series itself states, or why there is none.
+    private static func unit(
+        of uid: String, _ library: SeriesLibrary
+    ) async -> (unit: String, note: String?) {
+        do {
+            let unit = try await library.quantity(seriesUID: uid).unit
+            return (unit, unit.isEmpty ? "no unit: the images state none" : nil)
+        } catch { return ("", "no unit: the images cannot be read") }
     }
 
     /// The plan's registration, turned to run from the activity image to the planning CT.
