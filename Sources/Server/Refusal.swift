@@ -72,6 +72,7 @@ enum Refusal: Error, Hashable {
         case let refusal as Refusal: self = refusal
         case WorkflowError.notFound, StorageError.notFound: self = .notFound
         case WorkflowError.refused(let sentence): self = .badRequest(sentence)
+        case let refusal as ChangeRefusal: self = .conflict(refusal.sentence)
         case SigningRefusal.right: self = .notAllowed
         case let refusal as SigningRefusal:
             self =

@@ -16,8 +16,10 @@ import { doseAtPercent, percentAtDose } from "./histogram.js";
  */
 /** @typedef {{structure: string, doseGy: number, percent: number, exceeded: boolean, label: string}} LimitMark */
 
-const WIDTH = 640, HEIGHT = 400;
+const SIZE = { width: 640, height: 400 };
 const MARGIN = { left: 52, right: 130, top: 14, bottom: 42 };
+/** Right of the plot when names stand elsewhere. */
+const NARROW = 12;
 const POINTS = 160;
 const NAME_HEIGHT = 16;
 /** The dose axis ends where less than this share of any structure has more, percent. */
@@ -49,13 +51,21 @@ export function curvePoints(histogram, mostGy, points = POINTS) {
 
 /** A histogram of several structures that is redrawn as activities change. */
 export class DVHChart {
-    /** @param {HTMLElement} host filled with one SVG */
-    constructor(host) {
+    /**
+     * @param {HTMLElement} host filled with one SVG
+     * @param {{width?: number, height?: number, names?: boolean}} [options] `names: false`: the page
+     *   names the curves itself
+     */
+    constructor(host, options = {}) {
+        this.names = options.names ?? true;
+        this.width = options.width ?? SIZE.width;
+        this.height = options.height ?? SIZE.height;
+        this.margin = { ...MARGIN, right: this.names ? MARGIN.right : NARROW };
         this.grid = svg("g", { class: "dvh-axes" });
         this.curves = svg("g", { class: "dvh-curves" });
         this.marks = svg("g", { class: "dvh-marks" });
         this.root = svg("svg", {
-            class: "dvh", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
+            class: "dvh", viewBox: `0 0 ${this.width} ${this.height}`, role: "img",
             "aria-label": "Dose-volume histogram",
         }, [this.grid, this.curves, this.marks]);
         host.replaceChildren(this.root);
@@ -63,10 +73,14 @@ export class DVHChart {
     }
 
     /** @param {number} doseGy */
-    x(doseGy) { return MARGIN.left + doseGy / this.mostGy * (WIDTH - MARGIN.left - MARGIN.right); }
+    x(doseGy) {
+        return this.margin.left + doseGy / this.mostGy * (this.width - this.margin.left - this.margin.right);
+    }
 
     /** @param {number} percent */
-    y(percent) { return MARGIN.top + (1 - percent / 100) * (HEIGHT - MARGIN.top - MARGIN.bottom); }
+    y(percent) {
+        return this.margin.top + (1 - percent / 100) * (this.height - this.margin.top - this.margin.bottom);
+    }
 
     /**
      * Shows curves and limits. The dose axis grows at once and shrinks only when half is empty, so
@@ -89,7 +103,8 @@ export class DVHChart {
     drawAxes() {
         /** @type {Node[]} */
         const parts = [];
-        const [left, right, bottom, top] = [MARGIN.left, WIDTH - MARGIN.right, HEIGHT - MARGIN.bottom, MARGIN.top];
+        const { left, top } = this.margin;
+        const [right, bottom] = [this.width - this.margin.right, this.height - this.margin.bottom];
         const step = roundStep(this.mostGy, 6);
         for (let dose = 0; dose <= this.mostGy * 1.0001; dose += step) {
             const x = this.x(dose);
@@ -103,7 +118,7 @@ export class DVHChart {
         }
         parts.push(
             svg("path", { class: "dvh-axis", d: `M${left} ${top}V${bottom}H${right}` }),
-            svg("text", { x: (left + right) / 2, y: HEIGHT - 8, "text-anchor": "middle" }, ["Dose (Gy)"]),
+            svg("text", { x: (left + right) / 2, y: this.height - 8, "text-anchor": "middle" }, ["Dose (Gy)"]),
             svg("text", { x: 14, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 14 ${(top + bottom) / 2})` }, ["Volume (%)"]));
         this.grid.replaceChildren(...parts);
     }
@@ -121,13 +136,24 @@ export class DVHChart {
         });
         // Names from the highest dose down, as the curves lie from right to left.
         const named = lines.filter(({ curve }) => !curve.reference).sort((a, b) => b.middle - a.middle);
-        const right = WIDTH - MARGIN.right;
-        this.curves.replaceChildren(...lines.map(({ line }) => line), ...named.flatMap(({ curve, dash }, n) => {
-            const y = MARGIN.top + 8 + n * NAME_HEIGHT;
+        const right = this.width - this.margin.right;
+        this.curves.replaceChildren(...lines.map(({ line }) => line));
+        if (this.names) this.curves.append(...named.flatMap(({ curve, dash }, n) => {
+            const y = this.margin.top + 8 + n * NAME_HEIGHT;
             const sample = svg("line", { class: "dvh-curve", stroke: curve.colour, x1: right + 6, x2: right + 28, y1: y, y2: y });
             if (dash) sample.setAttribute("stroke-dasharray", dash);
             return [sample, svg("text", { x: right + 33, y: y + 4 }, [curve.name])];
         }));
+    }
+
+    /**
+     * A piece of a curve's line, to stand beside its name.
+     * @param {string} colour @param {number[]} dash
+     */
+    static sample(colour, dash) {
+        const line = svg("line", { class: "dvh-curve", stroke: colour, x1: 0, x2: 26, y1: 5, y2: 5 });
+        if (dash.length > 0) line.setAttribute("stroke-dasharray", dash.join(" "));
+        return svg("svg", { class: "dvh-sample", viewBox: "0 0 26 10", width: 26, height: 10, "aria-hidden": "true" }, [line]);
     }
 
     /** @param {LimitMark[]} limits */

@@ -16,6 +16,8 @@ import { bedGy, fillDoses, meanGy } from "./samples.js";
  * @property {number} volumeML
  */
 
+/** A dose this close above its limit, relative, is at it: means are exact, samples are float32. */
+const AT_LIMIT = { mean: 1e-12, hottestPercent: 1e-6 };
 const RADIX_BITS = 11;
 const RADIX = 1 << RADIX_BITS;
 const MASK = RADIX - 1;
@@ -192,7 +194,8 @@ export function checkedLimits(samples, activitiesGBq, histograms) {
     const least = Math.min(...found.map((f) => f.allowed ?? Infinity));
     const first = found.findIndex((f) => f.allowed === least);
     return found.map(({ limit, doseGy, allowed }, n) => ({
-        limit, doseGy, marginGy: limit.limitGy - doseGy, exceeded: doseGy > limit.limitGy,
+        limit, doseGy, marginGy: limit.limitGy - doseGy,
+        exceeded: doseGy > limit.limitGy * (1 + AT_LIMIT[limit.measure]),
         maximumTotalGBq: allowed === null ? null : allowed * total, binding: n === first,
     }));
 }

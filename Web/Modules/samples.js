@@ -11,10 +11,11 @@
  * @property {number} volumeML
  * @property {Float32Array | null} weights share of each voxel inside; `null`: known by its mean only
  * @property {Float32Array[]} gyPerGBq per territory, one value per voxel
- * @property {Float64Array} meanGyPerGBq per territory
+ * @property {Float64Array} meanGyPerGBq per territory, by the plan's method
+ * @property {BEDModel | null} bed `null` where no repair is known
  */
 /**
- * @typedef {{structure: string, measure: "mean" | "hottestPercent", percent?: number,
+ * @typedef {{name?: string, structure: string, measure: "mean" | "hottestPercent", percent?: number,
  *   limitGy: number, provenance: string}} Limit
  */
 /** @typedef {{territories: string[], structures: Structure[], limits: Limit[]}} Samples */
@@ -47,22 +48,20 @@ export function parsedSamples(bytes) {
     };
     const territories = header.territories;
     const structures = header.structures.map((/** @type {any} */ s) => {
-        if (s.weightsOffset === undefined) {
-            return {
-                name: s.name, role: s.role, volumeML: s.volumeML, weights: null, gyPerGBq: [],
-                meanGyPerGBq: Float64Array.from(s.meanGyPerGBq),
-            };
-        }
-        const weights = array(s.weightsOffset, s.voxels);
+        const bed = s.bed ? { ...s.bed, effectiveHalfLifeH: header.effectiveHalfLifeH } : null;
+        const weights = s.weightsOffset === undefined ? null : array(s.weightsOffset, s.voxels);
         /** @type {Float32Array[]} */
-        const gyPerGBq = s.gyPerGBqOffsets.map((/** @type {number} */ o) => array(o, s.voxels));
+        const gyPerGBq = weights
+            ? s.gyPerGBqOffsets.map((/** @type {number} */ o) => array(o, s.voxels)) : [];
         return {
-            name: s.name, role: s.role, volumeML: s.volumeML, weights, gyPerGBq,
-            meanGyPerGBq: Float64Array.from(gyPerGBq.map((g) => weightedMean(g, weights))),
+            name: s.name, role: s.role, volumeML: s.volumeML, weights, gyPerGBq, bed,
+            meanGyPerGBq: Float64Array.from(
+                s.meanGyPerGBq ?? gyPerGBq.map((g) => weightedMean(g, /** @type {Float32Array} */ (weights)))),
         };
     });
     for (const s of structures) {
-        if (s.meanGyPerGBq.length !== territories.length) {
+        if (s.meanGyPerGBq.length !== territories.length
+            || (s.weights && s.gyPerGBq.length !== territories.length)) {
             throw new RangeError(`'${s.name}' has not one array per territory.`);
         }
     }

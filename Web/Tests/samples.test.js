@@ -5,35 +5,10 @@ import {
     bedAtPercent, checkedLimits, doseAtPercent, histogram, histograms, meanBED, percentAtDose,
 } from "../Modules/histogram.js";
 import { bedGy, meanGy, parsedSamples } from "../Modules/samples.js";
+import { binary } from "./sample-bytes.js";
 
 const close = (a, b, relative, what = "") => assert.ok(
     Math.abs(a - b) <= relative * Math.max(1e-12, Math.abs(b)), `${what} ${a} is not ${b}`);
-
-/** The binary, written here as Web/README.md says. */
-export function binary(territories, structures, limits = []) {
-    const parts = [];
-    let offset = 0;
-    const put = (array) => {
-        const at = offset;
-        parts.push(new Float32Array(array));
-        offset += 4 * array.length;
-        return at;
-    };
-    const header = {
-        territories, limits,
-        structures: structures.map((s) => (s.weights ? {
-            name: s.name, role: s.role ?? "other", volumeML: s.volumeML, voxels: s.weights.length,
-            weightsOffset: put(s.weights), gyPerGBqOffsets: s.gyPerGBq.map(put),
-        } : { ...s })),
-    };
-    let text = JSON.stringify(header);
-    while ((12 + Buffer.byteLength(text)) % 4 !== 0) text += " ";
-    const head = Buffer.alloc(12);
-    head.write("GREVYDS1");
-    head.writeUInt32LE(Buffer.byteLength(text), 8);
-    const all = Buffer.concat([head, Buffer.from(text), ...parts.map((p) => Buffer.from(p.buffer))]);
-    return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength);
-}
 
 let seed = 4711;
 const random = () => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed / 2147483648; };

@@ -231,11 +231,12 @@ extension GrevyServer {
     /// Sends a volume, or that the browser's own copy is still right; asked for anew every time,
     /// because access may have ended.
     func kept(
-        _ call: Call, tag: String, _ bytes: @escaping @Sendable () async throws -> [UInt8]
+        _ call: Call, tag: String, mediaType: String = "application/gzip",
+        _ bytes: @escaping @Sendable () async throws -> [UInt8]
     ) async throws -> Response {
         // The case is part of the tag: one image in two cases is two things.
         let full = "\"\(Self.short("\(try call.caseOwner.id) \(tag)").prefix(32))\""
-        var headers: HTTPFields = [.contentType: "application/gzip", .eTag: full]
+        var headers: HTTPFields = [.contentType: mediaType, .eTag: full]
         headers[.cacheControl] = "private, no-cache"
         if call.request.headers[.ifNoneMatch] == full {
             return Response(status: .notModified, headers: headers)

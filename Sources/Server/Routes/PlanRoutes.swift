@@ -14,76 +14,68 @@ extension GrevyServer {
                     .scene(call.parameter("plan"), source: source)
                 return try Answer.json(scene)
             },
+            Route(.get, "/cases/{case}/plans/{plan}/samples", .ofCase(.readCase)) { call in
+                let samples = try PlanSamplesWorkflow(
+                    folder: folder, source: source, patient: call.caseOwner)
+                let plan = try call.parameter("plan")
+                let tag = try await samples.tag(of: plan)
+                return try await kept(call, tag: tag, mediaType: "application/octet-stream") {
+                    try await samples.bytes(of: plan)
+                }
+            },
+            Route(.post, "/cases/{case}/plans/{plan}/change", .ofCase(.plan), changePlan),
         ]
-    }
-
-    struct PlanPage: Sendable {
-        struct Limit: Sendable {
-            let name: String
-            let value: String
-            let limit: String
-            let margin: String
-            let isBinding: Bool
-            let isMet: Bool
-            let chance: String?
-        }
-
-        struct Dose: Sendable {
-            let name: String
-            let volumeML: String
-            let meanGy: String
-            let interval: String?
-            let d98Gy: String
-        }
-
-        let banner: Banner
-        let plan: String
-        let name: String
-        let engine: String
-        let profile: String
-        let injectedGBq: String
-        let vialGBq: String
-        /// Why; `nil` while the plan is current.
-        let outdated: String?
-        let limits: [Limit]
-        let doses: [Dose]
-        let findings: [CasePage.FindingLine]
-        let scenePath: String
-        let signaturesPath: String
-        let state: String
     }
 
     private func planPage(_ call: Call) async throws -> Response {
         let patient = try call.caseOwner
         let workflow = SceneWorkflow(folder: folder, patient: patient)
         let (record, document) = try await workflow.plan(call.parameter("plan"))
-        var outdated: String?
-        if case .outdated(let reason) = record.state { outdated = reason }
+        let plans = try await folder.records.derived(caseID: record.draft.caseID, kind: "plan")
+        let mayPlan = try call.account.role.rights.contains(.plan)
         let page = PlanPage(
-            banner: Banner(patient), plan: record.id, name: document.name,
-            engine: document.software.engine, profile: document.profile.name,
-            injectedGBq: Figures.gbq(document.totalInjectedActivityGBq),
-            vialGBq: Figures.gbq(document.totalVialActivityGBq), outdated: outdated,
-            limits: document.limits.map {
-                PlanPage.Limit(
-                    name: $0.name, value: Figures.gy($0.valueGy), limit: Figures.gy($0.limitGy),
-                    margin: Figures.gy($0.marginGy), isBinding: $0.isBinding, isMet: $0.isMet,
-                    chance: $0.probabilityMet.map { "\(Figures.chance($0)) %" })
-            },
-            doses: document.structures.map {
-                PlanPage.Dose(
-                    name: $0.name, volumeML: Figures.amount($0.volumeML),
-                    meanGy: Figures.gy($0.meanDoseGy),
-                    interval: $0.uncertainty.map {
-                        "\(Figures.gy($0.intervalGy.lowerBound))–\(Figures.gy($0.intervalGy.upperBound))"
-                    }, d98Gy: Figures.gy($0.d98Gy))
-            },
-            findings: document.findings.map {
-                CasePage.FindingLine($0)
-            }, scenePath: "/cases/\(patient.id)/plans/\(record.id)/scene",
-            signaturesPath: "/cases/\(patient.id)/plans/\(record.id)/signatures",
-            state: try await folder.records.state(of: patient.id).rawValue)
+            record, document, patient: patient, others: plans.filter { $0.id != record.id },
+            who: try await fullName(of: record.createdBy),
+            state: try await folder.records.state(of: patient.id),
+            obstacle: mayPlan
+                ? try await PlanChange(folder: folder, patient: patient).obstacle(record)
+                : "Your role looks at plans and does not change them.",
+            csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("plan", title: "Plan", session: call.session, page))
+    }
+
+    /// A person's name for an actor of the record; what is no account is named as it is.
+    func fullName(of actor: String) async throws -> String {
+        let people = try await folder.accounts.accounts()
+        return people.first { "account-\($0.id)" == actor }?.fullName ?? actor
+    }
+
+    /// Queues the plan with other activities: fields `activity-0`, `activity-1` in the plan's order.
+    private func changePlan(_ call: Call) async throws -> Response {
+        let patient = try call.caseOwner
+        let id = try call.parameter("plan")
+        let (_, document) = try await SceneWorkflow(folder: folder, patient: patient).plan(id)
+        let activities = try document.territories.enumerated().map { number, territory in
+            let text = try call.field("activity-\(number)")
+            // Untouched, a field holds the plan's own activity, rounded for reading.
+            if text == Figures.gbq(territory.injectedActivityGBq) {
+                return territory.injectedActivityGBq
+            }
+            guard let value = Double(text), value.isFinite else {
+                throw Refusal.badRequest("The activity of '\(territory.name)' is no number.")
+            }
+            return value
+        }
+        let job = try await PlanChange(folder: folder, patient: patient).start(
+            id, digest: call.field("digest"), injectedGBq: activities, by: call.account)
+        guard call.request.headers[.accept]?.contains("application/json") == true else {
+            return Answer.seeOther("/jobs")
+        }
+        return try Answer.json(QueuedJob(job: job.id), status: .accepted)
+    }
+
+    private struct QueuedJob: Encodable {
+        let job: Int64
     }
 }

@@ -58,17 +58,34 @@ package struct JobRun: Sendable {
             ).run(upload: id, say: say)
             return .done(sentence: summary.sentence, made: "import-\(summary.importID)")
         case .plan(let patient, let spec):
-            guard let digest = ObjectDigest(spec) else {
-                throw WorkflowError.refused(sentence: "The plan file's digest is not one.")
-            }
-            let yaml = String(decoding: try await folder.objects.bytes(of: digest), as: UTF8.self)
-            let kept = try await PlanWorkflow(
-                folder: folder, source: source, actor: self.spec.actor
-            ).run(yaml: yaml, specFolder: URL(filePath: "/"), onlyCase: patient) { stage in
-                say(.progress(fraction: nil, sentence: stage))
-            }
-            return .done(sentence: "The plan is kept as \(kept.planID).", made: kept.planID)
+            let yaml = try await text(spec)
+            return Self.done(
+                try await plans.run(
+                    yaml: yaml, specFolder: URL(filePath: "/"), onlyCase: patient
+                ) { say(.progress(fraction: nil, sentence: $0)) })
+        case .change(let patient, let plan, let spec):
+            let yaml = try await text(spec)
+            return Self.done(
+                try await plans.run(changing: plan, to: yaml, patient: patient) {
+                    say(.progress(fraction: nil, sentence: $0))
+                })
         }
+    }
+
+    private var plans: PlanWorkflow {
+        PlanWorkflow(folder: folder, source: source, actor: spec.actor)
+    }
+
+    /// The plan file kept under a digest.
+    private func text(_ digest: String) async throws -> String {
+        guard let digest = ObjectDigest(digest) else {
+            throw WorkflowError.refused(sentence: "The plan file's digest is not one.")
+        }
+        return String(decoding: try await folder.objects.bytes(of: digest), as: UTF8.self)
+    }
+
+    private static func done(_ kept: PlanWorkflow.Kept) -> JobMessage {
+        .done(sentence: "The plan is kept as \(kept.planID).", made: kept.planID)
     }
 
     static func files(_ done: Int, of all: Int) -> JobMessage {

@@ -8,11 +8,13 @@ package enum JobTask: Codable, Hashable, Sendable {
     case upload(Int64)
     /// Makes a plan of a case from the plan file kept under a digest.
     case plan(case: Int64, spec: String)
+    /// Makes a plan of a kept plan's images from the plan file kept under a digest.
+    case change(case: Int64, plan: String, spec: String)
 
     package var kind: String {
         switch self {
         case .import, .upload: "import"
-        case .plan: "plan"
+        case .plan, .change: "plan"
         }
     }
 

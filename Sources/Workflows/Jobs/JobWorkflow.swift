@@ -22,6 +22,15 @@ package struct JobWorkflow: Sendable {
         return try await enqueue(.plan(case: patient, spec: digest.hex), patient, account)
     }
 
+    /// Queues a plan of a kept plan's images with another plan file.
+    func change(
+        _ plan: String, to yaml: String, patient: Int64, by account: AccountRecord
+    ) async throws -> JobRecord {
+        let digest = try await folder.objects.put(Array(yaml.utf8))
+        return try await enqueue(
+            .change(case: patient, plan: plan, spec: digest.hex), patient, account)
+    }
+
     /// Closes an upload and queues its import.
     ///
     /// - Returns: The job; `nil` when the upload is closed already.

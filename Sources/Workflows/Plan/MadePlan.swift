@@ -14,6 +14,8 @@ struct MadePlan: Sendable {
     let doseBytes: [UInt8]
     /// The plan document, which names the dose by its digest.
     let planBytes: [UInt8]
+    /// What the plan panel computes with; `nil` on a grid that is too fine for it.
+    let sampleBytes: [UInt8]?
 
     /// Computes a plan.
     ///
@@ -33,6 +35,7 @@ struct MadePlan: Sendable {
         document.dosePerVoxelDigest = ObjectDigest(of: doseBytes).hex
         planBytes = Array(try CanonicalJSON.encoded(document))
         result = computed.with(document)
+        sampleBytes = try PlanSamples(result)?.bytes
         patient = reading.patient
     }
 }

@@ -64,6 +64,7 @@ package struct PlanRecomputation: Sendable {
         stage("comparing")
         try answer.compare(
             made, with: try await folder.objects.bytes(of: record.draft.content))
+        answer.compareSamples(made, with: record)
         let kept = PlanWorkflow.Kept(
             planID: planID, doseID: doseID, result: made.result,
             context: try await PlanContext(
@@ -121,6 +122,17 @@ extension PlanRecomputation.Answer {
         if doseDigest != keptDoseDigest { differences.append("the dose of at least one voxel") }
         differences += try JSONDifference.paths(made.planBytes, kept).map { "plan key '\($0)'" }
         if differences.isEmpty { differences.append("the spelling of the plan document") }
+    }
+}
+
+extension PlanRecomputation.Answer {
+    /// Holds against the record what the plan panel computes with.
+    fileprivate mutating func compareSamples(_ made: MadePlan, with record: DerivedRecord) {
+        guard case .object(let kept)? = record.draft.inputs.source(PlanSamplesWorkflow.role),
+            made.sampleBytes.map({ ObjectDigest(of: $0) }) != kept
+        else { return }
+        identical = false
+        differences.append("the dose samples of the plan panel")
     }
 }
 

@@ -66,13 +66,35 @@ package struct PlanSource: Sendable {
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the record holds no plan file;
     ///   ``StorageError`` when its object is damaged.
     package init(record: DerivedRecord, folder: DataFolder) async throws {
+        spec = try PlanSpec(yaml: try await Self.yaml(of: record, folder: folder))
+        inputs = Self.inputs(of: record)
+    }
+
+    /// Takes the images from a kept plan's record and everything else from another plan file.
+    ///
+    /// - Throws: As the others.
+    init(record: DerivedRecord, changedTo yaml: String, folder: DataFolder) async throws {
+        spec = try PlanSpec(yaml: yaml)
+        let specObject = try await folder.objects.put(Array(yaml.utf8))
+        inputs =
+            Self.inputs(of: record).filter { $0.role != "spec" }
+            + [DerivedInput("spec", .object(specObject))]
+    }
+
+    /// The plan file of a kept plan.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``, ``StorageError``.
+    static func yaml(of record: DerivedRecord, folder: DataFolder) async throws -> String {
         guard record.draft.kind == "plan",
             case .object(let digest)? = record.draft.inputs.source("spec")
         else { throw WorkflowError.notFound(kind: "plan", name: record.id) }
-        spec = try PlanSpec(
-            yaml: String(decoding: await folder.objects.bytes(of: digest), as: UTF8.self))
-        inputs = record.draft.inputs.filter {
-            if case .derived = $0.source { $0.role == PlanVOIs.role } else { true }
+        return String(decoding: try await folder.objects.bytes(of: digest), as: UTF8.self)
+    }
+
+    /// What a plan was made from, without what was made on the way.
+    private static func inputs(of record: DerivedRecord) -> [DerivedInput] {
+        record.draft.inputs.filter {
+            if case .derived = $0.source { false } else { $0.role != PlanSamplesWorkflow.role }
         }
         vois = try await PlanVOIs(record: record, folder: folder)
     }

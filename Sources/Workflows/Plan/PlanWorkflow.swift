@@ -39,8 +39,55 @@ package struct PlanWorkflow: Sendable {
         stage: @Sendable @escaping (String) -> Void = { _ in }
     ) async throws -> Kept {
         stage("reading images")
-        let plan = try await PlanSource(
-            yaml: yaml, specFolder: specFolder, folder: folder, onlyCase: onlyCase)
+        return try await run(
+            PlanSource(yaml: yaml, specFolder: specFolder, folder: folder, onlyCase: onlyCase),
+            stage: stage)
+    }
+
+    /// Makes a plan from the images of a kept one and a changed plan file.
+    ///
+    /// - Parameters:
+    ///   - planID: The kept plan, which must be of the case.
+    ///   - yaml: The changed plan file's text.
+    ///   - patient: The case.
+    ///   - stage: Told the name of each stage as it begins.
+    /// - Returns: The plan and the records that keep it.
+    /// - Throws: ``WorkflowError`` when the plan or an image has changed meanwhile; what the layers
+    ///   below throw.
+    package func run(
+        changing planID: String, to yaml: String, patient: Int64,
+        stage: @Sendable @escaping (String) -> Void = { _ in }
+    ) async throws -> Kept {
+        stage("reading images")
+        let record = try await folder.records.derived(id: planID)
+        guard record.draft.caseID == "patient-\(patient)" else {
+            throw WorkflowError.notFound(kind: "plan", name: planID)
+        }
+        try await refuseUnlessReplaceable(planID)
+        return try await run(
+            PlanSource(record: record, changedTo: yaml, folder: folder), replacing: planID,
+            stage: stage)
+    }
+
+    /// Somebody may have signed or replaced the plan since the change was asked for.
+    private func refuseUnlessReplaceable(_ planID: String) async throws {
+        let record = try await folder.records.derived(id: planID)
+        guard record.state == .current else {
+            throw WorkflowError.refused(
+                sentence:
+                    "\(planID) is outdated: \(record.state.reason ?? ""). Change the current plan.")
+        }
+        let signatures = try await folder.records.signatures(plan: planID)
+        guard signatures.allSatisfy({ $0.ending != nil }) else {
+            throw WorkflowError.refused(
+                sentence: "\(planID) was signed meanwhile; a new version would end that.")
+        }
+    }
+
+    private func run(
+        _ plan: PlanSource, replacing planID: String? = nil,
+        stage: @Sendable @escaping (String) -> Void
+    ) async throws -> Kept {
         let reading = try await PlanInputsReader(
             folder: folder, library: SeriesLibrary(folder: folder, source: source), source: plan
         ).read()
@@ -52,6 +99,7 @@ package struct PlanWorkflow: Sendable {
         let made = try await MadePlan(
             plan, reading: reading, registration: registration, stage: stage)
         stage("keeping the plan")
+        if let planID { try await refuseUnlessReplaceable(planID) }
         return try await keep(made, of: plan, registration: registration, caseID: caseID)
     }
 
@@ -77,6 +125,11 @@ package struct PlanWorkflow: Sendable {
     ) async throws -> Kept {
         let doseObject = try await folder.objects.put(made.doseBytes)
         let planObject = try await folder.objects.put(made.planBytes)
+        var samples: [DerivedInput] = []
+        if let bytes = made.sampleBytes {
+            let object = try await folder.objects.put(bytes)
+            samples = [DerivedInput(PlanSamplesWorkflow.role, .object(object))]
+        }
         let versions = ["conventionProfile": made.result.profile.name]
         let inputs = plan.inputs + registration.inputs
         let dose = try await folder.records.save(
@@ -88,8 +141,8 @@ package struct PlanWorkflow: Sendable {
             DerivedDraft(
                 caseID: caseID, kind: "plan", name: plan.spec.name, content: planObject,
                 mediaType: "application/json",
-                inputs: inputs + [DerivedInput("dose", .derived(dose.id))],
-                parametersJSON: try PlanParameters(registration, plan.vois).json,
+                inputs: inputs + [DerivedInput("dose", .derived(dose.id))] + samples,
+                parametersJSON: try PlanParameters(registration).json,
                 softwareVersion: Software.version, dataVersions: versions), by: actor)
         return Kept(
             planID: record.id, doseID: dose.id, result: made.result,

@@ -1,5 +1,5 @@
 /// A time of a document as people read it.
-enum ReadableTime {
+package enum ReadableTime {
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
@@ -9,7 +9,7 @@ enum ReadableTime {
     ///
     /// Seconds are left out. Date and time each hold together by no-break spaces. A text of
     /// another form is returned as it is.
-    static func text(_ time: String) -> String {
+    package static func text(_ time: String) -> String {
         guard
             let match = time.wholeMatch(
                 of: /(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2})(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})/),

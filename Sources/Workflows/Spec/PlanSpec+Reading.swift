@@ -240,7 +240,7 @@ extension PlanSpec {
 
     /// Far above any treatment: what exceeds these was typed in another unit.
     static let mostGrays = 10_000.0
-    private static let mostGigabecquerels = 100.0
+    static let mostGigabecquerels = 100.0
 
     static func positive(
         _ section: SpecReader, _ key: String, upTo most: Double = .infinity

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a number came from: on focus and under the pointer. Each group of numbers is one stop of
+// Tab; arrow keys go from number to number in it, Escape closes. Without this module the same
+// facts stand at the end of the page.
+
+import { element } from "./elements.js";
+
+/** Milliseconds that the pointer may take from the number to its box. */
+const LEAVE_MS = 250;
+const STEPS = new Map([
+    ["ArrowRight", 1], ["ArrowDown", 1], ["ArrowLeft", -1], ["ArrowUp", -1],
+    ["Home", -Infinity], ["End", Infinity],
+]);
+
+/**
+ * Which number a key leads to. Pure.
+ * @param {string} key @param {number} index @param {number} count
+ */
+export function stepped(key, index, count) {
+    const step = STEPS.get(key);
+    return step === undefined ? null : Math.max(0, Math.min(count - 1, index + step));
+}
+
+/** @param {HTMLElement} group */
+function numbers(group) {
+    return /** @type {HTMLElement[]} */ ([...group.querySelectorAll("[data-origin]")])
+        .filter((e) => e.offsetParent !== null);
+}
+
+/** The box that tells; one for the whole page. */
+class OriginBox {
+    /** @param {HTMLElement} details the facts at the end of the page */
+    constructor(details) {
+        this.details = details;
+        this.box = element("div", { id: "origin-box", class: "origin-box", role: "tooltip", hidden: true });
+        document.body.append(this.box);
+        /** @type {HTMLElement | null} */
+        this.shown = null;
+        this.timer = 0;
+        this.box.addEventListener("pointerenter", () => clearTimeout(this.timer));
+        this.box.addEventListener("pointerleave", () => this.leave());
+    }
+
+    /** @param {HTMLElement} number */
+    show(number) {
+        clearTimeout(this.timer);
+        if (this.shown === number) return;
+        this.hide();
+        this.shown = number;
+        const isPreview = number.matches("[data-part], :has([data-part])") && number.closest(".is-preview") !== null;
+        const kind = isPreview ? "preview" : number.dataset.origin;
+        const words = [document.getElementById(`origin-${kind}`)?.textContent ?? ""];
+        if (!isPreview && number.dataset.detail) words.push(number.dataset.detail);
+        const facts = this.details.querySelector("dl")?.cloneNode(true);
+        this.box.replaceChildren(...words.map((w) => element("p", {}, [w])), ...(facts ? [facts] : []));
+        this.box.hidden = false;
+        number.setAttribute("aria-describedby", this.box.id);
+        this.place(number);
+    }
+
+    /**
+     * Below the number where there is room, else above; never beside the window.
+     * @param {HTMLElement} number
+     */
+    place(number) {
+        const at = number.getBoundingClientRect();
+        const own = this.box.getBoundingClientRect();
+        const below = at.bottom + 6;
+        const top = below + own.height < innerHeight ? below : Math.max(4, at.top - own.height - 6);
+        const left = Math.max(4, Math.min(at.right - own.width, innerWidth - own.width - 4));
+        this.box.style.setProperty("top", `${top}px`);
+        this.box.style.setProperty("left", `${left}px`);
+    }
+
+    leave() {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => {
+            if (this.shown !== document.activeElement) this.hide();
+        }, LEAVE_MS);
+    }
+
+    hide() {
+        clearTimeout(this.timer);
+        this.shown?.removeAttribute("aria-describedby");
+        this.shown = null;
+        this.box.hidden = true;
+    }
+}
+
+/** @param {HTMLElement} group @param {OriginBox} box */
+function watch(group, box) {
+    numbers(group).forEach((number, n) => { number.tabIndex = n === 0 ? 0 : -1; });
+    /** @param {Event} event */
+    const target = (event) => /** @type {HTMLElement | null} */ (
+        /** @type {Element} */ (event.target).closest("[data-origin]"));
+    group.addEventListener("focusin", (event) => {
+        const number = target(event);
+        if (!number) return;
+        for (const other of numbers(group)) other.tabIndex = -1;
+        number.tabIndex = 0;
+        box.show(number);
+    });
+    group.addEventListener("focusout", () => box.hide());
+    group.addEventListener("pointerover", (event) => {
+        const number = target(event);
+        if (number) box.show(number);
+    });
+    group.addEventListener("pointerout", () => box.leave());
+    group.addEventListener("keydown", (event) => {
+        const number = target(event);
+        if (!number) return;
+        const all = numbers(group);
+        const next = stepped(event.key, all.indexOf(number), all.length);
+        if (next === null) return;
+        event.preventDefault();
+        all[next].focus();
+    });
+}
+
+const details = globalThis.document?.querySelector("details.origin");
+if (details) {
+    const box = new OriginBox(/** @type {HTMLElement} */ (details));
+    for (const group of document.querySelectorAll("[data-origins]")) {
+        watch(/** @type {HTMLElement} */ (group), box);
+    }
+    addEventListener("keydown", (event) => { if (event.key === "Escape") box.hide(); });
+    addEventListener("scroll", () => box.hide(), { passive: true });
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plan's sliders: what moves is shown at once from the plan's dose samples, as a preview. Without
+// this module the page shows the plan as it is kept, and the form still asks for another one.
+
+import { DVHChart } from "./dvh.js";
+import { onBlack } from "./colours.js";
+import { figure, preview, typedActivity } from "./preview.js";
+import { watchRecalculation } from "./recalculation.js";
+import { parsedSamples } from "./samples.js";
+
+/** @typedef {import("./preview.js").Preview} Preview */
+/** @typedef {import("./samples.js").Samples} Samples */
+/** @typedef {{slider: HTMLInputElement, field: HTMLInputElement, shown: string, savedGBq: number}} Control */
+
+/** Milliseconds after the last change until the summary is said. */
+const SAY_AFTER_MS = 600;
+/** Roles whose curves are shown from the start. */
+const SHOWN_ROLES = ["tumour", "normal-liver", "territory"];
+
+/** @param {ParentNode} root @param {string} selector */
+const find = (root, selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+
+/** The panel of one plan. */
+export class PlanPanel {
+    /**
+     * @param {HTMLFormElement} form @param {Samples} samples
+     */
+    constructor(form, samples) {
+        this.form = form;
+        this.samples = samples;
+        this.panel = /** @type {HTMLElement} */ (form.closest(".panel"));
+        this.limits = [...this.panel.querySelectorAll("#limits tbody tr")];
+        this.doses = [...this.panel.querySelectorAll("#doses tbody tr")];
+        this.saved = new Map([...this.panel.querySelectorAll("[data-part]")].map(
+            (cell) => [cell, { text: cell.textContent ?? "", className: cell.className, hidden: cell.hasAttribute("hidden") }]));
+        /** @type {Control[]} */
+        this.controls = [...form.querySelectorAll(".slider")].map((row) => this.control(row));
+        const figureHost = find(form, "#dvh");
+        figureHost.hidden = samples.structures.every((s) => !s.weights);
+        this.chart = new DVHChart(figureHost, { width: 360, height: 270, names: false });
+        this.names = this.curveChoices(figureHost);
+        this.frame = 0;
+        this.timer = 0;
+        const reset = find(form, "#reset");
+        reset.hidden = false;
+        reset.addEventListener("click", () => this.reset());
+        this.draw(preview(samples, this.activities()));
+        // Forms keep what was typed when a page is loaded again.
+        this.changed();
+    }
+
+    /** @param {Element} row @returns {Control} */
+    control(row) {
+        const slider = /** @type {HTMLInputElement} */ (find(row, "[type=range]"));
+        const field = /** @type {HTMLInputElement} */ (find(row, "[type=number]"));
+        slider.hidden = false;
+        slider.addEventListener("input", () => {
+            field.value = Number(slider.value).toFixed(2);
+            this.changed();
+        });
+        field.addEventListener("input", () => {
+            slider.value = field.value;
+            this.changed();
+        });
+        return { slider, field, shown: field.defaultValue, savedGBq: Number(field.dataset.saved) };
+    }
+
+    /** GBq of each territory; a field without an activity above 0 counts as 0. */
+    activities() {
+        return this.controls.map((c) => typedActivity(c.field.value, c.shown, c.savedGBq) ?? 0);
+    }
+
+    isSaved() { return this.controls.every((c) => c.field.value.trim() === c.shown); }
+
+    reset() {
+        for (const { slider, field, shown } of this.controls) {
+            field.value = shown;
+            slider.value = shown;
+        }
+        this.changed();
+    }
+
+    /** Draws once per frame, however often a slider moves in it. */
+    changed() {
+        if (this.frame) return;
+        this.frame = requestAnimationFrame(() => {
+            this.frame = 0;
+            this.show();
+        });
+    }
+
+    show() {
+        const isSaved = this.isSaved();
+        for (const { field, shown, savedGBq } of this.controls) {
+            const isWrong = typedActivity(field.value, shown, savedGBq) === null;
+            if (isWrong) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
+        }
+        this.panel.classList.toggle("is-preview", !isSaved);
+        const badge = find(this.form, "#preview-state");
+        badge.textContent = isSaved ? "as saved" : "preview, not saved";
+        badge.className = isSaved ? "badge badge-info" : "badge badge-warning";
+        const found = preview(this.samples, this.activities());
+        if (isSaved) this.restore(); else this.fill(found);
+        this.draw(found);
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => {
+            find(this.form, "#preview-words").textContent = isSaved ? "" : words(found);
+        }, SAY_AFTER_MS);
+    }
+
+    /** The kept numbers, letter by letter as the server wrote them. */
+    restore() {
+        for (const [cell, { text, className, hidden }] of this.saved) {
+            cell.textContent = text;
+            cell.className = className;
+            cell.toggleAttribute("hidden", hidden);
+        }
+    }
+
+    /** @param {Preview} found */
+    fill(found) {
+        find(this.panel, "[data-part=total]").textContent = `${found.totalGBq.toFixed(3)} GBq`;
+        found.checks.forEach((check, n) => {
+            const row = this.limits[n];
+            find(row, "[data-part=value]").textContent = figure(check.doseGy);
+            find(row, "[data-part=margin]").textContent = figure(check.marginGy);
+            const state = find(row, "[data-part=state]");
+            state.textContent = check.exceeded ? "exceeded" : "kept";
+            state.className = check.exceeded ? "badge badge-error" : "badge badge-ok";
+            find(row, "[data-part=binding]").hidden = !check.binding;
+        });
+        found.doses.forEach((dose, n) => {
+            const row = this.doses[n];
+            find(row, "[data-part=mean]").textContent = figure(dose.meanGy);
+            find(row, "[data-part=d98]").textContent = figure(dose.d98Gy);
+            find(row, "[data-part=bed]").textContent = figure(dose.bedGy);
+        });
+    }
+
+    /**
+     * The curves' names with a sample of each line, and whether it is shown.
+     * @param {HTMLElement} host
+     */
+    curveChoices(host) {
+        const limited = new Set(this.samples.limits.map((l) => l.structure));
+        const list = document.createElement("ul");
+        list.className = "dvh-names";
+        const rows = /** @type {HTMLElement[]} */ (this.doses);
+        const choices = this.samples.structures.map((structure, n) => ({ structure, row: rows[n] }))
+            .filter(({ structure }) => structure.weights).map(({ structure, row }) => {
+                const colour = onBlack(row.dataset.colour ?? "");
+                const dash = (row.dataset.dash ?? "").split(" ").filter((d) => d !== "").map(Number);
+                const box = document.createElement("input");
+                box.type = "checkbox";
+                box.checked = SHOWN_ROLES.includes(structure.role) || limited.has(structure.name);
+                box.addEventListener("change", () => this.changed());
+                const label = document.createElement("label");
+                label.className = "field-check";
+                label.append(box, DVHChart.sample(colour, dash), structure.name);
+                const item = document.createElement("li");
+                item.append(label);
+                list.append(item);
+                return { name: structure.name, colour, dash, box };
+            });
+        host.append(list);
+        return choices;
+    }
+
+    /** @param {Preview} found */
+    draw(found) {
+        const curves = this.names.filter(({ box }) => box.checked).flatMap(({ name, colour, dash }) => {
+            const histogram = found.histograms.get(name);
+            return histogram ? [{ name, colour, dash, histogram }] : [];
+        });
+        this.chart.update(curves, found.checks.flatMap(({ limit, exceeded }) =>
+            limit.measure === "hottestPercent" ? [{
+                structure: limit.structure, doseGy: limit.limitGy, percent: limit.percent ?? 0, exceeded,
+                label: limit.name ?? limit.structure,
+            }] : []));
+    }
+}
+
+/**
+ * What a change comes to, in words: said once the slider rests. Pure.
+ * @param {Preview} found
+ */
+export function words(found) {
+    const name = (/** @type {import("./histogram.js").Check} */ c) => c.limit.name ?? c.limit.structure;
+    const exceeded = found.checks.filter((c) => c.exceeded).map(name);
+    const binding = found.checks.find((c) => c.binding);
+    const parts = [`Preview, not saved: ${found.totalGBq.toFixed(3)} GBq in all.`];
+    parts.push(exceeded.length > 0 ? `Exceeded: ${exceeded.join(", ")}.` : "All limits are kept.");
+    if (binding) {
+        parts.push(`${name(binding)} binds, with a margin of ${figure(binding.marginGy)} Gy.`);
+        if (exceeded.length > 0 && binding.maximumTotalGBq !== null) {
+            parts.push(`Recalculating lowers all activities together to ${binding.maximumTotalGBq.toFixed(3)} GBq.`);
+        }
+    }
+    return parts.join(" ");
+}
+
+/** @param {HTMLFormElement} form */
+async function start(form) {
+    const state = find(form, "#preview-words");
+    watchRecalculation(form);
+    state.textContent = "Loading what the preview is computed from.";
+    const answer = await fetch(form.dataset.samples ?? "");
+    if (!answer.ok) {
+        state.textContent = `There is no preview: ${(await answer.text()).trim()}`;
+        return;
+    }
+    const samples = parsedSamples(await answer.arrayBuffer());
+    const rows = document.querySelectorAll("#limits tbody tr").length;
+    if (samples.limits.length !== rows) {
+        state.textContent = "There is no preview: the plan was kept by an earlier version. Recalculate it.";
+        return;
+    }
+    state.textContent = "";
+    new PlanPanel(form, samples);
+}
+
+const form = globalThis.document?.getElementById("activities");
+if (form) await start(/** @type {HTMLFormElement} */ (form));
