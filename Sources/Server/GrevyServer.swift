@@ -53,8 +53,8 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + administrationRoutes + entitlementRoutes + caseRoutes + planRoutes
-            + voiRoutes
-            + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
+            + compareRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
+            + uploadRoutes
             + quarantineRoutes + plainRoutes
     }
 

@@ -18,6 +18,7 @@ from grevy_server import Authenticator, GrevyServer, demo_data
 from page_looks import look
 from workspace_bring_in import check_bring_in
 from workspace_keys import check_keyboard
+from workspace_panel import check_panel
 from workspace_plan import TIME_VIEWER, check_plan, check_print
 from workspace_signing import CHECKER, PRACTITIONER, check_signing, enter_entitlement
 from workspace_vois import check_vois
@@ -228,6 +229,7 @@ def run_story(browser, server, folder, report):
     check_plan(page, browser, folder, report)
     look(page, "plan", folder, report)
     check_print(page, folder, report)
+    check_panel(page, browser, folder, report)
     check_signing(page, browser, links, authenticator, folder, report)
     check_sign_out(page, browser, report)
     check_keyboard(page, browser, (*PHYSICIST, authenticator), report)

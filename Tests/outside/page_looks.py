@@ -29,7 +29,7 @@ LEAVES = """() => {
     }));
     for (const [e] of leaves)
         if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible"
-            && e.tagName !== "SELECT") faults.push(`${name(e)} is cut`);
+            && e.tagName !== "SELECT" && e.type !== "range") faults.push(`${name(e)} is cut`);
     return faults;
 }"""
 SIDEWAYS = """() => [document.documentElement, ...document.querySelectorAll(".table-wrap")]

@@ -72,6 +72,11 @@ class OriginBox {
         this.box.style.setProperty("left", `${left}px`);
     }
 
+    /** Focusing a number may scroll to it: its box goes along; one under the pointer does not. */
+    follow() {
+        if (this.shown && this.shown === document.activeElement) this.place(this.shown); else this.hide();
+    }
+
     leave() {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => {
@@ -124,5 +129,5 @@ if (details) {
         watch(/** @type {HTMLElement} */ (group), box);
     }
     addEventListener("keydown", (event) => { if (event.key === "Escape") box.hide(); });
-    addEventListener("scroll", () => box.hide(), { passive: true });
+    addEventListener("scroll", () => box.follow(), { passive: true });
 }

@@ -197,6 +197,7 @@ extension GrevyServer {
             switch record.draft.kind {
             case "plan": "\(base)/plans/\(record.id)"
             case "report": "\(base)/documents/\(record.id)"
+            case "verification": "\(base)/delivered/\(record.id)"
             default: nil
             }
         var reason = ""
