@@ -1,5 +1,5 @@
 /// How far a case has come.
-package enum CaseState: String, Hashable, Sendable, CaseIterable {
+package enum CaseState: String, Hashable, Sendable, CaseIterable, Codable {
     /// Asked for; nothing to look at yet.
     case referred
     /// Data are there whose patient nobody has confirmed.
@@ -20,7 +20,7 @@ package enum CaseState: String, Hashable, Sendable, CaseIterable {
 
 /// One way from a state to another, and the right that it takes.
 package struct CaseMove: Hashable, Sendable {
-    package enum Act: String, Hashable, Sendable, CaseIterable {
+    package enum Act: String, Hashable, Sendable, CaseIterable, Codable {
         case receiveImages = "receive-images"
         case confirmIdentity = "confirm-identity"
         case signPlan = "sign-plan"

@@ -53,7 +53,9 @@ extension Role {
             ]
         case .oncologist, .surgeon: [.readCase, .comment]
         case .auditor: [.readAudit]
-        case .administrator: [.manageAccounts, .readAudit]
+        case .administrator: [.manageAccounts, .readAudit, .manageSettings]
+        // What its token's scope allows of it.
+        case .machine: [.readCase, .plan]
         }
     }
 

@@ -9,6 +9,11 @@ package enum Role: String, Hashable, Sendable, CaseIterable, Codable {
     case surgeon
     case auditor
     case administrator
+    /// A program of the organisation that calls with a token; nobody signs in as one.
+    case machine
+
+    /// The roles that people have.
+    package static let people = allCases.filter { $0 != .machine }
 
     /// As people read it.
     package var title: String {
@@ -22,6 +27,7 @@ package enum Role: String, Hashable, Sendable, CaseIterable, Codable {
         case .surgeon: "Surgeon"
         case .auditor: "Auditor"
         case .administrator: "Administrator"
+        case .machine: "Machine client"
         }
     }
 }

@@ -137,7 +137,8 @@ extension PatientWriter {
 
     private func context(_ study: CaseUIDs.Study) -> StudyContext {
         StudyContext(
-            patientName: "SYNTHETIC^NOBODY", patientID: "GREVY-PHANTOM-\(options.seed)",
+            patientName: "SYNTHETIC^\(options.givenName)",
+            patientID: "GREVY-PHANTOM-\(options.seed)",
             birthDate: Calendar.birthDate, sex: "O", studyInstanceUID: uids.study(study),
             studyDate: study.date, studyTime: study.time,
             studyDescription: "Synthetic, no real person: \(study.title)",

@@ -24,6 +24,8 @@ package struct PhantomOptions: Sendable, Hashable {
     package var hasTruncatedLungs: Bool
     /// Share of the Tc-99m MAA in the stomach; below 1 minus the lung shunt.
     package var extrahepaticFraction: Double
+    /// Told apart in lists; the family name says that nobody is meant.
+    package var givenName = "NOBODY"
 
     package init(
         seed: UInt64 = 1, isHalfSize: Bool = false, hasTruncatedLungs: Bool = false,

@@ -13,12 +13,19 @@ enum FormBody {
     static func fields(of request: Request) async throws -> [String: String] {
         guard request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true
         else { return [:] }
+        return try fields(try await bytes(of: request))
+    }
+
+    /// Reads a body of any kind.
+    ///
+    /// - Throws: ``Refusal/tooLarge`` beyond ``limitBytes``.
+    static func bytes(of request: Request) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         for try await part in request.body {
             guard bytes.count + part.readableBytes <= limitBytes else { throw Refusal.tooLarge }
             bytes.append(contentsOf: part.readableBytesView)
         }
-        return try fields(bytes)
+        return bytes
     }
 
     static func fields(_ bytes: [UInt8]) throws -> [String: String] {

@@ -13,6 +13,8 @@ struct Gate: Sendable {
     let accounts: AccountWorkflow
     let pages: Pages
     let metrics: RequestMetrics
+    /// How many cases wait for people, of about a thousand of them.
+    let counts: SharedCache<Int>
 
     /// Answers a request by a route, or says why not.
     func answer(_ request: Request, _ context: GrevyContext, by route: Route) async -> Response {
@@ -45,39 +47,78 @@ struct Gate: Sendable {
         guard settings.accepts(authority: request.head.authority) else {
             throw Refusal.badRequest("This server is not called by that name.")
         }
+        let machine = try await machine(request, route)
         let token = SessionCookie.token(in: request)
         var session: SessionRecord?
-        if let token, route.requirement != .anyone || route.method != .get {
+        if machine == nil, let token, route.requirement != .anyone || route.method != .get {
             session = try await accounts.session(token: token, isUse: route.isUse)
         }
-        try checkRight(session, route.requirement)
+        if session == nil, machine == nil, let token, route.requirement != .anyone,
+            try await accounts.lockedSession(token: token) != nil
+        {
+            throw Refusal.locked
+        }
+        let caller = session?.account ?? machine
+        try checkRight(caller, route.requirement)
         var form: [String: String] = [:]
-        if route.method != .get && route.method != .head {
+        // No page can make a browser send a token.
+        if route.method != .get && route.method != .head && machine == nil {
             try Self.checkOrigin(request)
             form = try await FormBody.fields(of: request)
             if let session { try Self.checkToken(request, form, session) }
         }
         var patient: PatientRecord?
-        if case .ofCase = route.requirement, let account = session?.account {
+        if case .ofCase = route.requirement, let account = caller {
             guard let id = context.parameters.get("case").flatMap(Int64.init),
                 let found = try await folder.accounts.patient(id, for: account)
             else { throw Refusal.notFound }
             try await folder.accounts.noteAccess(
                 by: account, to: "patient-\(id)", action: "\(route.method) \(route.path)")
             patient = found
+        } else if route.api != nil, let caller {
+            try await folder.accounts.noteAccess(
+                by: caller, to: "organisation-\(caller.organisation.id)",
+                action: "\(route.method) \(route.path)")
+        }
+        if let account = session?.account, account.role.rights.contains(.readCase),
+            request.headers[.accept]?.contains("text/html") == true
+        {
+            session?.waiting = try await waiting(for: account)
         }
         return Call(
-            request: request, context: context, session: session, token: token, form: form,
-            patient: patient)
+            request: request, context: context, session: session, machine: machine, token: token,
+            form: form, patient: patient)
     }
 
-    private func checkRight(_ session: SessionRecord?, _ requirement: Requirement) throws {
+    /// How many cases wait for somebody; counted again after anything but reading, and every day.
+    private func waiting(for account: AccountRecord) async throws -> Int {
+        let day = accounts.now().ISO8601Format().prefix(10)
+        let tag = "\(account.id) \(try await folder.audit.lastChange()) \(day)"
+        return try await counts.value(tag) {
+            try await Desk.waiting(for: account, folder: folder)
+        }
+    }
+
+    /// The machine client that a request's token names; `nil` when it brings none, or brings it
+    /// where no token is believed.
+    private func machine(_ request: Request, _ route: Route) async throws -> AccountRecord? {
+        guard let scope = route.api?.scope, let field = request.headers[.authorization] else {
+            return nil
+        }
+        let parts = field.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            throw Refusal.tokenRefused
+        }
+        return try await accounts.machine(token: String(parts[1]), scope: scope)
+    }
+
+    private func checkRight(_ caller: AccountRecord?, _ requirement: Requirement) throws {
         switch requirement {
         case .anyone: return
         case .signedIn:
-            guard session != nil else { throw Refusal.signInFirst }
+            guard caller != nil else { throw Refusal.signInFirst }
         case .right(let right), .ofCase(let right):
-            guard let account = session?.account else { throw Refusal.signInFirst }
+            guard let account = caller else { throw Refusal.signInFirst }
             guard account.role.rights.contains(right) else { throw Refusal.notAllowed }
             try Self.checkSecondFactor(account)
         }
@@ -112,9 +153,17 @@ struct Gate: Sendable {
         _ error: any Error, _ request: Request, _ route: Route
     ) async -> Response {
         let refusal = Refusal(error)
+        if request.uri.path.hasPrefix(Route.apiPath) {
+            return Problem.answer(
+                status: refusal?.status ?? .internalServerError,
+                refusal?.sentence ?? "The server could not do this; its log says when.")
+        }
         let wantsPage = request.headers[.accept]?.contains("text/html") == true
         if wantsPage, route.method == .get, refusal == .signInFirst {
             return Answer.seeOther("/sign-in")
+        }
+        if wantsPage, route.method == .get, refusal == .locked {
+            return Answer.seeOther(UnlockPage.address(after: request.uri.path))
         }
         if wantsPage, refusal == .secondFactorFirst {
             return Answer.seeOther("/account/second-factor")

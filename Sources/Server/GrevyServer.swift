@@ -24,6 +24,7 @@ package struct GrevyServer: Sendable {
     let cache = SharedCache<[UInt8]>(limit: 512 << 20) { $0.count }
     /// Grids of images, by what they are made from.
     let grids = SharedCache<VolumeGeometry>(limit: 1000) { _ in 1 }
+    let counts = SharedCache<Int>(limit: 1000) { _ in 1 }
     let source: any DicomSource
     let signingKey: SigningKey
     package let jobs: JobRunner
@@ -52,16 +53,17 @@ package struct GrevyServer: Sendable {
 
     /// Every address there is.
     package var routes: [Route] {
-        accountRoutes + administrationRoutes + entitlementRoutes + caseRoutes + planRoutes
-            + compareRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
-            + uploadRoutes
-            + quarantineRoutes + plainRoutes
+        accountRoutes + ownAccountRoutes + administrationRoutes + entitlementRoutes + caseRoutes
+            + planRoutes + compareRoutes + voiRoutes
+            + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
+            + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
     }
 
     /// What answers requests, with every route behind the gate.
     package var router: Router<GrevyContext> {
         let gate = Gate(
-            settings: settings, folder: folder, accounts: accounts, pages: pages, metrics: metrics)
+            settings: settings, folder: folder, accounts: accounts, pages: pages, metrics: metrics,
+            counts: counts)
         let router = Router(context: GrevyContext.self)
         router.addMiddleware { NothingHere(gate: gate) }
         for route in routes {

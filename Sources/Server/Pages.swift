@@ -26,6 +26,9 @@ struct Pages: Sendable {
         let mayReadAudit: Bool
         let mayBringIn: Bool
         let mayMatch: Bool
+        let mayManageSettings: Bool
+        /// How many cases wait for the person; `nil` for none.
+        let waiting: Int?
     }
 
     /// Renders a page for whoever is signed in.
@@ -46,7 +49,9 @@ struct Pages: Sendable {
             organisation: session?.account.organisation.name, csrf: session?.csrfToken ?? "",
             mayManageAccounts: rights.contains(.manageAccounts),
             mayReadCases: rights.contains(.readCase), mayReadAudit: rights.contains(.readAudit),
-            mayBringIn: rights.contains(.prepareCase), mayMatch: rights.contains(.matchIdentity))
+            mayBringIn: rights.contains(.prepareCase), mayMatch: rights.contains(.matchIdentity),
+            mayManageSettings: rights.contains(.manageSettings),
+            waiting: session?.waiting.flatMap { $0 > 0 ? $0 : nil })
         guard
             let html = library.render(
                 ["frame": frame, "page": content] as [String: Any], withTemplate: template)

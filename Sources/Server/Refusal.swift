@@ -9,10 +9,16 @@ enum Refusal: Error, Hashable {
     case badRequest(String)
     /// There is no session.
     case signInFirst
+    /// The session was idle for too long; password and code open it again.
+    case locked
     /// The role signs or manages accounts, and has no second factor yet.
     case secondFactorFirst
     /// The role lacks the right.
     case notAllowed
+    /// A token that is unknown, expired or revoked.
+    case tokenRefused
+    /// A token that is not good for this.
+    case scopeMissing(AccessScope)
     /// It is not there, or not for this organisation: the two must look alike.
     case notFound
     /// What the page showed is not what is stored now.
@@ -26,8 +32,9 @@ enum Refusal: Error, Hashable {
     var status: HTTPResponse.Status {
         switch self {
         case .badRequest: .badRequest
-        case .signInFirst: .unauthorized
-        case .secondFactorFirst, .notAllowed: .forbidden
+        case .signInFirst, .tokenRefused: .unauthorized
+        case .locked: HTTPResponse.Status(code: 423, reasonPhrase: "Locked")
+        case .secondFactorFirst, .notAllowed, .scopeMissing: .forbidden
         case .notFound: .notFound
         case .conflict: .conflict
         case .tooLarge: .contentTooLarge
@@ -55,8 +62,11 @@ enum Refusal: Error, Hashable {
         switch self {
         case .badRequest(let sentence), .conflict(let sentence): sentence
         case .signInFirst: "You are not signed in, and nothing was kept. Sign in, then do it again."
+        case .locked: "Your session is locked; open it with your password and code."
         case .secondFactorFirst: "Your role needs a second factor; set it up first."
         case .notAllowed: "Your role does not allow this; an administrator can change roles."
+        case .tokenRefused: "The token is not known, or it is over; an administrator makes another."
+        case .scopeMissing(let scope): "The token lacks the scope '\(scope.rawValue)'."
         case .notFound: "At this address is nothing that you may see. Go on from the start page."
         case .tooLarge: "This is more than the server takes at once; nothing was kept. Send less."
         case .noRoom:
@@ -77,6 +87,8 @@ enum Refusal: Error, Hashable {
         case let refusal as SigningRefusal:
             self =
                 refusal.isConflict ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
+        case AccountWorkflow.TokenRefusal.dead: self = .tokenRefused
+        case AccountWorkflow.TokenRefusal.scope(let scope): self = .scopeMissing(scope)
         case AccountWorkflow.Refusal.wait(let seconds): self = .wait(seconds: seconds)
         case StorageError.disk(_, let code) where code == Int(ENOSPC) || code & 0xff == 13:
             // 13 is SQLITE_FULL.

@@ -25,14 +25,19 @@ package struct Route: Sendable {
     package let requirement: Requirement
     /// Whether a person asks; what a page asks by itself keeps no session alive.
     let isUse: Bool
+    /// What a route of the JSON interface says about itself; `nil` for pages.
+    ///
+    /// Only such a route believes tokens.
+    package let api: APIOperation?
     let answer: @Sendable (Call) async throws -> Response
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ requirement: Requirement,
-        isUse: Bool = true, _ answer: @escaping @Sendable (Call) async throws -> Response
+        isUse: Bool = true, api: APIOperation? = nil,
+        _ answer: @escaping @Sendable (Call) async throws -> Response
     ) {
         (self.method, self.path, self.requirement) = (method, path, requirement)
-        (self.isUse, self.answer) = (isUse, answer)
+        (self.isUse, self.api, self.answer) = (isUse, api, answer)
     }
 
     /// The path as the router takes it.
@@ -45,8 +50,10 @@ package struct Route: Sendable {
 struct Call: Sendable {
     let request: Request
     let context: GrevyContext
-    /// `nil` only where anyone may call.
+    /// `nil` only where anyone may call, and for machine clients.
     let session: SessionRecord?
+    /// The account of a machine client that has brought a token.
+    let machine: AccountRecord?
     /// The token of the session's cookie.
     let token: String?
     /// Fields of a form; empty for requests that change nothing.
@@ -57,8 +64,8 @@ struct Call: Sendable {
     /// Whoever calls a route that asks for an account.
     var account: AccountRecord {
         get throws {
-            guard let session else { throw Refusal.signInFirst }
-            return session.account
+            guard let account = session?.account ?? machine else { throw Refusal.signInFirst }
+            return account
         }
     }
 

@@ -1,4 +1,5 @@
 package import Foundation
+import Storage
 
 /// Where and how the server listens.
 package struct ServerSettings: Sendable {
@@ -16,6 +17,12 @@ package struct ServerSettings: Sendable {
     package var headSeconds = 30.0
     /// How long a connection may be silent, in seconds.
     package var idleSeconds = 75.0
+
+    /// How long a session may stay unused before it is locked, in seconds.
+    package var lockSeconds = SessionLimits().idleSeconds
+
+    /// Whether a hospital of synthetic patients is made first; never beside real data.
+    package var isDemo = false
 
     /// How long one stream of events lasts, in seconds; browsers ask for the next by themselves.
     package var eventSeconds = 20.0

@@ -26,8 +26,11 @@ package struct Serving: Sendable {
     ///   set-up link.
     /// - Throws: ``StorageError``, ``WorkflowError``; what the network says.
     package func run(say: @escaping @Sendable (String) -> Void) async throws {
+        if settings.isDemo { try await makeDemo(say: say) }
         let folder = try DataFolder.open(at: URL(filePath: dataPath), create: true)
-        let accounts = AccountWorkflow(folder: folder)
+        var limits = SessionLimits()
+        limits.idleSeconds = settings.lockSeconds
+        let accounts = AccountWorkflow(folder: folder, limits: limits)
         let key = try SigningKey.open(
             at: signingKey.map { URL(filePath: $0) } ?? SigningKey.defaultFile(),
             outside: folder.url)
@@ -52,5 +55,25 @@ package struct Serving: Sendable {
             throw error
         }
         try await folder.accounts.keepAccessCounts()
+    }
+
+    private func makeDemo(say: @escaping @Sendable (String) -> Void) async throws {
+        guard settings.isLoopback else {
+            throw WorkflowError.refused(
+                sentence: "The demo is served on this machine alone; leave '--host' out.")
+        }
+        let start = ContinuousClock.now
+        let people = try await DemoHospital.make(at: URL(filePath: dataPath)) {
+            say("demo: \($0)")
+        }
+        guard !people.isEmpty else {
+            say("The demo is there already; its passwords were printed when it was made.")
+            return
+        }
+        say("The demo was made in \((ContinuousClock.now - start).components.seconds) s.")
+        say("These people may sign in; this is printed once:")
+        for person in people {
+            say("  \(person.login)  \(person.password)  \(person.role)  \(person.secondFactor)")
+        }
     }
 }

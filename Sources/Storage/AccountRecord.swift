@@ -38,6 +38,10 @@ package struct SessionRecord: Hashable, Sendable {
     package let csrfToken: String
     /// When the password was last given, in seconds since 1970.
     package let signedInAt: Double
+    /// How long it may stay unused before it is locked.
+    package let secondsToLock: Double
+    /// How many cases wait for the person, for the menu; `nil` while nobody has counted.
+    package var waiting: Int?
 }
 
 /// What a one-time link opens.

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import GRDB
 import Pathway
 
@@ -12,26 +12,149 @@ package struct SessionLimits: Hashable, Sendable {
     package init() {}
 }
 
+/// From where a session was begun.
+package struct SessionPlace: Hashable, Sendable {
+    /// The peer's address; empty where there is no connection.
+    package let address: String
+    /// Program and system, such as `Firefox, Linux`.
+    package let browser: String
+
+    package init(address: String = "", browser: String = "") {
+        (self.address, self.browser) = (address, browser)
+    }
+}
+
+/// A session as its owner sees it.
+package struct SessionLine: Hashable, Sendable {
+    /// The beginning of its hash, which opens nothing.
+    package let id: String
+    package let place: SessionPlace
+    package let createdAt: Date
+    package let lastUsedAt: Date
+}
+
 extension AccountStore {
-    /// Begins a session.
+    /// Begins a session; sessions whose life is over are forgotten.
     ///
     /// - Parameters:
     ///   - hash: SHA-256 of the token that the browser holds, hexadecimal.
     ///   - csrfToken: What forms of the session send back.
     ///   - account: Whose session it is.
+    ///   - place: From where.
+    ///   - limits: How long sessions live.
     /// - Throws: ``StorageError``.
     package func beginSession(
-        hash: String, csrfToken: String, account: Int64
+        hash: String, csrfToken: String, account: Int64, place: SessionPlace,
+        limits: SessionLimits
     ) async throws {
         try await records.write("session") { change in
             let now = change.moment.timeIntervalSince1970
             try change.db.execute(
+                sql: "DELETE FROM session WHERE createdAt < ?",
+                arguments: [now - limits.absoluteSeconds])
+            try change.db.execute(
                 sql: """
                     INSERT INTO session
-                        (hash, account, csrfToken, createdAt, lastUsedAt, signedInAt)
-                    VALUES (?, ?, ?, ?, ?, ?)
-                    """, arguments: [hash, account, csrfToken, now, now, now])
+                        (hash, account, csrfToken, createdAt, lastUsedAt, signedInAt, address,
+                            browser)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [hash, account, csrfToken, now, now, now, place.address, place.browser])
             try change.audit("account-\(account)", "session.begin", "account-\(account)")
+        }
+    }
+
+    /// Gives a session another token after its owner has shown again who they are.
+    ///
+    /// - Parameters:
+    ///   - old: SHA-256 of the token until now.
+    ///   - new: SHA-256 of the token from now on.
+    /// - Throws: ``StorageError/notFound(entity:)`` when the session is gone.
+    package func rotateSession(from old: String, to new: String) async throws {
+        try await records.write("session") { change in
+            let sql = "SELECT account FROM session WHERE hash = ?"
+            guard let account = try Int64.fetchOne(change.db, sql: sql, arguments: [old]) else {
+                throw StorageError.notFound(entity: "session")
+            }
+            let now = change.moment.timeIntervalSince1970
+            try change.db.execute(
+                sql: """
+                    UPDATE session SET hash = ?, lastUsedAt = ?, signedInAt = ? WHERE hash = ?
+                    """, arguments: [new, now, now, old])
+            try change.audit("account-\(account)", "session.renew", "account-\(account)")
+        }
+    }
+
+    /// Returns an account's sessions whose life is not over, the last used first.
+    package func sessions(of account: Int64, limits: SessionLimits) async throws -> [SessionLine] {
+        let oldest = records.now().timeIntervalSince1970 - limits.absoluteSeconds
+        return try await records.read("session") { db in
+            let sql = """
+                SELECT hash, address, browser, createdAt, lastUsedAt FROM session
+                WHERE account = ? AND createdAt >= ? ORDER BY lastUsedAt DESC, hash
+                """
+            return try Row.fetchAll(db, sql: sql, arguments: [account, oldest]).map { row in
+                SessionLine(
+                    id: Self.name(ofHash: row["hash"]),
+                    place: SessionPlace(address: row["address"], browser: row["browser"]),
+                    createdAt: Date(timeIntervalSince1970: row["createdAt"]),
+                    lastUsedAt: Date(timeIntervalSince1970: row["lastUsedAt"]))
+            }
+        }
+    }
+
+    /// What a session is called by: a part of its hash.
+    package static func name(ofHash hash: String) -> String { String(hash.prefix(16)) }
+
+    /// Ends sessions of an account.
+    ///
+    /// - Parameters:
+    ///   - account: Whose.
+    ///   - name: The one to end; `nil` for all.
+    ///   - kept: SHA-256 of the token of the one that stays; `nil` for none.
+    /// - Returns: How many ended.
+    /// - Throws: ``StorageError``.
+    @discardableResult
+    package func endSessions(
+        of account: Int64, named name: String? = nil, except kept: String? = nil
+    ) async throws -> Int {
+        try await records.write("session") { change in
+            try change.db.execute(
+                sql: """
+                    DELETE FROM session WHERE account = ?1
+                        AND (?2 IS NULL OR substr(hash, 1, 16) = ?2) AND (?3 IS NULL OR hash <> ?3)
+                    """, arguments: [account, name, kept])
+            let count = change.db.changesCount
+            if count > 0 {
+                try change.audit(
+                    "account-\(account)", "session.end", "account-\(account)",
+                    ["sessions": "\(count)"])
+            }
+            return count
+        }
+    }
+
+    /// Returns a session that was idle for too long and is not over: it needs its owner's password.
+    package func lockedSession(
+        hash: String, limits: SessionLimits
+    ) async throws -> SessionRecord? {
+        let now = records.now().timeIntervalSince1970
+        return try await records.read("session") { db in
+            let sql = """
+                SELECT account, csrfToken, signedInAt FROM session
+                WHERE hash = ? AND lastUsedAt < ? AND createdAt >= ?
+                """
+            let arguments: StatementArguments = [
+                hash, now - limits.idleSeconds, now - limits.absoluteSeconds,
+            ]
+            guard let row = try Row.fetchOne(db, sql: sql, arguments: arguments) else {
+                return nil
+            }
+            let account = try Self.account("account.id = ?", [row["account"] as Int64], in: db)
+            guard !account.isDisabled else { return nil }
+            return SessionRecord(
+                account: account, csrfToken: row["csrfToken"], signedInAt: row["signedInAt"],
+                secondsToLock: 0)
         }
     }
 
@@ -41,7 +164,7 @@ extension AccountStore {
     ///   - hash: SHA-256 of the token that the browser holds.
     ///   - limits: How long sessions live.
     ///   - isUse: Whether a person asks; what a page does by itself keeps no session alive.
-    /// - Returns: `nil` when it ended, timed out, or its account is disabled.
+    /// - Returns: `nil` when it ended, timed out, is locked, or its account is disabled.
     /// - Throws: ``StorageError``.
     package func session(
         hash: String, limits: SessionLimits, isUse: Bool = true
@@ -64,12 +187,15 @@ extension AccountStore {
             guard !account.isDisabled else { return nil }
             return (
                 SessionRecord(
-                    account: account, csrfToken: row["csrfToken"], signedInAt: row["signedInAt"]),
+                    account: account, csrfToken: row["csrfToken"], signedInAt: row["signedInAt"],
+                    secondsToLock: isUse
+                        ? limits.idleSeconds
+                        : max(0, (row["lastUsedAt"] as Double) + limits.idleSeconds - now)),
                 row["lastUsedAt"]
             )
         }
         // A write for every request would make each picture wait for the disk.
-        if let found, isUse, now - found.lastUsedAt > 30 {
+        if let found, isUse, now - found.lastUsedAt > min(30, limits.idleSeconds / 4) {
             try await records.write("session") { change in
                 try change.db.execute(
                     sql: "UPDATE session SET lastUsedAt = ? WHERE hash = ?",

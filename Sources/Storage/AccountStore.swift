@@ -106,6 +106,21 @@ package struct AccountStore: Sendable {
         }
     }
 
+    /// Replaces the recovery codes of an account.
+    package func setRecoveryCodes(hashes: [String], of account: Int64) async throws {
+        try await records.write("recoveryCode") { change in
+            try change.db.execute(
+                sql: "DELETE FROM recoveryCode WHERE account = ?", arguments: [account])
+            for hash in hashes {
+                try change.db.execute(
+                    sql: "INSERT INTO recoveryCode (account, hash) VALUES (?, ?)",
+                    arguments: [account, hash])
+            }
+            try change.audit(
+                "account-\(account)", "account.recovery-codes", "account-\(account)")
+        }
+    }
+
     /// Changes a role or disables an account, and ends its sessions.
     package func set(
         role: Role, isDisabled: Bool, of account: Int64, by actor: String

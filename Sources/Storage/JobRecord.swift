@@ -1,5 +1,5 @@
 /// How far a job is.
-package enum JobState: String, Hashable, Sendable, CaseIterable {
+package enum JobState: String, Hashable, Sendable, CaseIterable, Codable {
     case queued, running, done, failed, cancelled
 
     /// Whether nothing more will happen.

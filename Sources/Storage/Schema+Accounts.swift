@@ -59,4 +59,10 @@ extension Schema {
             PRIMARY KEY (account, object, action)
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// From where and with what each session was begun, so that people know their own.
+    static let placesOfSessions = """
+        ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
+        ALTER TABLE session ADD COLUMN browser TEXT NOT NULL DEFAULT '';
+        """
 }

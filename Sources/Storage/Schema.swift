@@ -54,6 +54,19 @@ enum Schema {
                 try db.execute(sql: refusal(of: "UPDATE", on: table))
             }
         }
+        migrator.registerMigration("2026-11 tokens") { db in
+            try db.execute(sql: tokens)
+            try db.execute(sql: refusal(of: "DELETE", on: "accessToken"))
+            try db.execute(sql: refusal(of: fixedOfTokens, on: "accessToken"))
+        }
+        migrator.registerMigration("2026-11 where sessions are") { db in
+            try db.execute(sql: placesOfSessions)
+        }
+        migrator.registerMigration("2026-11 settings") { db in
+            try db.execute(sql: settings)
+            try db.execute(sql: refusal(of: "DELETE", on: "setting"))
+            try db.execute(sql: refusal(of: "UPDATE", on: "setting"))
+        }
         return migrator
     }
 

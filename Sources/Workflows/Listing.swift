@@ -57,24 +57,35 @@ package struct Listing: Codable, Hashable, Sendable {
         patients = []
         computed = try await records.derived().map(Computed.init)
         for patient in try await records.patients() {
-            var studies: [Study] = []
-            for study in try await records.studies(patient: patient.id) {
-                var series: [Series] = []
-                for record in try await records.series(study: study.id) {
-                    series.append(try await Series(record, records: records))
-                }
-                studies.append(
-                    Study(
-                        studyInstanceUID: study.description.studyUID,
-                        date: study.description.date,
-                        description: study.description.description, series: series))
-            }
+            let studies = try await Self.studies(of: patient.id, records: records)
             let identity = patient.identity
             patients.append(
                 Patient(
                     patientID: identity.patientID, issuer: identity.issuer, name: identity.name,
                     birthDate: identity.birthDate, sex: identity.sex, studies: studies))
         }
+    }
+}
+
+extension Listing {
+    /// Returns a patient's studies with their series, by date and time.
+    ///
+    /// - Throws: ``StorageError``.
+    package static func studies(
+        of patient: Int64, records: RecordStore
+    ) async throws -> [Study] {
+        var studies: [Study] = []
+        for study in try await records.studies(patient: patient) {
+            var series: [Series] = []
+            for record in try await records.series(study: study.id) {
+                series.append(try await Series(record, records: records))
+            }
+            studies.append(
+                Study(
+                    studyInstanceUID: study.description.studyUID, date: study.description.date,
+                    description: study.description.description, series: series))
+        }
+        return studies
     }
 }
 

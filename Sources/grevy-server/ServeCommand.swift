@@ -29,6 +29,12 @@ struct ServeCommand: AsyncParsableCommand {
         help: "The Ed25519 key that signs exports; made when absent, outside the data folder.",
         completion: .file())
     var signingKey: String?
+    @Flag(
+        help:
+            "Make a hospital of five people and ten synthetic patients in a new data folder first.")
+    var demo = false
+    @Option(help: "Minutes without use after which a session is locked; at most 15.")
+    var lockAfter = 15.0
     @Option(help: "The folder of templates, styles and modules.", completion: .directory)
     var web = "Web"
 
@@ -36,8 +42,14 @@ struct ServeCommand: AsyncParsableCommand {
         guard (0 ... 65535).contains(port) else {
             throw ValidationError("'--port' must be from 0 to 65535.")
         }
+        guard lockAfter > 0, lockAfter <= 15 else {
+            throw ValidationError("'--lock-after' must lie above 0 and up to 15 minutes.")
+        }
         guard (certificate == nil) == (key == nil) else {
             throw ValidationError("'--certificate' and '--key' go together.")
+        }
+        guard !demo || ["127.0.0.1", "::1", "localhost"].contains(host) else {
+            throw ValidationError("'--demo' is served on this machine alone; leave '--host' out.")
         }
         guard certificate != nil || ["127.0.0.1", "::1", "localhost"].contains(host) else {
             throw ValidationError(
@@ -49,6 +61,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         var settings = ServerSettings(web: URL(filePath: web))
         (settings.host, settings.port, settings.names) = (host, port, names)
+        settings.isDemo = demo
+        settings.lockSeconds = lockAfter * 60
         if let certificate, let key {
             settings.tls = (URL(filePath: certificate), URL(filePath: key))
         }

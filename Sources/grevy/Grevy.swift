@@ -35,6 +35,7 @@ struct Grevy: AsyncParsableCommand {
             RecomputeCommand.self,
             RegistrationCommand.self,
             ServeCommand.self,
+            SettingsCommand.self,
             ShowCommand.self,
             SphereCommand.self,
             VerifyCommand.self,

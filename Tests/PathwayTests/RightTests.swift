@@ -12,6 +12,12 @@ struct RightTests {
         #expect(Role.administrator.rights.isDisjoint(with: clinical))
     }
 
+    @Test("A machine client reads and asks for plans, and is nobody's role")
+    func machine() {
+        #expect(Role.machine.rights == [.readCase, .plan])
+        #expect(!Role.people.contains(.machine) && Role.people.count == Role.allCases.count - 1)
+    }
+
     @Test("An auditor changes nothing")
     func auditor() {
         #expect(Role.auditor.rights == [.readAudit])

@@ -29,6 +29,8 @@ final class ServerFixture: Sendable {
     let server: GrevyServer
     let clock = TestClock()
     let key: SigningKey
+    /// The clock of what is stored: how long sessions were not used.
+    let recordsClock = TestClock()
     private let responder: RouterResponder<GrevyContext>
     /// The patient of each organisation.
     let patients: [Int64]
@@ -42,7 +44,8 @@ final class ServerFixture: Sendable {
         home = try ReferenceFiles.scratch(label)
         key = try SigningKey()
         folder = try DataFolder.open(
-            at: home.appending(path: "data"), create: true, now: { Self.moment })
+            at: home.appending(path: "data"), create: true,
+            now: { [recordsClock] in recordsClock.now })
         accounts = AccountWorkflow(
             folder: folder, cost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1),
             now: { [clock] in clock.now })

@@ -97,7 +97,7 @@ extension GrevyServer {
         do {
             let signedIn = try await accounts.setUp(
                 token: token, organisation: call.field("organisation"), login: call.field("login"),
-                fullName: call.field("name"), password: call.field("password"))
+                fullName: call.field("name"), password: call.field("password"), place: call.place)
             return Answer.seeOther(
                 "/account/second-factor", cookie: SessionCookie.header(token: signedIn.token))
         } catch WorkflowError.refused(let sentence) {
@@ -109,7 +109,8 @@ extension GrevyServer {
         do {
             let signedIn = try await accounts.signIn(
                 login: call.field("login"), password: call.field("password"),
-                code: call.form["code"] ?? "", address: call.context.peer)
+                code: call.form["code"] ?? "", address: call.context.peer,
+                browser: call.place.browser)
             return Answer.seeOther("/", cookie: SessionCookie.header(token: signedIn.token))
         } catch AccountWorkflow.Refusal.wrong {
             return try signInPage(
@@ -149,12 +150,13 @@ extension GrevyServer {
         let account = try call.account
         let age = accounts.now().timeIntervalSince1970 - (call.session?.signedInAt ?? 0)
         guard !account.hasSecondFactor || age < Self.freshSeconds else {
-            throw Refusal.badRequest("Sign out and in again before changing the second factor.")
+            throw Refusal.badRequest(
+                "Type your password again on the page 'Account' before changing the second factor.")
         }
         let secret = try call.field("secret")
         do {
             let confirmed = try await accounts.confirmSecondFactor(
-                secret: secret, code: call.field("code"), for: account)
+                secret: secret, code: call.field("code"), for: account, place: call.place)
             let session = try await accounts.session(token: confirmed.signedIn.token)
             return Answer.page(
                 try pages.render(

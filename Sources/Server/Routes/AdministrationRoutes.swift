@@ -11,7 +11,7 @@ extension GrevyServer {
                 try await accountsPage(call, sentence: nil, link: nil)
             },
             Route(.post, "/administration/accounts", .right(.manageAccounts)) { call in
-                guard let role = Role(rawValue: try call.field("role")) else {
+                guard let role = Role(rawValue: try call.field("role")), role != .machine else {
                     throw Refusal.badRequest("There is no such role.")
                 }
                 do {
@@ -60,12 +60,14 @@ extension GrevyServer {
     ) async throws -> Response {
         let (own, home) = (try call.account.id, try call.account.organisation.id)
         func choices(_ chosen: Role?) -> [AccountsPage.RoleChoice] {
-            Role.allCases.map {
+            Role.people.map {
                 AccountsPage.RoleChoice(
                     value: $0.rawValue, title: $0.title, isChosen: $0 == chosen)
             }
         }
-        let rows = try await folder.accounts.accounts(organisation: home).map { account in
+        let people = try await folder.accounts.accounts(organisation: home)
+            .filter { $0.role != .machine }
+        let rows = people.map { account in
             AccountsPage.Row(
                 id: account.id, login: account.login, name: account.fullName,
                 role: account.role.title, roles: choices(account.role),
@@ -98,7 +100,7 @@ extension GrevyServer {
         let known = try await folder.accounts.accounts(
             organisation: administrator.organisation.id)
         guard let id = Int64(try call.parameter("account")),
-            let account = known.first(where: { $0.id == id })
+            let account = known.first(where: { $0.id == id && $0.role != .machine })
         else { throw Refusal.notFound }
         if call.form["act"] == "reset" {
             let token = try await accounts.resetToken(for: account, by: administrator)
@@ -111,7 +113,7 @@ extension GrevyServer {
                 sentence: "Nobody changes their own role or disables themselves; another "
                     + "administrator can.", link: nil)
         }
-        guard let role = Role(rawValue: try call.field("role")) else {
+        guard let role = Role(rawValue: try call.field("role")), role != .machine else {
             throw Refusal.badRequest("There is no such role.")
         }
         try await folder.accounts.set(

@@ -41,56 +41,6 @@ extension GrevyServer {
         ]
     }
 
-    struct WorklistPage: Sendable {
-        struct Row: Sendable {
-            let path: String
-            let name: String
-            let patientID: String
-            let birthDate: String
-            let latestStudy: String
-            let modalities: String
-            let plans: Int
-            let state: String
-            let missing: String
-            /// What the reader can do next; `nil` when the case waits for somebody else.
-            let waitsForMe: String?
-        }
-
-        let search: String
-        let rows: [Row]
-        /// How many of the rows wait for the reader; `nil` when none does.
-        let waiting: String?
-        /// There is no case at all.
-        let hasNoCase: Bool
-        /// There are cases, and none is what was searched for.
-        let hasNoHit: Bool
-    }
-
-    private func worklistPage(_ call: Call) async throws -> Response {
-        let search = (try call.query["search"] ?? "").trimmingCharacters(in: .whitespaces)
-        let list = try await Worklist(for: call.account, search: search, folder: folder)
-        let page = WorklistPage(
-            search: search,
-            rows: list.rows.map {
-                WorklistPage.Row(
-                    path: "/cases/\($0.caseID)", name: $0.name, patientID: $0.patientID,
-                    birthDate: $0.birthDate, latestStudy: $0.latestStudy,
-                    modalities: $0.modalities, plans: $0.plans, state: $0.state.rawValue,
-                    missing: $0.missing.joined(separator: ", "), waitsForMe: $0.waitsForMe)
-            }, waiting: Self.waiting(list.waiting),
-            hasNoCase: list.caseCount == 0, hasNoHit: list.rows.isEmpty && list.caseCount > 0)
-        return Answer.page(
-            try pages.render("worklist", title: "Worklist", session: call.session, page))
-    }
-
-    private static func waiting(_ count: Int) -> String? {
-        switch count {
-        case 0: nil
-        case 1: "One case waits for you."
-        default: "\(count) cases wait for you."
-        }
-    }
-
     struct CasePage: Sendable {
         struct Study: Sendable {
             let date: String

@@ -86,6 +86,8 @@ extension GrevyServer {
         let shunt: String
         /// Why; `nil` while the plan is current.
         let outdated: String?
+        /// Settings of which newer versions exist, one sentence each.
+        let newer: [String]
         let territories: [Territory]
         let limits: [Limit]
         let doses: [Dose]
@@ -107,8 +109,10 @@ extension GrevyServer {
 extension GrevyServer.PlanPage {
     init(
         _ record: DerivedRecord, _ document: PlanDocument, patient: PatientRecord,
-        others: [DerivedRecord], who: String, state: CaseState, obstacle: String?, csrf: String
+        others: [DerivedRecord], newer: [String], who: String, state: CaseState,
+        obstacle: String?, csrf: String
     ) {
+        self.newer = newer
         banner = Banner(patient)
         casePath = "/cases/\(patient.id)"
         base = "/cases/\(patient.id)/plans/\(record.id)"

@@ -35,6 +35,8 @@ extension GrevyServer {
         let mayPlan = try call.account.role.rights.contains(.plan)
         let page = PlanPage(
             record, document, patient: patient, others: plans.filter { $0.id != record.id },
+            newer: try await PlanSettings.newer(
+                than: record, folder: folder, patient: patient.id),
             who: try await fullName(of: record.createdBy),
             state: try await folder.records.state(of: patient.id),
             obstacle: mayPlan

@@ -16,7 +16,7 @@ extension GrevyServer {
             Route(.get, "/cases/{case}/vois/scene/{series}", .ofCase(.readCase)) { call in
                 try Answer.json(
                     try await VOIScene(folder: folder, patient: call.caseOwner)
-                        .scene(on: call.parameter("series")))
+                        .scene(on: call.parameter("series"), source: source))
             },
             Route(.get, "/cases/{case}/vois/versions/{version}/mask", .ofCase(.readCase)) { call in
                 let file = try await vois(call).maskFile(of: call.parameter("version"))

@@ -27,7 +27,8 @@ extension AccountWorkflow {
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the link does not work or a value is
     ///   not allowed; the link still works then.
     package func setUp(
-        token: String, organisation: String, login: String, fullName: String, password: String
+        token: String, organisation: String, login: String, fullName: String, password: String,
+        place: SessionPlace = SessionPlace()
     ) async throws -> SignedIn {
         let hash = Secret.hash(token)
         guard try await accounts.link(hash: hash)?.purpose == .setUp else { throw Self.deadLink }
@@ -40,7 +41,7 @@ extension AccountWorkflow {
             by: "set-up")
         try await accounts.setPassword(hash: passwordHash, of: account.id, by: "set-up")
         try await accounts.assignUnowned(to: home.id, by: "set-up")
-        return try await begin(account)
+        return try await begin(account, at: place)
     }
 
     /// Creates an account and the link by which its owner sets a password.

@@ -47,11 +47,21 @@ package struct AccountWorkflow: Sendable {
     ///   - password: As typed.
     ///   - code: Six digits, or a recovery code; empty without a second factor.
     ///   - address: Where the request comes from; attempts are slowed down by login and address.
+    ///   - browser: With what, for the list of the owner's sessions.
     /// - Returns: The new session.
     /// - Throws: ``Refusal``, `StorageError`.
     package func signIn(
-        login: String, password: String, code: String, address: String
+        login: String, password: String, code: String, address: String, browser: String = ""
     ) async throws -> SignedIn {
+        let account = try await proven(
+            login: login, password: password, code: code, address: address)
+        return try await begin(account, at: SessionPlace(address: address, browser: browser))
+    }
+
+    /// Whoever password and code belong to.
+    func proven(
+        login: String, password: String, code: String, address: String
+    ) async throws -> AccountRecord {
         let key = Secret.hash("\(login.lowercased())\n\(address)")
         let wait = try await accounts.waitBeforeSignIn(key: key)
         guard wait <= 0 else { throw Refusal.wait(seconds: Int(wait.rounded(.up))) }
@@ -65,7 +75,7 @@ package struct AccountWorkflow: Sendable {
             throw Refusal.wrong
         }
         try await accounts.clearSignInFailures(key: key)
-        return try await begin(account)
+        return account
     }
 
     /// A hash that no password has, of today's cost: the time of a wrong login tells nothing.
@@ -86,10 +96,11 @@ package struct AccountWorkflow: Sendable {
         return try await accounts.take(recoveryCodeHash: recovery, of: account.id)
     }
 
-    func begin(_ account: AccountRecord) async throws -> SignedIn {
+    func begin(_ account: AccountRecord, at place: SessionPlace) async throws -> SignedIn {
         let token = Secret.token()
         try await accounts.beginSession(
-            hash: Secret.hash(token), csrfToken: Secret.token(), account: account.id)
+            hash: Secret.hash(token), csrfToken: Secret.token(), account: account.id,
+            place: place, limits: limits)
         return SignedIn(token: token, account: account)
     }
 

@@ -22,7 +22,8 @@ extension AccountWorkflow {
     /// - Returns: A new session and ten recovery codes, each good for one sign-in.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the code is not of the secret.
     package func confirmSecondFactor(
-        secret: String, code: String, for account: AccountRecord
+        secret: String, code: String, for account: AccountRecord,
+        place: SessionPlace = SessionPlace()
     ) async throws -> (signedIn: SignedIn, recoveryCodes: [String]) {
         guard let password = OneTimePassword(base32: secret), password.secret.count >= 20,
             let step = try password.step(of: code, at: now().timeIntervalSince1970)
@@ -31,17 +32,20 @@ extension AccountWorkflow {
                 sentence: "The code does not belong to this secret; check the clock of the device "
                     + "that shows it and take the next code.")
         }
-        let codes = (0 ..< 10).map { _ in RecoveryCode.draw() }
+        let codes = RecoveryCode.drawTen()
         try await accounts.setSecondFactor(
             totpSecret: password.base32, recoveryCodeHashes: codes.map(RecoveryCode.hash),
             of: account.id, by: "account-\(account.id)")
         _ = try await accounts.take(totpStep: step, of: account.id)
-        return (try await begin(account), codes)
+        return (try await begin(account, at: place), codes)
     }
 }
 
 /// Codes on paper for who lost the authenticator.
 enum RecoveryCode {
+    /// As many as people are given.
+    static func drawTen() -> [String] { (0 ..< 10).map { _ in draw() } }
+
     /// 80 random bits as four groups of base 32.
     static func draw() -> String {
         let text = Array(Base32.encoded(Secret.randomBytes(10)))

@@ -14,7 +14,7 @@ enum DemoSpec {
     }
 
     /// Two territories of glass, aims per territory, limits of a local protocol.
-    static func plan(_ truth: PhantomTruth) -> String {
+    static func plan(_ truth: PhantomTruth, gridSpacingMM: Int = 3) -> String {
         let planar = truth.workUp.planar
         func box(_ region: PlanarViews.Region) -> String {
             "{rows: [\(region.rowLower), \(region.rowUpper - 1)], "
@@ -52,7 +52,7 @@ enum DemoSpec {
                 lungs: [\(box(planar.lungRegion))]
                 liver: [\(box(planar.liverRegion))]
             residualFraction: 0.01
-            dose: {gridSpacingMM: 3, density: fixed}
+            dose: {gridSpacingMM: \(gridSpacingMM), density: fixed}
             limits:
               - {structure: Normal Liver, meanDoseGy: 70, source: invented local protocol}
             order: {treatmentTime: "2026-01-19T12:00:00+00:00",

@@ -1,4 +1,5 @@
 package import Storage
+import Therapy
 
 /// Starts and ends jobs in people's names.
 package struct JobWorkflow: Sendable {
@@ -17,7 +18,13 @@ package struct JobWorkflow: Sendable {
     package func plan(
         yaml: String, patient: Int64, by account: AccountRecord
     ) async throws -> JobRecord {
-        try PlanSpec(yaml: yaml).refuseWhatNeedsTheMachine()
+        do {
+            let written = try await PlanSettings(yaml: yaml, folder: folder, patient: patient)
+            try PlanSpec(yaml: written.yaml).refuseWhatNeedsTheMachine(
+                hasCurve: written.densityCurve != nil)
+        } catch let error as TherapyError {
+            throw WorkflowError.refused(sentence: error.description)
+        }
         let digest = try await folder.objects.put(Array(yaml.utf8))
         return try await enqueue(.plan(case: patient, spec: digest.hex), patient, account)
     }

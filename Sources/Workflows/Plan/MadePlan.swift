@@ -54,10 +54,13 @@ struct PlanParameters: Codable {
     var registrationAcceptedBy: String?
     /// VOIs that nobody had accepted; `nil` when there were none.
     var proposals: [String]?
+    /// The site's settings that the plan file named; `nil` when it named none.
+    var settings: [UsedSetting]?
 
-    init(_ registration: PlanRegistration, _ vois: PlanVOIs) {
+    init(_ registration: PlanRegistration, _ plan: PlanSource) {
         registrationAcceptedBy = registration.accepted.acceptedBy
-        proposals = vois.proposals.isEmpty ? nil : vois.proposals
+        proposals = plan.vois.proposals.isEmpty ? nil : plan.vois.proposals
+        settings = plan.settings.isEmpty ? nil : plan.settings
     }
 
     /// - Throws: `DecodingError` when the record is damaged.

@@ -1,5 +1,6 @@
 package import Foundation
 import Imaging
+import Pathway
 package import Storage
 
 /// A plan file and what it names, found once and held by content.
@@ -15,6 +16,8 @@ package struct PlanSource: Sendable {
     package let inputs: [DerivedInput]
     /// The VOIs among them, when structures come from there.
     let vois: PlanVOIs
+    /// The site's settings that the plan file names.
+    let settings: [UsedSetting]
 
     /// Looks up what a plan file names, and stores its files from outside the data folder.
     ///
@@ -28,8 +31,12 @@ package struct PlanSource: Sendable {
     package init(
         yaml: String, specFolder: URL, folder: DataFolder, onlyCase: Int64? = nil
     ) async throws {
-        spec = try PlanSpec(yaml: yaml)
-        if onlyCase != nil { try spec.refuseWhatNeedsTheMachine() }
+        let written = try await PlanSettings(yaml: yaml, folder: folder, patient: onlyCase)
+        spec = try PlanSpec(yaml: written.yaml)
+        settings = written.used
+        if onlyCase != nil {
+            try spec.refuseWhatNeedsTheMachine(hasCurve: written.densityCurve != nil)
+        }
         func series(_ role: String, _ name: String) async throws -> DerivedInput {
             try await Self.series(role, name, folder, onlyCase)
         }
@@ -53,11 +60,19 @@ package struct PlanSource: Sendable {
             inputs.append(try await series(role, name))
         }
         if let path = spec.dose.densityCurve {
-            let bytes = try Self.text(at: path, beside: specFolder)
+            let bytes = try written.densityCurve ?? Self.text(at: path, beside: specFolder)
             inputs.append(
                 DerivedInput("densityCurve", .object(try await folder.objects.put(bytes))))
         }
-        let specObject = try await folder.objects.put(Array(yaml.utf8))
+        for setting in settings {
+            guard let digest = ObjectDigest(setting.sha256) else { continue }
+            inputs.append(DerivedInput("setting", .object(digest)))
+        }
+        if written.yaml != yaml {
+            let asWritten = try await folder.objects.put(Array(yaml.utf8))
+            inputs.append(DerivedInput("specAsWritten", .object(asWritten)))
+        }
+        let specObject = try await folder.objects.put(Array(written.yaml.utf8))
         self.inputs = inputs + vois.inputs + [DerivedInput("spec", .object(specObject))]
     }
 
@@ -68,6 +83,8 @@ package struct PlanSource: Sendable {
     package init(record: DerivedRecord, folder: DataFolder) async throws {
         spec = try PlanSpec(yaml: try await Self.yaml(of: record, folder: folder))
         inputs = Self.inputs(of: record)
+        vois = try await PlanVOIs(record: record, folder: folder)
+        settings = try PlanParameters(json: record.draft.parametersJSON).settings ?? []
     }
 
     /// Takes the images from a kept plan's record and everything else from another plan file.
@@ -77,8 +94,10 @@ package struct PlanSource: Sendable {
         spec = try PlanSpec(yaml: yaml)
         let specObject = try await folder.objects.put(Array(yaml.utf8))
         inputs =
-            Self.inputs(of: record).filter { $0.role != "spec" }
+            Self.inputs(of: record).filter { !["spec", "specAsWritten"].contains($0.role) }
             + [DerivedInput("spec", .object(specObject))]
+        vois = try await PlanVOIs(record: record, folder: folder).asOfNow
+        settings = try PlanParameters(json: record.draft.parametersJSON).settings ?? []
     }
 
     /// The plan file of a kept plan.
@@ -94,9 +113,9 @@ package struct PlanSource: Sendable {
     /// What a plan was made from, without what was made on the way.
     private static func inputs(of record: DerivedRecord) -> [DerivedInput] {
         record.draft.inputs.filter {
-            if case .derived = $0.source { false } else { $0.role != PlanSamplesWorkflow.role }
+            if case .derived = $0.source { return $0.role == PlanVOIs.role }
+            return $0.role != PlanSamplesWorkflow.role
         }
-        vois = try await PlanVOIs(record: record, folder: folder)
     }
 
     private static func series(
@@ -171,6 +190,9 @@ package struct PlanSource: Sendable {
             case .object, .derived: nil
             }
         } + vois.documentInputs
+            + settings.map {
+                PlanDocument.Input(role: $0.kind.rawValue, series: $0.label, digest: $0.sha256)
+            }
     }
 
     /// Series that are not as they were when the record was written, in words.
@@ -191,10 +213,13 @@ package struct PlanSource: Sendable {
 extension PlanSpec {
     /// Refuses what a plan sent over the network may not do: read files of the server, and say in
     /// somebody's name that a registration was looked at.
-    func refuseWhatNeedsTheMachine() throws {
+    ///
+    /// - Parameter hasCurve: Whether the density curve is one of the site's settings.
+    /// - Throws: ``WorkflowError/refused(sentence:)``.
+    func refuseWhatNeedsTheMachine(hasCurve: Bool) throws {
         var keys: [String] = []
         if case .metaImage = images.activity { keys.append("images.activity.metaImage") }
-        if dose.densityCurve != nil { keys.append("dose.densityCurve") }
+        if dose.densityCurve != nil, !hasCurve { keys.append("dose.densityCurve") }
         if registration.acceptedBy != nil { keys.append("registration.acceptedBy") }
         guard let key = keys.first else { return }
         throw WorkflowError.refused(

@@ -70,6 +70,17 @@ struct PlanVOIs: Sendable {
             ? try PlanParameters(json: record.draft.parametersJSON).proposals ?? [] : []
     }
 
+    private init(used: [Used], proposals: [String]) {
+        (self.used, self.proposals) = (used, proposals)
+    }
+
+    /// The same versions for a plan that is made now: some may have been accepted since.
+    var asOfNow: PlanVOIs {
+        PlanVOIs(
+            used: used,
+            proposals: used.filter { $0.version.acceptance == nil }.map(\.version.draft.name))
+    }
+
     private static func vois(
         ofCaseWith seriesUID: String, _ folder: DataFolder
     ) async throws -> [VOIRecord] {

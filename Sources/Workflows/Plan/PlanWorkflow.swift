@@ -142,7 +142,7 @@ package struct PlanWorkflow: Sendable {
                 caseID: caseID, kind: "plan", name: plan.spec.name, content: planObject,
                 mediaType: "application/json",
                 inputs: inputs + [DerivedInput("dose", .derived(dose.id))] + samples,
-                parametersJSON: try PlanParameters(registration).json,
+                parametersJSON: try PlanParameters(registration, plan).json,
                 softwareVersion: Software.version, dataVersions: versions), by: actor)
         return Kept(
             planID: record.id, doseID: dose.id, result: made.result,

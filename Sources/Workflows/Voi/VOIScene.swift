@@ -1,3 +1,4 @@
+package import DICOM
 package import Storage
 
 /// What the editor of volumes of interest shows: a CT and whatever lies over it.
@@ -12,7 +13,9 @@ package struct VOIScene: Sendable {
     /// The scene of a CT (`se-…`) with the emission images of its frame of reference.
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such CT.
-    package func scene(on id: String) async throws -> WorkspaceScene {
+    package func scene(
+        on id: String, source: any DicomSource
+    ) async throws -> WorkspaceScene {
         let series = try await folder.records.series(patient: patient.id)
         guard
             let ct = series.first(where: {
@@ -20,14 +23,16 @@ package struct VOIScene: Sendable {
             })
         else { throw WorkflowError.notFound(kind: "CT", name: id) }
         let scenes = SceneWorkflow(folder: folder, patient: patient)
+        let library = SeriesLibrary(folder: folder, source: source)
         let base = "/cases/\(patient.id)"
         let frame = ct.description.frameOfReferenceUID
-        var layers = [try await scenes.layer(ct.description.seriesUID, "ct", base)]
+        var layers = [try await scenes.layer(ct.description.seriesUID, "ct", base, library)]
         for other in series
         where ["PT", "NM"].contains(other.description.modality) && !frame.isEmpty
             && other.description.frameOfReferenceUID == frame
         {
-            layers.append(try await scenes.layer(other.description.seriesUID, "activity", base))
+            layers.append(
+                try await scenes.layer(other.description.seriesUID, "activity", base, library))
         }
         let identity = patient.identity
         return WorkspaceScene(

@@ -55,9 +55,8 @@ package struct CaseFile: Sendable {
         }
         moves = try await records.moves(of: patient.id)
         let desk = try await Desk(of: account, folder: folder)
-        state = desk.state(of: patient.id)
-        waitsForMe = desk.task(
-            of: patient.id,
-            hasCurrentPlan: computed.contains { $0.draft.kind == "plan" && $0.state == .current })
+        let summary = try await folder.accounts.cases(for: account, patient: patient.id).first
+        state = summary?.state ?? .referred
+        waitsForMe = summary.flatMap { desk.task(of: $0) }
     }
 }

@@ -1,34 +1,39 @@
 import Pathway
-import Storage
+package import Storage
 
 /// What one person can do next with each case: rights, earlier signatures and entitlement.
-struct Desk: Sendable {
+package struct Desk: Sendable {
     private let account: AccountRecord
-    private let states: [Int64: CaseState]
+    /// Whose signatures count, by case.
     private let signers: [String: Set<Int64>]
     private let isEntitled: Bool
 
-    init(of account: AccountRecord, folder: DataFolder) async throws {
+    package init(of account: AccountRecord, folder: DataFolder) async throws {
         self.account = account
-        states = try await folder.records.states()
         signers = try await folder.records.signers()
         isEntitled =
             try await folder.accounts.currentEntitlement(
                 of: account.id, to: SigningWorkflow.procedure) != nil
     }
 
-    func state(of patient: Int64) -> CaseState { states[patient] ?? .referred }
+    /// Returns how many of the organisation's cases wait for the person.
+    package static func waiting(
+        for account: AccountRecord, folder: DataFolder
+    ) async throws -> Int {
+        let desk = try await Desk(of: account, folder: folder)
+        return try await folder.accounts.cases(for: account).count { desk.task(of: $0) != nil }
+    }
 
     /// What the person can do to bring a case one step further, or `nil`.
-    func task(of patient: Int64, hasCurrentPlan: Bool) -> String? {
-        let state = state(of: patient)
-        guard let act = state.nextAct, let right = CaseMove.move(from: state, by: act)?.right
+    func task(of summary: CaseSummary) -> String? {
+        guard let act = summary.state.nextAct,
+            let right = CaseMove.move(from: summary.state, by: act)?.right
         else { return nil }
-        if act == .signPlan, !hasCurrentPlan {
+        if act == .signPlan, !summary.hasCurrentPlan {
             return account.role.rights.contains(.plan) ? "make a plan" : nil
         }
         guard account.role.rights.contains(right) else { return nil }
-        let hasSigned = signers["patient-\(patient)", default: []].contains(account.id)
+        let hasSigned = signers["patient-\(summary.patient.id)", default: []].contains(account.id)
         switch act {
         case .receiveImages: return "bring images in"
         case .confirmIdentity: return "confirm whose images these are"

@@ -20,43 +20,108 @@ package struct Worklist: Sendable {
         package let waitsForMe: String?
     }
 
-    package let rows: [Row]
-    /// How many cases there are, searched for or not.
-    package let caseCount: Int
+    /// What is asked of the list.
+    package struct Query: Hashable, Sendable {
+        /// Words that the name or identifier must hold, in any order; empty for all.
+        package var search = ""
+        /// Only cases in this state.
+        package var state: CaseState?
+        /// Only cases that wait for the one who asks.
+        package var isWaiting = false
+        package var order = Order.newest
+        /// How many to leave out.
+        package var offset = 0
+        /// How many at most.
+        package var limit = 50
 
-    /// How many of the cases wait for the one who asks.
-    package var waiting: Int { rows.count { $0.waitsForMe != nil } }
+        package init() {}
+    }
+
+    package enum Order: String, Hashable, Sendable, CaseIterable {
+        /// The case that was made last first.
+        case newest
+        /// The latest study first.
+        case study
+        case name
+        /// By the way of a case, the first state first.
+        case state
+    }
+
+    /// The part that was asked for.
+    package let rows: [Row]
+    /// How many cases match.
+    package let total: Int
+    /// How many cases there are, whatever is asked for.
+    package let caseCount: Int
+    /// How many of all cases wait for the one who asks.
+    package let waiting: Int
 
     /// Reads the worklist.
     ///
+    /// One query reads every case of the organisation; only the rows shown are looked at closer.
+    ///
     /// - Parameters:
     ///   - account: Whose organisation's cases are listed.
-    ///   - search: Words that the name or identifier must hold, in any order; empty for all.
+    ///   - query: Which of them.
     ///   - folder: The data folder.
     /// - Throws: ``StorageError``.
-    package init(for account: AccountRecord, search: String, folder: DataFolder) async throws {
-        let words = search.lowercased().split(separator: " ")
-        var rows: [Row] = []
+    package init(for account: AccountRecord, _ query: Query, folder: DataFolder) async throws {
         let desk = try await Desk(of: account, folder: folder)
-        let patients = try await folder.accounts.patients(for: account)
-        for patient in patients {
-            let identity = patient.identity
+        let cases = try await folder.accounts.cases(for: account).map { ($0, desk.task(of: $0)) }
+        let words = query.search.lowercased().split(separator: " ")
+        let found = cases.filter { summary, task in
+            guard query.state == nil || summary.state == query.state,
+                !query.isWaiting || task != nil
+            else { return false }
+            guard !words.isEmpty else { return true }
+            let identity = summary.patient.identity
             let text = "\(identity.name) \(identity.patientID)".lowercased()
-            guard words.allSatisfy({ text.contains($0) }) else { continue }
-            rows.append(try await Row(patient, folder.records, desk))
+            return words.allSatisfy { text.contains($0) }
         }
-        (self.rows, caseCount) = (rows, patients.count)
+        waiting = cases.count { $0.1 != nil }
+        total = found.count
+        var rows: [Row] = []
+        for (summary, task) in Self.sorted(found, by: query.order).dropFirst(query.offset)
+            .prefix(query.limit)
+        {
+            rows.append(try await Row(summary, task: task, folder.records))
+        }
+        (self.rows, caseCount) = (rows, cases.count)
+    }
+
+    private typealias Line = (summary: CaseSummary, task: String?)
+
+    /// Cases that are equal stay with the newest first.
+    private static func sorted(_ lines: [Line], by order: Order) -> [Line] {
+        let places = Dictionary(
+            uniqueKeysWithValues: CaseState.allCases.enumerated().map { ($1, $0) })
+        return switch order {
+        case .newest: lines
+        case .study:
+            lines.sorted {
+                ($0.summary.latestStudy, $0.summary.patient.id)
+                    > ($1.summary.latestStudy, $1.summary.patient.id)
+            }
+        case .name:
+            lines.map { ($0.summary.patient.identity.name.lowercased(), $0) }
+                .sorted { ($0.0, $1.1.summary.patient.id) < ($1.0, $0.1.summary.patient.id) }
+                .map(\.1)
+        case .state:
+            lines.sorted {
+                (places[$0.summary.state, default: 0], $1.summary.patient.id)
+                    < (places[$1.summary.state, default: 0], $0.summary.patient.id)
+            }
+        }
     }
 }
 
 extension Worklist.Row {
-    init(_ patient: PatientRecord, _ records: RecordStore, _ desk: Desk) async throws {
-        let studies = try await records.studies(patient: patient.id)
+    init(_ summary: CaseSummary, task: String?, _ records: RecordStore) async throws {
+        let patient = summary.patient
         let series = try await records.series(patient: patient.id)
         let computed = try await records.derived(caseID: "patient-\(patient.id)")
         let kinds = Set(series.map(\.description.modality))
-        let plans = computed.filter { $0.draft.kind == "plan" }
-        let current = plans.filter { $0.state == .current }
+        let plans = computed.count { $0.draft.kind == "plan" }
         var missing: [String] = []
         if !kinds.contains("CT") { missing.append("CT") }
         if kinds.isDisjoint(with: ["NM", "PT"]) { missing.append("SPECT or PET") }
@@ -65,9 +130,9 @@ extension Worklist.Row {
         {
             missing.append("structures")
         }
-        if plans.isEmpty {
+        if plans == 0 {
             missing.append("plan")
-        } else if current.isEmpty {
+        } else if !summary.hasCurrentPlan {
             missing.append("current plan (all are outdated)")
         }
         if computed.contains(where: { $0.draft.kind == "registration" && $0.acceptance == nil }) {
@@ -77,10 +142,9 @@ extension Worklist.Row {
             caseID: patient.id, name: ReadableIdentity.name(patient.identity.name),
             patientID: patient.identity.patientID,
             birthDate: ReadableIdentity.date(patient.identity.birthDate),
-            latestStudy: ReadableIdentity.date(studies.last?.description.date ?? ""),
-            modalities: kinds.sorted().joined(separator: ", "), plans: plans.count,
-            state: desk.state(of: patient.id), missing: missing,
-            waitsForMe: desk.task(of: patient.id, hasCurrentPlan: !current.isEmpty))
+            latestStudy: ReadableIdentity.date(summary.latestStudy),
+            modalities: kinds.sorted().joined(separator: ", "), plans: plans,
+            state: summary.state, missing: missing, waitsForMe: task)
     }
 }
 

@@ -128,7 +128,7 @@ package struct SceneWorkflow: Sendable {
             isodoseLevelsGy: Self.levels(upTo: top), outdated: record.state.reason ?? "")
     }
 
-    private func layer(
+    func layer(
         _ uid: String, _ role: String, _ base: String, _ library: SeriesLibrary
     ) async throws -> WorkspaceScene.Layer {
         let series = try await folder.records.series(uid: uid)

@@ -1,0 +1,85 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+package import Pathway
+
+/// What a route of the JSON interface says about itself; the OpenAPI document is made of it.
+package struct APIOperation: Sendable {
+    /// A name that programs call it by.
+    let id: String
+    let summary: String
+    /// What a token must be good for; `nil` where anyone may ask.
+    package let scope: AccessScope?
+    var query: [QueryField] = []
+    /// Whether the body is a plan file.
+    var takesPlanFile = false
+    var status = HTTPResponse.Status.ok
+    /// The schema of the answer.
+    var answer: @Sendable (SchemaBook) throws -> JSONValue = { _ in ["type": "object"] }
+
+    /// A field after the question mark.
+    struct QueryField: Sendable {
+        let name: String
+        let about: String
+        let schema: JSONValue
+    }
+
+    init(_ id: String, _ summary: String, scope: AccessScope?) {
+        (self.id, self.summary, self.scope) = (id, summary, scope)
+    }
+}
+
+extension Route {
+    /// The addresses of the JSON interface begin with this.
+    static let apiPath = "/api/v1"
+
+    /// A route of the JSON interface, whose answer is what its schema says.
+    ///
+    /// - Parameters:
+    ///   - method: GET, or POST for what changes something.
+    ///   - path: After ``apiPath``.
+    ///   - requirement: As for every route.
+    ///   - operation: What the route says about itself.
+    ///   - make: Makes the answer.
+    /// - Returns: The route.
+    static func api<Value: Codable & Sendable>(
+        _ method: HTTPRequest.Method, _ path: String, _ requirement: Requirement,
+        _ operation: APIOperation, _ make: @escaping @Sendable (Call) async throws -> Value
+    ) -> Route {
+        var operation = operation
+        operation.answer = { try $0.schema(of: Value.self) }
+        let (status, names) = (operation.status, operation.query.map(\.name))
+        return Route(method, apiPath + path, requirement, api: operation) { call in
+            for name in try call.query.keys.sorted() where !names.contains(name) {
+                throw Refusal.badRequest(
+                    ["token", "access_token"].contains(name)
+                        ? "A token in an address is seen by others: send it in the header "
+                            + "'Authorization', and revoke this one."
+                        : "There is no field of that name after the question mark.")
+            }
+            return try Answer.json(try await make(call), status: status)
+        }
+    }
+}
+
+/// What went wrong, for programs.
+///
+/// Source: RFC 9457.
+struct Problem: Codable, Sendable {
+    var type = "about:blank"
+    let title: String
+    let status: Int
+    let detail: String
+
+    static let mediaType = "application/problem+json"
+
+    /// The answer that says it.
+    static func answer(status: HTTPResponse.Status, _ sentence: String) -> Response {
+        let problem = Problem(
+            title: status.reasonPhrase, status: status.code, detail: sentence)
+        let body = (try? JSONEncoder().encode(problem)) ?? Data()
+        var headers: HTTPFields = [.contentType: mediaType, .cacheControl: "no-store"]
+        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+        return Response(status: status, headers: headers, body: Answer.body(Array(body)))
+    }
+}

@@ -1,0 +1,220 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Pathway
+import Storage
+import Workflows
+
+extension GrevyServer {
+    /// A person's own sessions, password and codes, and the lock.
+    var ownAccountRoutes: [Route] {
+        [
+            Route(.get, "/account", .signedIn) { call in try await ownPage(call) },
+            Route(.post, "/account/sessions/{session}/end", .signedIn) { call in
+                try await accounts.endSession(
+                    named: call.parameter("session"), of: call.account)
+                return Answer.seeOther("/account")
+            },
+            Route(.post, "/account/other-sessions/end", .signedIn) { call in
+                try await accounts.endOtherSessions(of: call.account, token: call.token ?? "")
+                return Answer.seeOther("/account")
+            },
+            Route(.post, "/account/password", .signedIn, changePassword),
+            Route(.post, "/account/recovery-codes", .signedIn, renewCodes),
+            Route(.post, "/account/confirm", .signedIn) { call in
+                try await refusing(call, on: "confirm") { proof in
+                    let renewed = try await accounts.renew(token: call.token ?? "", proof)
+                    return Answer.seeOther(
+                        "/account/second-factor",
+                        cookie: SessionCookie.header(token: renewed.token))
+                }
+            },
+            // What the page asks by itself keeps nothing alive; it posts when somebody is there.
+            Route(.get, "/account/session", .signedIn, isUse: false, sessionState),
+            Route(.post, "/account/session", .signedIn, sessionState),
+            Route(.get, UnlockPage.path, .anyone) { call in
+                try await unlockPage(call, to: try call.query["to"] ?? "/", sentence: nil)
+            },
+            Route(.post, UnlockPage.path, .anyone, unlock),
+        ]
+    }
+
+    struct SessionState: Codable, Sendable {
+        let secondsToLock: Double
+    }
+
+    @Sendable private func sessionState(_ call: Call) throws -> Response {
+        try Answer.json(SessionState(secondsToLock: call.session?.secondsToLock ?? 0))
+    }
+
+    struct OwnPage: Sendable {
+        struct Row: Sendable {
+            let id: String
+            let browser: String
+            let address: String
+            let begun: String
+            let lastUsed: String
+            let isThis: Bool
+        }
+
+        let name: String
+        let login: String
+        let role: String
+        let hasSecondFactor: Bool
+        let rows: [Row]
+        let hasOthers: Bool
+        /// Why a form was refused; the others are `nil`.
+        let passwordSentence: String?
+        let codesSentence: String?
+        let confirmSentence: String?
+        let csrf: String
+    }
+
+    private func ownPage(
+        _ call: Call, refusing form: String = "", sentence: String? = nil,
+        status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let account = try call.account
+        let sessions = try await accounts.sessions(of: account, token: call.token ?? "")
+        let page = OwnPage(
+            name: account.fullName, login: account.login, role: account.role.title,
+            hasSecondFactor: account.hasSecondFactor,
+            rows: sessions.map { session in
+                OwnPage.Row(
+                    id: session.line.id, browser: session.line.place.browser,
+                    address: session.line.place.address,
+                    begun: Moment.text(session.line.createdAt.ISO8601Format()),
+                    lastUsed: Moment.text(session.line.lastUsedAt.ISO8601Format()),
+                    isThis: session.isThis)
+            }, hasOthers: sessions.count > 1,
+            passwordSentence: form == "password" ? sentence : nil,
+            codesSentence: form == "codes" ? sentence : nil,
+            confirmSentence: form == "confirm" ? sentence : nil,
+            csrf: call.session?.csrfToken ?? "")
+        return Answer.page(
+            try pages.render("account", title: "Account", session: call.session, page),
+            status: status)
+    }
+
+    private func changePassword(_ call: Call) async throws -> Response {
+        try await refusing(call, on: "password") { proof in
+            let signedIn = try await accounts.changePassword(
+                to: call.field("new-password"), proof, of: call.account, place: call.place)
+            return Answer.seeOther(
+                "/account", cookie: SessionCookie.header(token: signedIn.token))
+        }
+    }
+
+    private func renewCodes(_ call: Call) async throws -> Response {
+        try await refusing(call, on: "codes") { proof in
+            let renewed = try await accounts.newRecoveryCodes(
+                token: call.token ?? "", proof, of: call.account)
+            return Answer.page(
+                try pages.render(
+                    "recovery-codes", title: "Recovery codes", session: call.session,
+                    RecoveryPage(codes: renewed.codes)),
+                cookie: SessionCookie.header(token: renewed.signedIn.token))
+        }
+    }
+
+    /// Does what needs a password and a code, or shows the page again with what was wrong.
+    private func refusing(
+        _ call: Call, on form: String,
+        _ act: (AccountWorkflow.Proof) async throws -> Response
+    ) async throws -> Response {
+        do { return try await act(call.proof) } catch AccountWorkflow.Refusal.wrong {
+            return try await ownPage(
+                call, refusing: form, sentence: "Password or code is not right.",
+                status: .badRequest)
+        } catch WorkflowError.refused(let sentence) {
+            return try await ownPage(
+                call, refusing: form, sentence: sentence, status: .badRequest)
+        }
+    }
+
+    private func unlock(_ call: Call) async throws -> Response {
+        let wantsPage = call.request.headers[.accept]?.contains("text/html") == true
+        do {
+            let renewed = try await accounts.renew(token: call.token ?? "", call.proof)
+            let cookie = SessionCookie.header(token: renewed.token)
+            guard wantsPage else {
+                var answer = Answer.text("open\n")
+                answer.headers[.setCookie] = cookie
+                return answer
+            }
+            return Answer.seeOther(UnlockPage.way(call.form["to"] ?? "/"), cookie: cookie)
+        } catch AccountWorkflow.Refusal.wrong {
+            let sentence = "Password or code is not right."
+            guard wantsPage else { return Answer.text(sentence + "\n", status: .badRequest) }
+            return try await unlockPage(call, to: call.form["to"] ?? "/", sentence: sentence)
+        } catch StorageError.notFound {
+            throw Refusal.signInFirst
+        }
+    }
+
+    private func unlockPage(
+        _ call: Call, to path: String, sentence: String?
+    ) async throws -> Response {
+        guard let token = call.token else { return Answer.seeOther("/sign-in") }
+        guard let locked = try await accounts.lockedSession(token: token) else {
+            let open = try await accounts.session(token: token, isUse: false)
+            return Answer.seeOther(open == nil ? "/sign-in" : UnlockPage.way(path))
+        }
+        let page = UnlockPage(
+            name: locked.account.fullName, to: UnlockPage.way(path), sentence: sentence,
+            csrf: locked.csrfToken)
+        return Answer.page(
+            try pages.render("unlock", title: "Locked", session: nil, page),
+            status: sentence == nil ? .ok : .badRequest)
+    }
+}
+
+/// Where a locked session is opened again.
+struct UnlockPage: Sendable {
+    static let path = "/unlock"
+
+    let name: String
+    /// Where to go on.
+    let to: String
+    let sentence: String?
+    let csrf: String
+
+    /// The page that leads back to a path, without what stood after its question mark.
+    static func address(after path: String) -> String {
+        let allowed = CharacterSet(charactersIn: "/-_.").union(.alphanumerics)
+        let text = path.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
+        return "\(Self.path)?to=\(text)"
+    }
+
+    /// A path of this server; whatever else was asked for leads to the first page.
+    static func way(_ path: String) -> String {
+        let isOurs = path.wholeMatch(of: /\/[A-Za-z0-9_.-][A-Za-z0-9_.\/-]*/) != nil
+        return isOurs ? path : "/"
+    }
+}
+
+extension Call {
+    /// What the form says of who asks.
+    var proof: AccountWorkflow.Proof {
+        AccountWorkflow.Proof(
+            password: form["password"] ?? "", code: form["code"] ?? "", address: context.peer)
+    }
+
+    /// From where the call comes, in words that are ours.
+    var place: SessionPlace {
+        let agent = request.headers[.userAgent] ?? ""
+        func first(_ words: [(part: String, name: String)]) -> String? {
+            words.first { agent.contains($0.part) }?.name
+        }
+        let browser = first([
+            ("Firefox/", "Firefox"), ("Edg/", "Edge"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+        ])
+        let system = first([
+            ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+            ("Mac OS X", "macOS"), ("Linux", "Linux"),
+        ])
+        return SessionPlace(
+            address: context.peer,
+            browser: [browser, system].compactMap(\.self).joined(separator: ", "))
+    }
+}

@@ -1,0 +1,62 @@
+import DICOM
+import Foundation
+import Pathway
+import Storage
+import Testing
+import Workflows
+import _TestSupport
+
+@Suite("Demo hospital")
+struct DemoHospitalTests {
+    @Test("Its people sign in with what was printed, and its cases went their way by the workflows")
+    func made() async throws {
+        let home = try ReferenceFiles.scratch("demo-hospital")
+        defer { try? FileManager.default.removeItem(at: home) }
+        let url = home.appending(path: "data")
+        let start = ContinuousClock.now
+        let people = try await DemoHospital.make(
+            at: url,
+            patients: [
+                .init("ADA", .arrived), .init("BRUNO", .confirmed), .init("IRENE", .verified),
+            ], source: InProcessSource()
+        ) { _ in }
+        print("a demo of three patients: \(ContinuousClock.now - start)")
+        #expect(people.count == 5 && Set(people.map(\.role)).count == 5)
+        #expect(Set(people.map(\.password)).count == 5)
+        let folder = try DataFolder.open(at: url, create: false)
+        let states = try await folder.records.states()
+        #expect(
+            states.values.sorted { $0.rawValue < $1.rawValue } == [.quarantined, .ready, .verified])
+        #expect(
+            try await folder.audit.verify()
+                == .intact(
+                    count: try await folder.audit.head().sequence,
+                    head: try await folder.audit.head()))
+        let accounts = AccountWorkflow(folder: folder)
+        for person in people {
+            let secret = try #require(person.secondFactor.firstMatch(of: /secret=([A-Z2-7]+)/)).1
+            let password = try #require(OneTimePassword(base32: String(secret)))
+            let code = password.code(step: Int(Date().timeIntervalSince1970) / 30)
+            _ = try await accounts.signIn(
+                login: person.login, password: person.password, code: code, address: "127.0.0.1")
+        }
+        #expect(try await DemoHospital.make(at: url) { _ in }.isEmpty)
+    }
+
+    @Test("It refuses a folder that it did not make or did not finish")
+    func refused() async throws {
+        let home = try ReferenceFiles.scratch("demo-refused")
+        defer { try? FileManager.default.removeItem(at: home) }
+        let foreign = home.appending(path: "foreign")
+        _ = try DataFolder.open(at: foreign, create: true)
+        await #expect(throws: WorkflowError.self) {
+            try await DemoHospital.make(at: foreign) { _ in }
+        }
+        let broken = home.appending(path: "broken")
+        try FileManager.default.createDirectory(at: broken, withIntermediateDirectories: true)
+        try Data("not finished\n".utf8).write(to: broken.appending(path: "demo-hospital"))
+        await #expect(throws: WorkflowError.self) {
+            try await DemoHospital.make(at: broken) { _ in }
+        }
+    }
+}

@@ -1,0 +1,270 @@
+import Foundation
+import HTTPTypes
+import Pathway
+import Server
+import Storage
+import Testing
+import Workflows
+
+@Suite("One's own account")
+struct OwnAccountTests {
+    typealias Browser = ServerFixture.Browser
+
+    private static func proof(
+        _ fixture: ServerFixture, _ browser: Browser, _ more: [String: String] = [:]
+    ) -> [String: String] {
+        [
+            "csrf": browser.csrf, "password": ServerFixture.password, "code": fixture.freshCode(),
+        ].merging(more) { $1 }
+    }
+
+    /// The same account from a second browser.
+    private static func second(
+        _ fixture: ServerFixture, of browser: Browser
+    ) async throws -> Browser {
+        let signedIn = try await fixture.accounts.signIn(
+            login: browser.account.login, password: ServerFixture.password,
+            code: fixture.freshCode(), address: "10.0.0.7", browser: "Firefox, Linux")
+        let session = try await fixture.accounts.session(token: signedIn.token)
+        return Browser(
+            account: browser.account, token: signedIn.token, csrf: session?.csrfToken ?? "")
+    }
+
+    private static func status(_ fixture: ServerFixture, _ browser: Browser) async throws -> Int {
+        try await fixture.send(.get, "/account", browser).status
+    }
+
+    /// The browser after an answer that gave it another token.
+    private static func renewed(
+        _ browser: Browser, by reply: ServerFixture.Reply, csrf: String? = nil
+    ) throws -> Browser {
+        let cookie = try #require(reply.headers[.setCookie])
+        let token = try #require(cookie.firstMatch(of: /__Host-grevy=([^;]+)/)).1
+        return Browser(
+            account: browser.account, token: String(token), csrf: csrf ?? browser.csrf)
+    }
+
+    @Test("Sessions are listed with when and from where, and ended one by one or all others")
+    func sessions() async throws {
+        let fixture = try await ServerFixture("own-sessions")
+        let first = try await fixture.browser(.physicist)
+        let other = try await Self.second(fixture, of: first)
+        let third = try await Self.second(fixture, of: first)
+        let stranger = try await fixture.browser(.physicist)
+        let page = try await fixture.send(.get, "/account", first).text
+        #expect(page.contains("Firefox, Linux") && page.contains("10.0.0.7"))
+        #expect(page.matches(of: /sessions\/[0-9a-f]{16}\/end/).count == 2)
+        #expect(!page.contains(other.token))
+        let names = page.matches(of: /sessions\/([0-9a-f]{16})\/end/).map { String($0.1) }
+        for name in names {
+            let path = "/account/sessions/\(name)/end"
+            #expect(try await fixture.send(.post, path, stranger).status == 404)
+        }
+        _ = try await fixture.send(.post, "/account/sessions/\(names[0])/end", first)
+        let left = [try await Self.status(fixture, other), try await Self.status(fixture, third)]
+        #expect(left.sorted() == [200, 401])
+        let alive = left[0] == 200 ? other : third
+        #expect(
+            try await fixture.send(.post, "/account/other-sessions/end", alive).status == 303)
+        #expect(try await Self.status(fixture, first) == 401)
+        #expect(try await Self.status(fixture, alive) == 200)
+        #expect(try await Self.status(fixture, stranger) == 200)
+        let actions = try await fixture.folder.audit.entries(last: 10).map(\.action)
+        #expect(actions.filter { $0 == "session.end" }.count == 2)
+    }
+
+    @Test("A new password needs the old one and a code, ends every session, and begins one here")
+    func password() async throws {
+        let fixture = try await ServerFixture("own-password")
+        let browser = try await fixture.browser(.physicist)
+        let other = try await Self.second(fixture, of: browser)
+        let new = "amber-heron-lantern"
+        for wrong in [
+            ["password": "wrong-password-here"], ["code": "000000"], ["new-password": "short"],
+            ["new-password": "password1234"],
+        ] {
+            let form = Self.proof(fixture, browser, ["new-password": new]).merging(wrong) { $1 }
+            let reply = try await fixture.send(.post, "/account/password", browser, form: form)
+            #expect(reply.status == 400 && reply.text.contains("role=\"alert\""), "\(wrong)")
+        }
+        #expect(try await Self.status(fixture, other) == 200)
+        let reply = try await fixture.send(
+            .post, "/account/password", browser,
+            form: Self.proof(fixture, browser, ["new-password": new]))
+        #expect(reply.status == 303)
+        #expect(try await Self.status(fixture, browser) == 401)
+        #expect(try await Self.status(fixture, other) == 401)
+        #expect(try await Self.status(fixture, try Self.renewed(browser, by: reply)) == 200)
+        await #expect(throws: AccountWorkflow.Refusal.wrong) {
+            _ = try await Self.second(fixture, of: browser)
+        }
+        let actions = try await fixture.folder.audit.entries(last: 10).map(\.action)
+        #expect(actions.contains("account.password"))
+    }
+
+    @Test(
+        "A change of password, role or status ends a listening page within 5 s",
+        arguments: ["password", "role", "status", "session"])
+    func listening(change: String) async throws {
+        let fixture = try await ServerFixture("own-listening", eventSeconds: 30)
+        let browser = try await fixture.browser(.physicist)
+        let path = "/cases/\(fixture.patients[0])/jobs/events"
+        let stream = Task { try await fixture.send(.get, path, browser) }
+        try await Task.sleep(for: .seconds(1))
+        let start = ContinuousClock.now
+        switch change {
+        case "password":
+            let token = try await fixture.accounts.resetToken(
+                for: browser.account, by: browser.account)
+            try await fixture.accounts.setPassword(token: token, password: "other-otter-harbour")
+        case "role":
+            try await fixture.folder.accounts.set(
+                role: .surgeon, isDisabled: false, of: browser.account.id, by: "test")
+        case "status":
+            try await fixture.folder.accounts.set(
+                role: .physicist, isDisabled: true, of: browser.account.id, by: "test")
+        default: try await fixture.folder.accounts.endSessions(of: browser.account.id)
+        }
+        #expect(try await stream.value.status == 200)
+        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(try await Self.status(fixture, browser) == 401)
+    }
+
+    @Test("New recovery codes replace the old ones, and renew the session")
+    func codes() async throws {
+        let fixture = try await ServerFixture("own-codes")
+        let browser = try await fixture.browser(.physicist)
+        func make(_ browser: Browser) async throws -> (codes: [String], browser: Browser) {
+            let reply = try await fixture.send(
+                .post, "/account/recovery-codes", browser, form: Self.proof(fixture, browser))
+            let codes = reply.text.matches(of: /[A-Z2-7]{4}(-[A-Z2-7]{4}){3}/).map { String($0.0) }
+            #expect(codes.count == 10)
+            return (codes, try Self.renewed(browser, by: reply))
+        }
+        let first = try await make(browser)
+        #expect(try await Self.status(fixture, browser) == 401)
+        let second = try await make(first.browser)
+        func signIn(_ code: String) async throws {
+            _ = try await fixture.accounts.signIn(
+                login: browser.account.login, password: ServerFixture.password, code: code,
+                address: "10.0.0.8")
+        }
+        await #expect(throws: AccountWorkflow.Refusal.wrong) { try await signIn(first.codes[0]) }
+        try await signIn(second.codes[0])
+        let actions = try await fixture.folder.audit.entries(last: 20).map(\.action)
+        #expect(actions.filter { $0 == "account.recovery-codes" }.count == 2)
+    }
+}
+
+@Suite("Locked sessions")
+struct LockTests {
+    private static let unlock = "/unlock"
+    private static let page: HTTPFields = [.accept: "text/html"]
+
+    @Test("After 15 minutes without use every route but the open ones is locked, not over")
+    func locked() async throws {
+        let fixture = try await ServerFixture("lock-idle")
+        let browser = try await fixture.browser(.physicist)
+        fixture.recordsClock.advance(seconds: 15 * 60 + 1)
+        for route in fixture.server.routes where route.requirement != .anyone {
+            let reply = try await fixture.send(
+                route.method, AccessTests.path(route, patient: fixture.patients[0]), browser)
+            #expect(reply.status == 423, "\(route.path)")
+        }
+        let asked = try await fixture.send(.get, "/cases/1", browser, headers: Self.page)
+        #expect(asked.status == 303 && asked.headers[.location] == "/unlock?to=/cases/1")
+        let form = try await fixture.send(.get, "/unlock?to=/cases/1", browser)
+        #expect(form.status == 200 && !form.text.contains("Number0"))
+    }
+
+    @Test("Password and code open it under another token; what was open on the page can be sent")
+    func open() async throws {
+        let fixture = try await ServerFixture("lock-open")
+        let browser = try await fixture.browser(.physicist)
+        fixture.recordsClock.advance(seconds: 15 * 60 + 1)
+        func unlock(_ more: [String: String]) async throws -> ServerFixture.Reply {
+            let form = [
+                "csrf": browser.csrf, "password": ServerFixture.password,
+                "code": fixture.freshCode(), "to": "/cases/1",
+            ].merging(more) { $1 }
+            return try await fixture.send(
+                .post, Self.unlock, browser, form: form, headers: Self.page)
+        }
+        for wrong in [["password": "wrong-password-here"], ["code": "000000"]] {
+            #expect(try await unlock(wrong).status == 400)
+        }
+        #expect(try await fixture.send(.get, "/account", browser).status == 423)
+        let reply = try await unlock([:])
+        #expect(reply.status == 303 && reply.headers[.location] == "/cases/1")
+        let cookie = try #require(reply.headers[.setCookie])
+        let token = String(try #require(cookie.firstMatch(of: /__Host-grevy=([^;]+)/)).1)
+        #expect(token != browser.token)
+        #expect(try await fixture.send(.get, "/account", browser).status == 401)
+        let after = ServerFixture.Browser(
+            account: browser.account, token: token, csrf: browser.csrf)
+        #expect(
+            try await fixture.send(.post, "/cases/\(fixture.patients[0])/confirm-identity", after)
+                .status == 303)
+    }
+
+    @Test("Unlocking adds nothing to the twelve hours")
+    func absolute() async throws {
+        let fixture = try await ServerFixture("lock-absolute")
+        let browser = try await fixture.browser(.physicist)
+        fixture.recordsClock.advance(seconds: 12 * 3600 - 60)
+        let form = [
+            "password": ServerFixture.password, "code": fixture.freshCode(), "csrf": browser.csrf,
+        ]
+        let reply = try await fixture.send(.post, Self.unlock, browser, form: form)
+        #expect(reply.status == 200)
+        let cookie = try #require(reply.headers[.setCookie])
+        let token = String(try #require(cookie.firstMatch(of: /__Host-grevy=([^;]+)/)).1)
+        let after = ServerFixture.Browser(
+            account: browser.account, token: token, csrf: browser.csrf)
+        #expect(try await fixture.send(.get, "/account", after).status == 200)
+        fixture.recordsClock.advance(seconds: 61)
+        #expect(try await fixture.send(.get, "/account", after).status == 401)
+        let late = try await fixture.send(.post, Self.unlock, after, form: form)
+        #expect(late.status == 401)
+    }
+
+    @Test("Somebody at the page keeps a session open; the page's own questions do not")
+    func use() async throws {
+        let fixture = try await ServerFixture("lock-use")
+        let browser = try await fixture.browser(.physicist)
+        for _ in 0 ..< 4 {
+            fixture.recordsClock.advance(seconds: 10 * 60)
+            #expect(try await fixture.send(.post, "/account/session", browser).status == 200)
+        }
+        fixture.recordsClock.advance(seconds: 10 * 60)
+        let asked = try await fixture.send(.get, "/account/session", browser)
+        #expect(asked.text == #"{"secondsToLock":300}"#)
+        fixture.recordsClock.advance(seconds: 5 * 60 + 1)
+        #expect(try await fixture.send(.get, "/account/session", browser).status == 423)
+    }
+
+    @Test("Guesses at the lock are slowed down like those at the sign-in")
+    func throttle() async throws {
+        let fixture = try await ServerFixture("lock-throttle")
+        let browser = try await fixture.browser(.physicist)
+        fixture.recordsClock.advance(seconds: 15 * 60 + 1)
+        var statuses: [Int] = []
+        for n in 0 ..< 6 {
+            let form = ["csrf": browser.csrf, "password": "wrong-password-\(n)", "code": "1"]
+            statuses.append(
+                try await fixture.send(.post, Self.unlock, browser, form: form).status)
+        }
+        #expect(statuses == [400, 400, 400, 400, 400, 429])
+    }
+
+    @Test(
+        "The lock leads back to pages of this server only",
+        arguments: ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:1"])
+    func way(to: String) async throws {
+        let fixture = try await ServerFixture("lock-way")
+        let browser = try await fixture.browser(.physicist)
+        let query = to.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        let reply = try await fixture.send(.get, "/unlock?to=\(query)", browser)
+        #expect(reply.status == 303 && reply.headers[.location] == "/")
+    }
+}

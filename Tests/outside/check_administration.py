@@ -1,0 +1,192 @@
+"""Drives the administration of the real server in a headless Chromium: tokens, settings, the own account,
+and the lock.
+
+Usage: check_administration.py FOLDER. FOLDER receives an empty data folder, the server's logs and pictures
+of every page. Prints one JSON object; exits 1 when there are failures.
+"""
+import json
+import sys
+import traceback
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from api_client import PASSWORD, Session, administrator
+from browser_page import Browser, Report, check_axe, until
+from grevy_server import GrevyServer
+from page_looks import look
+
+LOCK_MINUTES = 0.1
+CURVE = "hu,densityGPerML\n-1000,0.001\n0,1.0\n1500,1.9\n"
+NEW_PASSWORD = "amber-heron-lantern"
+
+
+def sign_in(page, base, session):
+    """Gives the page the session's cookie."""
+    page.context.add_cookies([{"name": "__Host-grevy", "value": session.cookie, "url": base, "secure": True,
+                               "httpOnly": True, "sameSite": "Strict"}])
+
+
+def press(page, name):
+    page.get_by_role("button", name=name).click()
+    page.wait_for_load_state()
+
+
+def check_tokens(page, browser, folder, report):
+    """A token is made, shown once, and revoked."""
+    page.goto(f"{browser.base}/administration/tokens")
+    page.fill("[name=name]", "Tumour board database")
+    page.get_by_label("Read cases").check()
+    press(page, "Make the token")
+    token = page.locator("code.one-time-link").inner_text()
+    report.check(token.startswith("grevy_"), f"the token is '{token}'")
+    look(page, "tokens", folder, report)
+    answer = page.request.get(f"{browser.base}/api/v1/cases", headers={"Authorization": f"Bearer {token}"})
+    report.check(answer.ok, f"the token gets {answer.status}")
+    press(page, "Revoke the token for Tumour board database")
+    report.check(token not in page.content(), "the token is shown twice")
+    report.check(page.get_by_text("revoked").count() == 1, "the revoked token is not said to be")
+
+
+def check_settings(page, browser, folder, report):
+    """A curve comes from a file; its next version leaves the first one readable."""
+    page.goto(f"{browser.base}/administration/settings")
+    page.select_option("[name=kind]", "density-curve")
+    page.fill("[name=name]", "scanner-3")
+    page.fill("[name=date]", "2026-11-02")
+    page.fill("[name=reason]", "calibrated with the phantom")
+    page.set_input_files("input[type=file]", {"name": "curve.csv", "mimeType": "text/csv",
+                                              "buffer": CURVE.encode()})
+    report.check(bool(until(page, "document.querySelector('[name=table]').value.includes('1500')", 10)),
+                 "the file's table is not in the form")
+    press(page, "Add")
+    report.check("scanner-3, version 1" in page.locator("h1").inner_text(), f"at {page.url}")
+    look(page, "setting", folder, report)
+    page.fill("[name=table]", CURVE.replace("1.9", "2.0"))
+    page.fill("[name=date]", "2026-11-20")
+    page.fill("[name=reason]", "new tube")
+    press(page, "Add")
+    page.get_by_role("link", name="All settings").click()
+    page.wait_for_load_state()
+    report.check(page.locator("tbody tr").count() == 2, "two versions are not listed")
+    look(page, "settings", folder, report)
+    browser.refusals = {400}
+    page.fill("[name=name]", "scanner-3")
+    page.fill("[name=date]", "2026-11-20")
+    page.fill("[name=reason]", "a table without a head")
+    page.fill("[name=table]", "1,2")
+    press(page, "Add")
+    browser.refusals = set()
+    report.check("first line" in page.get_by_role("alert").inner_text(), "a wrong table says nothing")
+
+
+def check_account(page, browser, session, folder, report):
+    """Sessions are listed and ended; codes and password are renewed after a proof."""
+    other = Session(browser.base)
+    answer = other.post("/sign-in", login="ada", password=PASSWORD, code=session.authenticator.code())
+    report.check(answer.status_code == 303, f"a second session: {answer.status_code}")
+    page.goto(f"{browser.base}/account")
+    report.check(page.locator("tbody tr").count() >= 2, "the second session is not listed")
+    look(page, "account", folder, report)
+    press(page, "End all other sessions")
+    status = other.get("/account").url
+    report.check(status.endswith("/sign-in"), f"the ended session opens {status}")
+    form = page.locator("form[action='/account/recovery-codes']")
+    form.locator("[name=password]").fill(PASSWORD)
+    form.locator("[name=code]").fill(session.authenticator.code())
+    press(page, "Make ten codes")
+    report.check(page.locator(".codes code").count() == 10, "no ten codes")
+    page.goto(f"{browser.base}/account")
+    form = page.locator("form[action='/account/password']")
+    for code, refusals in [("000000", {400}), (session.authenticator.code(), set())]:
+        form.locator("[name=password]").fill(PASSWORD)
+        form.locator("[name=code]").fill(code)
+        form.locator("[name=new-password]").fill(NEW_PASSWORD)
+        browser.refusals = refusals
+        press(page, "Change it")
+        browser.refusals = set()
+        wrong = page.get_by_role("alert").filter(has_text="not right").count()
+        report.check(wrong == (1 if refusals else 0), f"code {code}: {wrong} complaints")
+    report.check(page.url.endswith("/account"), f"after the change at {page.url}")
+
+
+def check_lock(page, browser, session, folder, report):
+    """An idle page is covered, keeps what was typed, and goes on after password and code."""
+    page.goto(f"{browser.base}/administration/tokens")
+    page.fill("main [name=name]", "typed before the lock")
+    browser.refusals = {423}
+    locked = until(page, "document.getElementById('lock').open", 30)
+    report.check(bool(locked), "the idle page is not locked")
+    for _ in range(2):
+        page.keyboard.press("Escape")
+    page.wait_for_timeout(200)
+    report.check(page.evaluate("document.getElementById('lock').open"), "Escape opens the lock")
+    report.check(not page.locator("main").is_visible(), "the page is seen through the lock")
+    for theme in ["light", "dark"]:
+        page.emulate_media(color_scheme=theme)
+        page.screenshot(path=folder / f"locked-{theme}-1280.png")
+        check_axe(page, f"locked, {theme}", report)
+    aside = page.context.new_page()
+    aside.goto(f"{browser.base}/account")
+    report.check("/unlock" in aside.url, f"another page of the locked session is {aside.url}")
+    look(aside, "unlock", folder, report)
+    aside.close()
+    dialog = page.locator("#lock")
+    browser.refusals = {400, 423}
+    for password in ["wrong-password-here", NEW_PASSWORD]:
+        dialog.locator("[name=password]").fill(password)
+        dialog.locator("[name=code]").fill(session.authenticator.code())
+        dialog.get_by_role("button", name="Go on").click()
+        if password != NEW_PASSWORD:
+            until(page, "document.getElementById('lock-state').textContent !== ''", 10)
+            report.check("not right" in dialog.get_by_role("alert").inner_text(), "a wrong password says nothing")
+    report.check(bool(until(page, "!document.getElementById('lock').open", 20)), "the lock stays shut")
+    browser.refusals = set()
+    report.check(page.input_value("main [name=name]") == "typed before the lock", "what was typed is gone")
+    page.get_by_label("Read cases").check()
+    press(page, "Make the token")
+    report.check(page.locator("code.one-time-link").count() == 1, "the form of before the lock is refused")
+
+
+def run_story(playwright, folder, report):
+    data, log = folder / "data", folder / "server.log"
+    with GrevyServer(data, log) as server:
+        session = administrator(server)
+        browser = Browser(playwright, server.base, report)
+        page = browser.page()
+        sign_in(page, server.base, session)
+        check_tokens(page, browser, folder, report)
+        check_settings(page, browser, folder, report)
+        check_account(page, browser, session, folder, report)
+        browser.close(page)
+        browser.chromium.close()
+    text = log.read_text()
+    report.check("grevy_" not in text, "the log holds a token")
+    with GrevyServer(data, log, "--lock-after", str(LOCK_MINUTES), is_new=False) as server:
+        session.base = server.base
+        session.post("/sign-in", login="ada", password=NEW_PASSWORD, code=session.authenticator.code())
+        browser = Browser(playwright, server.base, report)
+        page = browser.page()
+        sign_in(page, server.base, session)
+        check_lock(page, browser, session, folder, report)
+        browser.close(page)
+        browser.chromium.close()
+
+
+def main():
+    folder = Path(sys.argv[1]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    report = Report()
+    with sync_playwright() as playwright:
+        try:
+            run_story(playwright, folder, report)
+        except Exception as error:  # What failed before it is the better explanation.
+            where = traceback.extract_tb(error.__traceback__)
+            line = next(f for f in reversed(where) if Path(f.filename).parent == Path(__file__).parent)
+            report.check(False, f"{line.name}, line {line.lineno}: {type(error).__name__}: {str(error)[:300]}")
+    print(json.dumps({"measured": report.checks, "failures": report.failures[:40],
+                      "figures": report.figures}, indent=1))
+    sys.exit(1 if report.failures else 0)
+
+
+main()

@@ -1,0 +1,127 @@
+"""Tries the JSON interface of the real server against its own OpenAPI document, with schemathesis.
+
+Usage: check_api.py FOLDER [DATA]. FOLDER receives the demo's smaller patient and the server's log; DATA
+is served instead of making that patient. First every operation is asked about things that are there,
+then schemathesis makes requests up, right and wrong ones, with a token and without. Prints one JSON
+object; exits 1 when an answer is an error of the server or not what its schema says.
+"""
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+import schemathesis
+
+from api_client import administrator, make_token
+from browser_page import Report
+from grevy_server import GrevyServer, demo_data
+
+CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,"
+          "response_headers_conformance,response_schema_conformance,negative_data_rejection,ignored_auth")
+EXAMPLES = 25
+SEED = 20261121
+JOB_SECONDS = 120
+PLAN = """
+name: by a program
+device: glass
+profile: eanm2022
+images: {planning: "CT portal venous, simulated", activity: "MAA SPECT no AC, simulated"}
+registration: {kind: identity}
+structures: {from: "Structures from shapes, simulated", liver: Liver, lungs: Lungs, tumours: [Tumour 4]}
+territories: [{name: right, structure: Territory right, injectedActivityGBq: 2.5}]
+lungShunt: {use: typed, fraction: 0.055}
+residualFraction: 0.01
+dose: {gridSpacingMM: 6}
+"""
+
+
+def ask(schema, path, method, report, headers, status=200, **parameters):
+    """Asks one operation about something that is there. Returns the answer's JSON."""
+    body = parameters.pop("body", None)
+    case = schema[path][method].Case(path_parameters=parameters)
+    kept = {"headers": headers} if body is None else {
+        "headers": {**headers, "Content-Type": "application/yaml"}, "data": body}
+    answer = requests.request(method, schema.get_base_url().removesuffix("/") + case.formatted_path,
+                              timeout=30, **kept)
+    report.check(answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text[:200]}")
+    try:
+        case.validate_response(answer, excluded_checks=[])
+    except Exception as error:
+        report.check(False, f"{method} {path}: {str(error)[:400]}")
+    return answer.json()
+
+
+def wait_for(job, base, headers):
+    ends = time.monotonic() + JOB_SECONDS
+    while time.monotonic() < ends:
+        found = requests.get(f"{base}/api/v1/jobs/{job}", headers=headers, timeout=30).json()
+        if found["state"] not in ("queued", "running"):
+            return found
+        time.sleep(0.5)
+    return found
+
+
+def check_known(schema, base, headers, report):
+    """Everything about the demo's case, and a plan that a program asks for."""
+    asked = set()
+
+    def known(path, method="GET", **parameters):
+        asked.add(f"{method} {path}")
+        return ask(schema, path, method, report, headers, **parameters)
+
+    case = known("/api/v1/cases")["cases"][0]["id"]
+    job = known("/api/v1/cases/{case}/plans", "POST", case=case, body=PLAN, status=202)["id"]
+    ended = wait_for(job, base, headers)
+    report.check(ended["state"] == "done", f"the plan's job: {ended['state']}: {ended['sentence']}")
+    known("/api/v1/jobs/{job}", job=job)
+    known("/api/v1/jobs")
+    known("/api/v1/openapi.json")
+    for part in ["", "/studies", "/findings", "/doses", "/jobs"]:
+        answer = known("/api/v1/cases/{case}" + part, case=case)
+        report.check(bool(next(iter(answer.values()))), f"{part} is empty")
+    plans = known("/api/v1/cases/{case}/plans", case=case)["plans"]
+    report.check(ended.get("made") in [plan["id"] for plan in plans], f"{ended.get('made')} is not listed")
+    plan = known("/api/v1/cases/{case}/plans/{plan}", case=case, plan=plans[0]["id"])
+    report.check(plan["document"]["name"] == "by a program", f"the plan is {plan['document']['name']}")
+    operations = {f"{o.ok().method.upper()} {o.ok().path}" for o in schema.get_all_operations()}
+    report.check(operations == asked, f"not asked: {sorted(operations - asked)}")
+    report.figures["operations"] = len(operations)
+
+
+def check_invented(base, token, folder, report):
+    """Requests that schemathesis makes up from the document."""
+    start = time.monotonic()
+    run = subprocess.run(
+        [Path(sys.executable).parent / "schemathesis", "run", f"{base}/api/v1/openapi.json",
+         "--header", f"Authorization: Bearer {token}", "--checks", CHECKS, "--max-examples", str(EXAMPLES),
+         "--phases", "examples,coverage,fuzzing", "--seed", str(SEED), "--continue-on-failure",
+         "--warnings", "off", "--report", "json", "--report-json-path", folder / "schemathesis.json"],
+        cwd=folder, capture_output=True, text=True, check=False)
+    (folder / "schemathesis.txt").write_text(run.stdout + run.stderr)
+    tail = [line.strip() for line in run.stdout.splitlines() if line.strip()][-25:]
+    report.check(run.returncode == 0, "schemathesis: " + " | ".join(tail))
+    report.figures["schemathesis, s"] = round(time.monotonic() - start, 1)
+    report.figures["schemathesis"] = [line for line in tail if "generated" in line or "cases" in line][:3]
+
+
+def main():
+    folder = Path(sys.argv[1]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    report = Report()
+    data = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else demo_data(folder)
+    with GrevyServer(data, folder / "server.log") as server:
+        token = make_token(administrator(server), "schemathesis", "api", "plan")
+        headers = {"Authorization": f"Bearer {token}"}
+        schema = schemathesis.openapi.from_url(f"{server.base}/api/v1/openapi.json")
+        check_known(schema, server.base, headers, report)
+        check_invented(server.base, token, folder, report)
+    log = (folder / "server.log").read_text()
+    report.check(token not in log, "the log holds the token")
+    print(json.dumps({"measured": report.checks, "failures": report.failures[:40],
+                      "figures": report.figures}, indent=1))
+    sys.exit(1 if report.failures else 0)
+
+
+main()

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Locks the page when its session is locked, over whatever was being done on it, and opens it again.
+//
+// Only the server knows how long the session was idle, because other tabs use it too; the page tells
+// it that somebody is there, and asks.
+
+/** How often the server is asked at most and at least, in milliseconds. */
+const OFTEN = 1000;
+const SELDOM = 60_000;
+/** How often a locked page asks whether another tab has opened the session. */
+const LOCKED = 5000;
+
+/**
+ * When to ask again.
+ * @param {number} secondsToLock @returns {number} milliseconds
+ */
+export function pause(secondsToLock) {
+    return Math.min(SELDOM, Math.max(OFTEN, (secondsToLock * 1000) / 3));
+}
+
+/** @param {HTMLDialogElement} dialog */
+function watch(dialog) {
+    const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
+    const state = /** @type {HTMLElement} */ (dialog.querySelector("#lock-state"));
+    const token = dialog.dataset.csrf ?? "";
+    let isSomebodyThere = true;
+    let lockedAt = Infinity;
+    /** @type {number | undefined} */
+    let timer;
+
+    let isLocked = false;
+
+    function lock() {
+        if (isLocked) return;
+        isLocked = true;
+        state.textContent = "";
+        document.body.classList.add("is-locked");
+        dialog.showModal();
+    }
+
+    function open() {
+        isLocked = false;
+        form.reset();
+        document.body.classList.remove("is-locked");
+        dialog.close();
+    }
+
+    async function ask() {
+        const isUse = isSomebodyThere && !isLocked;
+        isSomebodyThere = false;
+        const answer = await fetch("/account/session", isUse
+            ? { method: "POST", headers: { "X-CSRF-Token": token } } : {});
+        if (answer.ok) {
+            const { secondsToLock } = await answer.json();
+            lockedAt = performance.now() + secondsToLock * 1000;
+            if (isLocked) open();
+            return pause(secondsToLock);
+        }
+        lock();
+        if (answer.status === 401) state.textContent = "This session is over. Sign in again in another tab, "
+            + "or leave this page.";
+        return LOCKED;
+    }
+
+    async function look() {
+        clearTimeout(timer);
+        let next = LOCKED;
+        try {
+            next = await ask();
+        } catch {
+            // Without the server the page's own clock counts.
+            if (performance.now() > lockedAt) lock();
+        }
+        clearTimeout(timer);
+        timer = setTimeout(look, next);
+    }
+
+    for (const type of ["pointerdown", "pointermove", "wheel", "keydown"]) {
+        addEventListener(type, () => { isSomebodyThere = true; }, { capture: true, passive: true });
+    }
+    addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+    // A second Escape closes a dialog whatever the first was told.
+    dialog.addEventListener("cancel", (event) => event.preventDefault());
+    dialog.addEventListener("close", () => { if (isLocked) dialog.showModal(); });
+    form.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        const fields = new URLSearchParams();
+        fields.set("csrf", token);
+        for (const name of ["password", "code"]) {
+            fields.set(name, /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value);
+        }
+        try {
+            const answer = await fetch("/unlock", { method: "POST", body: fields });
+            state.textContent = answer.ok ? "" : await answer.text();
+            if (answer.ok) look();
+        } catch {
+            state.textContent = "The server does not answer; try again.";
+        }
+    });
+    look();
+}
+
+const dialog = globalThis.document?.getElementById("lock");
+if (dialog instanceof HTMLDialogElement) watch(dialog);
