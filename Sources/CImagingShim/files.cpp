@@ -28,6 +28,9 @@ constexpr size_t piece = 1u << 30;
 /// Window of 32 kB plus 16: a gzip header and trailer.
 constexpr int gzipWindow = 15 + 16;
 
+/// A 79 MB CT: 9.4 s and 40.1 MB with zlib's level 6, 1.7 s and 41.8 MB with this one.
+constexpr int gzipLevel = 1;
+
 }  // namespace
 
 img_status img_png(
@@ -56,7 +59,7 @@ img_status img_gzip(
     return guarded(message, message_size, [&] {
         z_stream stream{};
         if (deflateInit2(
-                &stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzipWindow, 8, Z_DEFAULT_STRATEGY)
+                &stream, gzipLevel, Z_DEFLATED, gzipWindow, 8, Z_DEFAULT_STRATEGY)
             != Z_OK)
             throw std::bad_alloc();
         struct Closing {

@@ -22,6 +22,12 @@ package struct GrevyServer: Sendable {
     let metrics = RequestMetrics()
     /// Encoded volumes, at most 512 MB of them.
     let cache = SharedCache<[UInt8]>(limit: 512 << 20) { $0.count }
+    /// Images just read, at most 400 MB of them.
+    let images = SharedCache<ImageSeries>(limit: 400 << 20) { 4 * $0.volume.geometry.count }
+    /// Files decoded for their frames, at most 256 MB of them.
+    let decoded = SharedCache<PixelFrames>(limit: 256 << 20) { $0.bytes.count }
+    /// Projections from all sides, at most 128 MB of them.
+    let projected = SharedCache<Volume<Float>>(limit: 128 << 20) { 4 * $0.geometry.count }
     /// Grids of images, by what they are made from.
     let grids = SharedCache<VolumeGeometry>(limit: 1000) { _ in 1 }
     let counts = SharedCache<Int>(limit: 1000) { _ in 1 }
@@ -54,7 +60,8 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + ownAccountRoutes + administrationRoutes + entitlementRoutes + caseRoutes
-            + planRoutes + compareRoutes + voiRoutes
+            + frameRoutes + imageRoutes + registrationRoutes + planRoutes + compareRoutes
+            + voiRoutes
             + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
             + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
     }

@@ -17,6 +17,7 @@ from browser_page import Browser, Report
 from grevy_server import Authenticator, GrevyServer, demo_data
 from page_looks import look
 from workspace_bring_in import check_bring_in
+from workspace_images import check_frames, check_pair, check_registration, check_theme
 from workspace_keys import check_keyboard
 from workspace_panel import check_panel
 from workspace_plan import TIME_VIEWER, check_plan, check_print
@@ -215,6 +216,12 @@ def check_log(log, name, report):
     report.check('route=/cases/{case}' in text.replace('"', ""), "the log has no routes")
 
 
+def lung_shunt(data):
+    """What the synthetic patient was made with."""
+    truth = json.loads((Path(data).parent / "patient" / "truth.json").read_text())
+    return truth["workUp"]["lungShuntFraction"]
+
+
 def run_story(browser, server, folder, report):
     page = browser.page()
     check_set_up(page, browser, server.set_up, folder, report)
@@ -225,6 +232,10 @@ def run_story(browser, server, folder, report):
     authenticator = check_first_sign_in(page, browser, links[PHYSICIST[0]], folder, report)
     check_bring_in(page, browser, folder, report)
     name = check_worklist(page, browser, folder, report)
+    check_frames(page, browser, folder, lung_shunt(server.data), report)
+    matrix = check_registration(page, browser, folder, report)
+    check_pair(page, browser, folder, matrix, report)
+    check_theme(page, report)
     check_case(page, browser, name, folder, report)
     check_plan(page, browser, folder, report)
     look(page, "plan", folder, report)

@@ -26,6 +26,11 @@ if (host && address) {
     if (answer.ok) {
         const viewer = new Viewer(host, await answer.json());
         host.addEventListener("grevy-arrived", () => goToTarget(viewer));
+        // A layer that may not lie on the others opens where it is registered.
+        host.addEventListener("grevy-register", (event) => {
+            const { id } = /** @type {CustomEvent} */ (event).detail;
+            location.href = `${address.split("/plans/")[0]}/registrations?fixed=${viewer.scene.base}&moving=${id}`;
+        });
         await viewer.start();
     } else {
         const sentence = element("p", {}, [

@@ -2,6 +2,7 @@ import DICOM
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Imaging
 import Pathway
 import Quantities
 import Storage
@@ -25,7 +26,17 @@ extension GrevyServer {
                 let volumes = try volumes(call)
                 let id = try call.parameter("id")
                 let tag = try await volumes.tag(of: id)
-                return try await kept(call, tag: tag) { try await volumes.volume(id) }
+                return try await kept(call, tag: tag) {
+                    try await volumes.volume(id) { try await image($0, tag: tag, volumes) }
+                }
+            },
+            Route(.get, "/cases/{case}/previews/{series}", .ofCase(.readCase)) { call in
+                let volumes = try volumes(call)
+                let id = try call.parameter("series")
+                let tag = try await volumes.tag(of: id)
+                return try await kept(call, tag: "preview of \(tag)") {
+                    try CaseVolumes.preview(of: await image(id, tag: tag, volumes))
+                }
             },
             Route(.get, "/cases/{case}/masks/{series}/{ct}/{name}", .ofCase(.readCase)) { call in
                 let volumes = try volumes(call)
@@ -34,7 +45,9 @@ extension GrevyServer {
                 let ctTag = try await volumes.tag(of: ct)
                 let tag = try await "\(volumes.tag(of: series)) \(ctTag) \(name)"
                 return try await kept(call, tag: tag) {
-                    let grid = try await grids.value(ctTag) { try await volumes.grid(of: ct) }
+                    let grid = try await grids.value(ctTag) {
+                        try await image(ct, tag: ctTag, volumes).volume.geometry
+                    }
                     return try await volumes.mask(name, of: series, on: grid)
                 }
             },
@@ -54,6 +67,8 @@ extension GrevyServer {
             let description: String
             let instances: Int
             let findings: [FindingLine]
+            /// Where its images open; `nil` for what is no image.
+            let path: String?
         }
 
         struct FindingLine: Sendable {
@@ -118,7 +133,8 @@ extension GrevyServer {
                         CasePage.Series(
                             id: series.id, modality: series.modality,
                             description: series.description, instances: series.instances,
-                            findings: series.findings.map(CasePage.FindingLine.init))
+                            findings: series.findings.map(CasePage.FindingLine.init),
+                            path: Self.imagesPath(of: series, patient))
                     })
             },
             computed: file.computed.map { Self.line($0, patient) },
@@ -137,6 +153,20 @@ extension GrevyServer {
             }, csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("case", title: "Case", session: call.session, page))
+    }
+
+    /// Slices open as a volume, everything else frame by frame.
+    private static func imagesPath(
+        of series: CaseFile.Series, _ patient: PatientRecord
+    ) -> String? {
+        let base = "/cases/\(patient.id)"
+        switch series.modality {
+        case "RTSTRUCT", "SEG", "RTDOSE", "RTPLAN", "SR", "PR", "REG", "DOC", "KO": return nil
+        case "CT" where series.instances > 1, "PT" where series.instances > 1,
+            "MR" where series.instances > 1:
+            return "\(base)/images?left=\(series.id)"
+        default: return "\(base)/series/\(series.id)"
+        }
     }
 
     private static func line(
@@ -175,6 +205,13 @@ extension GrevyServer {
         CaseVolumes(folder: folder, source: source, patient: try call.caseOwner.id)
     }
 
+    /// The image of a series, read once for its preview, itself and the grid of its masks.
+    private func image(
+        _ series: String, tag: String, _ volumes: CaseVolumes
+    ) async throws -> ImageSeries {
+        try await images.value(tag) { try await volumes.image(series) }
+    }
+
     static func short(_ tag: String) -> String {
         ObjectDigest(of: Array(tag.utf8)).hex
     }
@@ -192,7 +229,8 @@ extension GrevyServer {
         if call.request.headers[.ifNoneMatch] == full {
             return Response(status: .notModified, headers: headers)
         }
-        let body = try await cache.value(full, make: bytes)
+        let files = ViewerCache(folder: folder)
+        let body = try await cache.value(full) { try await files.bytes(tag, make: bytes) }
         return Response(status: .ok, headers: headers, body: Answer.body(body))
     }
 }

@@ -60,6 +60,10 @@ extension GrevyServer {
             madePath =
                 if let casePath, let made = job.made, made.hasPrefix("plan-") {
                     "\(casePath)/plans/\(made)"
+                } else if let casePath, case .registration(_, let moving, let fixed)? = task,
+                    job.made != nil
+                {
+                    "\(casePath)/registrations?fixed=\(fixed)&moving=\(moving)"
                 } else if case .upload(let id)? = task, job.account == account.id {
                     "/uploads/\(id)"
                 } else { nil }

@@ -69,6 +69,11 @@ package struct JobRun: Sendable {
                 try await plans.run(changing: plan, to: yaml, patient: patient) {
                     say(.progress(fraction: nil, sentence: $0))
                 })
+        case .registration(let patient, let moving, let fixed):
+            say(.progress(fraction: nil, sentence: "registering"))
+            let id = try await HandRegistration(folder: folder, source: source, patient: patient)
+                .register(moving: moving, onto: fixed, by: spec.actor)
+            return .done(sentence: "The registration is kept as \(id); look at it.", made: id)
         }
     }
 

@@ -10,11 +10,14 @@ package enum JobTask: Codable, Hashable, Sendable {
     case plan(case: Int64, spec: String)
     /// Makes a plan of a kept plan's images from the plan file kept under a digest.
     case change(case: Int64, plan: String, spec: String)
+    /// Registers one series of a case onto another.
+    case registration(case: Int64, moving: String, fixed: String)
 
     package var kind: String {
         switch self {
         case .import, .upload: "import"
         case .plan, .change: "plan"
+        case .registration: "registration"
         }
     }
 

@@ -38,6 +38,28 @@ package struct JobWorkflow: Sendable {
             .change(case: patient, plan: plan, spec: digest.hex), patient, account)
     }
 
+    /// Queues the registration of one series of a case onto another.
+    ///
+    /// - Parameters:
+    ///   - moving: `se-…` of the series that is moved.
+    ///   - fixed: `se-…` of the series that stays.
+    ///   - patient: The case, which must hold both.
+    ///   - account: Who asks.
+    /// - Returns: The job.
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``.
+    package func registration(
+        moving: String, fixed: String, patient: Int64, by account: AccountRecord
+    ) async throws -> JobRecord {
+        let all = try await folder.records.series(patient: patient).map {
+            SeriesName.short($0.description.seriesUID)
+        }
+        for name in [moving, fixed] where !all.contains(name) {
+            throw WorkflowError.notFound(kind: "series", name: name)
+        }
+        return try await enqueue(
+            .registration(case: patient, moving: moving, fixed: fixed), patient, account)
+    }
+
     /// Closes an upload and queues its import.
     ///
     /// - Returns: The job; `nil` when the upload is closed already.

@@ -141,8 +141,8 @@ struct PlanInputsReader {
         let read = try await named.planar("planar", uid)
         try named.refuseOtherPatient(read.series.patient, reading.patient)
         reading.planarShuntFraction = try PlanarShuntReading(
-            image: read.reading.value, regions: regions
-        ).lungShuntFraction
+            image: read.reading.value, regions: PlanarShuntReading.PlanarRegions(regions)
+        ).shunt().lungShuntFraction
         reading.findings += read.reading.findings
     }
 }

@@ -1,37 +1,56 @@
 import DICOM
 import Therapy
 
-/// Counts of the plan's boxes in two opposite planar views, and the lung shunt they give.
+/// Counts of regions in two opposite planar views, and the lung shunt they give.
 ///
-/// The posterior view is mirrored left to right, so a box means the same tissue in both.
+/// The posterior view is mirrored left to right, so a region means the same tissue in both.
 struct PlanarShuntReading {
     let image: PlanarImage
-    let regions: PlanSpec.PlanarRegions
+    let regions: PlanarRegions
 
-    /// The geometric-mean lung shunt; the background box, if any, is scaled by area.
-    var lungShuntFraction: Double {
-        get throws {
-            let anterior = try frame(regions.anteriorFrame, "anteriorFrame").counts
-            let posterior = image.mirrored(try frame(regions.posteriorFrame, "posteriorFrame"))
-            func counts(_ boxes: [[Int]]) throws -> ConjugateCounts {
-                ConjugateCounts(
-                    anterior: try sum(anterior, boxes), posterior: try sum(posterior, boxes))
-            }
-            let background = try counts(regions.background)
-            let backgroundArea = regions.background.map(Self.area).reduce(0, +)
-            func scaled(to boxes: [[Int]]) -> ConjugateCounts {
-                let area = boxes.map(Self.area).reduce(0, +)
-                let scale = backgroundArea > 0 ? Double(area) / Double(backgroundArea) : 0
-                return ConjugateCounts(
-                    anterior: scale * background.anterior,
-                    posterior: scale * background.posterior)
-            }
-            return try PlanarLungShunt(
-                lung: try counts(regions.lungs), liver: try counts(regions.liver),
-                lungBackground: scaled(to: regions.lungs),
-                liverBackground: scaled(to: regions.liver)
-            ).lungShuntFraction
+    /// Regions of the anterior view, and which frames the views are, from 1.
+    struct PlanarRegions: Hashable, Sendable {
+        var lungs: [PlanarRegion]
+        var liver: [PlanarRegion]
+        var background: [PlanarRegion]
+        var anteriorFrame: Int
+        var posteriorFrame: Int
+    }
+
+    /// What a set of regions holds.
+    struct Counted: Hashable, Sendable {
+        let pixels: Int
+        let counts: ConjugateCounts
+    }
+
+    /// The geometric-mean lung shunt; the background, if any, is scaled by area.
+    func shunt() throws -> PlanarLungShunt {
+        let (lungs, liver) = (try counted(regions.lungs), try counted(regions.liver))
+        let background = try counted(regions.background)
+        func scaled(to part: Counted) -> ConjugateCounts {
+            let scale =
+                background.pixels > 0 ? Double(part.pixels) / Double(background.pixels) : 0
+            return ConjugateCounts(
+                anterior: scale * background.counts.anterior,
+                posterior: scale * background.counts.posterior)
         }
+        return try PlanarLungShunt(
+            lung: lungs.counts, liver: liver.counts, lungBackground: scaled(to: lungs),
+            liverBackground: scaled(to: liver))
+    }
+
+    /// Pixels and counts of some regions, one after the other.
+    func counted(_ some: [PlanarRegion]) throws -> Counted {
+        let anterior = try frame(regions.anteriorFrame, "anteriorFrame").counts
+        let posterior = image.mirrored(try frame(regions.posteriorFrame, "posteriorFrame"))
+        let pixels = try some.flatMap {
+            try $0.pixels(rows: image.rows, columns: image.columns)
+        }
+        return Counted(
+            pixels: pixels.count,
+            counts: ConjugateCounts(
+                anterior: pixels.reduce(0.0) { $0 + Double(anterior[$1]) },
+                posterior: pixels.reduce(0.0) { $0 + Double(posterior[$1]) }))
     }
 
     private func frame(_ number: Int, _ key: String) throws -> PlanarImage.Frame {
@@ -43,26 +62,14 @@ struct PlanarShuntReading {
         }
         return image.frames[number - 1]
     }
+}
 
-    private static func area(_ box: [Int]) -> Int {
-        (box[1] - box[0] + 1) * (box[3] - box[2] + 1)
-    }
-
-    private func sum(_ counts: [Float], _ boxes: [[Int]]) throws -> Double {
-        var total = 0.0
-        for box in boxes {
-            guard box[1] < image.rows, box[3] < image.columns else {
-                throw WorkflowError.refused(
-                    sentence:
-                        "A planar box reaches row \(box[1]), column \(box[3]); the image has \(image.rows) rows and \(image.columns) columns, counted from 0."
-                )
-            }
-            for row in box[0] ... box[1] {
-                for column in box[2] ... box[3] {
-                    total += Double(counts[row * image.columns + column])
-                }
-            }
-        }
-        return total
+extension PlanarShuntReading.PlanarRegions {
+    /// The boxes of a plan file.
+    init(_ boxes: PlanSpec.PlanarRegions) {
+        self.init(
+            lungs: boxes.lungs.map(PlanarRegion.box), liver: boxes.liver.map(PlanarRegion.box),
+            background: boxes.background.map(PlanarRegion.box),
+            anteriorFrame: boxes.anteriorFrame, posteriorFrame: boxes.posteriorFrame)
     }
 }

@@ -6,10 +6,11 @@ import Quantities
 struct RegistrationContent: Codable {
     var rotationRows: [[Double]]
     var translationMM: [Double]
-    var metricStart: Double
-    var metricEnd: Double
-    var spreadAtCentreMM: Double
-    var spreadAtCornerMM: Double
+    /// `nil` where nothing was searched: a person has set it.
+    var metricStart: Double?
+    var metricEnd: Double?
+    var spreadAtCentreMM: Double?
+    var spreadAtCornerMM: Double?
     var stopReason: String
     var findings: [Finding]
 
@@ -23,6 +24,20 @@ struct RegistrationContent: Codable {
         spreadAtCornerMM = result.spread.cornerMM
         stopReason = result.stopReason
         findings = result.findings
+    }
+
+    /// Where a person has put the moving image.
+    init(byHand transform: RigidTransform) {
+        rotationRows = transform.rotation.rowArrays
+        let shift = transform.translationMM
+        translationMM = [shift.x, shift.y, shift.z]
+        stopReason = "set by hand"
+        findings = [
+            Finding(
+                "registration.by-hand", .warning,
+                "The registration was set by hand; how far it may be off has not been measured.",
+                subject: "activity")
+        ]
     }
 
     /// - Throws: `DecodingError` when the kept document is damaged.

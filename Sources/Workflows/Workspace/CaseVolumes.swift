@@ -25,16 +25,38 @@ package struct CaseVolumes: Sendable {
         }
     }
 
-    /// A series (`se-…`) or a computed dose (`dose-12`) as `.nii.gz`.
+    /// The image of a series (`se-…`) of the case.
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError` when a series is no volume.
-    package func volume(_ id: String) async throws -> [UInt8] {
+    package func image(_ series: String) async throws -> ImageSeries {
+        guard case .series(let uid) = try await found(series) else {
+            throw WorkflowError.notFound(kind: "series", name: series)
+        }
+        return try await SeriesLibrary(folder: folder, source: source).image(seriesUID: uid)
+    }
+
+    /// A coarser copy of an image as `.nii.gz`, which is made and sent in a fraction of the time.
+    ///
+    /// - Throws: ``ImagingError``.
+    package static func preview(of image: ImageSeries) throws -> [UInt8] {
+        let reduced = try ReducedVolume.of(image.volume, isWhole: image.modality == "CT")
+        return try NIfTI.compressed(NIfTI.encodedSmall(reduced, description: "preview"))
+    }
+
+    /// A series (`se-…`) or a computed dose (`dose-12`) as `.nii.gz`.
+    ///
+    /// - Parameters:
+    ///   - id: What it is called.
+    ///   - image: Reads a series, where it has not been read already.
+    /// - Returns: The file's bytes.
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError` when a series is no volume.
+    package func volume(
+        _ id: String, image: (String) async throws -> ImageSeries
+    ) async throws -> [UInt8] {
         switch try await found(id) {
-        case .series(let uid):
-            let image = try await SeriesLibrary(folder: folder, source: source)
-                .image(seriesUID: uid)
+        case .series:
             return try NIfTI.compressed(
-                NIfTI.encodedSmall(image.volume, description: "image"))
+                NIfTI.encodedSmall(try await image(id).volume, description: "image"))
         case .computed(let record):
             guard record.draft.mediaType == "application/x-metaimage" else {
                 throw WorkflowError.notFound(kind: "volume", name: id)
@@ -68,17 +90,6 @@ package struct CaseVolumes: Sendable {
         let mask = try outline.region(on: grid, sliceSpacingMM: grid.spacingMM.z)
         return try NIfTI.compressed(
             NIfTI.encodedShares(Self.cut(mask), description: "share of voxel"))
-    }
-
-    /// The grid of a series (`se-…`) of the case.
-    ///
-    /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError` when a series is no volume.
-    package func grid(of series: String) async throws -> VolumeGeometry {
-        guard case .series(let uid) = try await found(series) else {
-            throw WorkflowError.notFound(kind: "series", name: series)
-        }
-        return try await SeriesLibrary(folder: folder, source: source).image(seriesUID: uid)
-            .volume.geometry
     }
 
     private enum Found {

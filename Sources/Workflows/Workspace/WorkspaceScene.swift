@@ -21,6 +21,8 @@ package struct WorkspaceScene: Codable, Hashable, Sendable {
         package var date: String
         package var unit: String
         package var url: String
+        /// A reduced copy that is there sooner; `nil` where there is none.
+        package var previewURL: String?
         package var frameOfReferenceUID: String
         package var windowLow: Double
         package var windowHigh: Double
@@ -50,6 +52,8 @@ package struct WorkspaceScene: Codable, Hashable, Sendable {
     package var patient: Patient
     package var plan: String
     package var frameOfReferenceUID: String
+    /// The id of the layer below the others.
+    package var base: String
     package var layers: [Layer]
     package var structures: [Structure]
     package var registrations: [Registration]
@@ -121,8 +125,8 @@ package struct SceneWorkflow: Sendable {
                 name: ReadableIdentity.name(identity.name),
                 birthDate: ReadableIdentity.date(identity.birthDate),
                 patientID: identity.patientID, issuer: identity.issuer),
-            plan: record.id, frameOfReferenceUID: ct.frameOfReferenceUID, layers: layers,
-            structures: structures,
+            plan: record.id, frameOfReferenceUID: ct.frameOfReferenceUID, base: ct.id,
+            layers: layers, structures: structures,
             registrations: Self.registrations(
                 document.registration, from: activityFrame, to: ct.frameOfReferenceUID),
             isodoseLevelsGy: Self.levels(upTo: top), outdated: record.state.reason ?? "")
@@ -144,6 +148,7 @@ package struct SceneWorkflow: Sendable {
             date: ReadableIdentity.date(study?.description.date ?? ""),
             unit: unit,
             url: "\(base)/volumes/\(id)",
+            previewURL: isCT ? "\(base)/previews/\(id)" : nil,
             frameOfReferenceUID: series.description.frameOfReferenceUID,
             // Zero and zero: the viewer takes the range of the image.
             windowLow: isCT ? -160 : 0, windowHigh: isCT ? 240 : 0,

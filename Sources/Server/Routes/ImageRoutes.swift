@@ -1,0 +1,141 @@
+import DICOM
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Imaging
+import Pathway
+import Storage
+import Workflows
+
+extension GrevyServer {
+    /// Images of a case beside each other, and projections that turn.
+    var imageRoutes: [Route] {
+        [
+            Route(.get, "/cases/{case}/images", .ofCase(.readCase), imagesPage),
+            Route(.get, "/cases/{case}/images/scenes", .ofCase(.readCase)) { call in
+                let (left, right) = try Self.sides(call)
+                let scenes = ImagesScene(folder: folder, patient: try call.caseOwner)
+                if right.isEmpty { return try Answer.json(["left": try await scenes.scene(left)]) }
+                return try Answer.json(try await scenes.pair(left, right))
+            },
+            Route(.get, "/cases/{case}/projections/{series}", .ofCase(.readCase), projections),
+        ]
+    }
+
+    struct ImagesPage: Sendable {
+        struct Choice: Sendable {
+            let id: String
+            let name: String
+            let isLeft: Bool
+            let isRight: Bool
+        }
+
+        let banner: Banner
+        let left: String
+        let right: String
+        let isPair: Bool
+        let scenesPath: String
+        let choices: [Choice]
+        /// Where projections of the left or right image come from; `nil` without a PET or SPECT.
+        let projectionsPath: String?
+        let projectionsOf: String
+    }
+
+    /// Ids on the left and on the right, each first the one below the others.
+    private static func sides(_ call: Call) throws -> (left: [String], right: [String]) {
+        let query = try call.query
+        func ids(_ name: String) throws -> [String] {
+            let ids = (query[name] ?? "").split(separator: ",").map(String.init)
+            guard ids.count <= mostLayers, Set(ids).count == ids.count else {
+                throw Refusal.badRequest(
+                    "At most \(mostLayers) different images lie on each other.")
+            }
+            return ids
+        }
+        let left = try ids("left")
+        guard !left.isEmpty else {
+            throw Refusal.badRequest("Choose an image on the case's page.")
+        }
+        return (left, try ids("right"))
+    }
+
+    private static let mostLayers = 4
+
+    private func imagesPage(_ call: Call) async throws -> Response {
+        let patient = try call.caseOwner
+        let (left, right) = try Self.sides(call)
+        let scenes = ImagesScene(folder: folder, patient: patient)
+        let shown =
+            try await scenes.scene(left).layers
+            + (right.isEmpty ? [] : scenes.scene(right).layers)
+        let emission = shown.first { ["PT", "NM"].contains($0.modality) }
+        let query = "left=\(left.joined(separator: ","))&right=\(right.joined(separator: ","))"
+        let page = ImagesPage(
+            banner: Banner(patient), left: left.joined(separator: ","),
+            right: right.joined(separator: ","), isPair: !right.isEmpty,
+            scenesPath: "/cases/\(patient.id)/images/scenes?\(query)",
+            choices: try await choices(patient, left.first, right.first),
+            projectionsPath: emission.map { "/cases/\(patient.id)/projections/\($0.id)" },
+            projectionsOf: emission?.label ?? "")
+        return Answer.page(
+            try pages.render("images", title: "Images", session: call.session, page))
+    }
+
+    /// Everything of a case that can be shown as slices.
+    private func choices(
+        _ patient: PatientRecord, _ left: String?, _ right: String?
+    ) async throws -> [ImagesPage.Choice] {
+        let studies = Dictionary(
+            try await folder.records.studies(patient: patient.id).map {
+                ($0.id, ReadableIdentity.date($0.description.date))
+            }
+        ) { first, _ in first }
+        let series = try await folder.records.series(patient: patient.id)
+            .filter { ["CT", "MR", "PT", "NM"].contains($0.description.modality) }
+            .map { series in
+                let text = series.description
+                let date = studies[series.study] ?? ""
+                return (
+                    SeriesName.short(text.seriesUID),
+                    "\(date) \(text.modality) \(text.description)"
+                )
+            }
+        let doses = try await folder.records.derived(caseID: "patient-\(patient.id)")
+            .filter { ["dose", "delivered-dose"].contains($0.draft.kind) && $0.state == .current }
+            .map { ($0.id, "\($0.id) \($0.draft.name)") }
+        return (series + doses).map { id, name in
+            ImagesPage.Choice(id: id, name: name, isLeft: id == left, isRight: id == right)
+        }
+    }
+
+    /// A series from all sides as one picture; its window is from 0 to `high`, the image's own
+    /// greatest value at first.
+    private func projections(_ call: Call) async throws -> Response {
+        let volumes = try volumes(call)
+        let id = try call.parameter("series")
+        let tag = try await volumes.tag(of: id)
+        let share = try Self.share(call.query["share"])
+        return try await kept(
+            call, tag: "projections of \(tag), to \(share)", mediaType: "image/png"
+        ) {
+            let all = try await projected.value(tag) {
+                try Projections.of(await images.value(tag) { try await volumes.image(id) }.volume)
+            }
+            let top = all.withVoxels { voxels in
+                var top: Float = 0
+                for n in voxels.indices where voxels[n] > top { top = voxels[n] }
+                return Double(top)
+            }
+            return try Projections.strip(all, low: 0, high: share * top)
+        }
+    }
+
+    /// Which share of the greatest value is black.
+    private static func share(_ text: String?) throws -> Double {
+        guard let text else { return 1 }
+        guard let share = Double(text), share > 0, share <= 1 else {
+            throw Refusal.badRequest("'share' is above 0 and at most 1.")
+        }
+        return share
+    }
+}

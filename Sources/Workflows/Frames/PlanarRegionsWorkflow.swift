@@ -1,0 +1,112 @@
+package import DICOM
+import Foundation
+package import Storage
+import Therapy
+
+/// Keeps regions drawn on planar views with the lung shunt that they give, by version and author.
+package struct PlanarRegionsWorkflow: Sendable {
+    private static let kind = "planar-regions"
+
+    private let folder: DataFolder
+    private let source: any DicomSource
+    private let patient: Int64
+
+    package init(folder: DataFolder, source: any DicomSource, patient: Int64) {
+        (self.folder, self.source, self.patient) = (folder, source, patient)
+    }
+
+    /// What is kept: the regions and what they gave.
+    package struct Result: Codable, Hashable, Sendable {
+        package var drawn: DrawnRegions
+        /// By the geometric mean, 0 to 1.
+        package var lungShuntFraction: Double
+        /// By the arithmetic mean, for comparison.
+        package var arithmeticMeanFraction: Double
+        package var lungGeometricMeanCounts: Double
+        package var liverGeometricMeanCounts: Double
+        package var lungs: Counts
+        package var liver: Counts
+        package var background: Counts
+
+        /// Before background is taken off.
+        package struct Counts: Codable, Hashable, Sendable {
+            package var pixels: Int
+            package var anterior: Double
+            package var posterior: Double
+        }
+    }
+
+    /// A version.
+    package struct Kept: Sendable {
+        package let record: DerivedRecord
+        package let result: Result
+    }
+
+    /// All versions for a series (`se-…`), the latest first.
+    ///
+    /// - Throws: ``StorageError``, `DecodingError` when a kept document is damaged.
+    package func versions(series: String) async throws -> [Kept] {
+        let records = try await folder.records.history(
+            caseID: "patient-\(patient)", kind: Self.kind, name: Self.name(series))
+        var kept: [Kept] = []
+        for record in records.reversed() where record.tombstone == nil {
+            let bytes = try await folder.objects.bytes(of: record.draft.content)
+            kept.append(
+                Kept(
+                    record: record,
+                    result: try JSONDecoder().decode(Result.self, from: Data(bytes))))
+        }
+        return kept
+    }
+
+    /// Computes the shunt of drawn regions and keeps both as the next version.
+    ///
+    /// - Parameters:
+    ///   - json: The regions, as ``DrawnRegions`` reads them.
+    ///   - uid: The series that they are drawn on, which must be the case's.
+    ///   - account: Who has drawn them.
+    /// - Returns: The version.
+    /// - Throws: ``WorkflowError/refused(sentence:)``, `DicomError`, ``StorageError``.
+    package func keep(
+        json: String, seriesUID uid: String, by account: AccountRecord
+    ) async throws -> Kept {
+        let drawn = try DrawnRegions(json: json)
+        let image = try await SeriesLibrary(folder: folder, source: source)
+            .planar(seriesUID: uid).value
+        let reading = PlanarShuntReading(image: image, regions: try drawn.regions)
+        let shunt: PlanarLungShunt
+        do { shunt = try reading.shunt() } catch let error as TherapyError {
+            throw WorkflowError.refused(sentence: "\(error)")
+        }
+        let result = Result(
+            drawn: drawn, lungShuntFraction: shunt.lungShuntFraction,
+            arithmeticMeanFraction: shunt.arithmeticMeanFraction,
+            lungGeometricMeanCounts: shunt.lungGeometricMeanCounts,
+            liverGeometricMeanCounts: shunt.liverGeometricMeanCounts,
+            lungs: Result.Counts(try reading.counted(reading.regions.lungs)),
+            liver: Result.Counts(try reading.counted(reading.regions.liver)),
+            background: Result.Counts(try reading.counted(reading.regions.background)))
+        let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
+        let content = try await folder.objects.put(Array(try CanonicalJSON.encoded(result)))
+        let record = try await folder.records.save(
+            DerivedDraft(
+                caseID: "patient-\(patient)", kind: Self.kind,
+                name: Self.name(SeriesName.short(uid)), content: content,
+                mediaType: "application/json",
+                inputs: [DerivedInput("planar", .series(uid: uid, digest: digest))],
+                parametersJSON: String(
+                    decoding: try CanonicalJSON.encoded(drawn), as: UTF8.self),
+                softwareVersion: Software.version), by: "account-\(account.id)")
+        return Kept(record: record, result: result)
+    }
+
+    private static func name(_ series: String) -> String { "Lung shunt on \(series)" }
+}
+
+extension PlanarRegionsWorkflow.Result.Counts {
+    fileprivate init(_ counted: PlanarShuntReading.Counted) {
+        self.init(
+            pixels: counted.pixels, anterior: counted.counts.anterior,
+            posterior: counted.counts.posterior)
+    }
+}

@@ -1,0 +1,155 @@
+import DICOM
+import Foundation
+import HTTPTypes
+import Pathway
+import Storage
+import Testing
+import Workflows
+
+/// Putting one series on another by hand, and a person's word on it.
+@Suite("Registrations on their page")
+struct RegistrationPageTests {
+    private static let fixed = SeriesName.short("1.2.0.3")
+    private static let moving = SeriesName.short("1.2.0.2")
+    /// A quarter turn about the long axis and a shift.
+    private static let matrix = "0 -1 0 10 1 0 0 20 0 0 1 30 0 0 0 1"
+
+    private func fixture(_ label: String) async throws -> ServerFixture {
+        let fixture = try await ServerFixture(label)
+        let run = try await fixture.folder.records.beginImport(softwareVersion: "0.1", by: "test")
+        for (uid, frame) in [("1.2.0.2", "1.2.0.9"), ("1.2.0.3", "1.2.0.8")] {
+            let object = try await fixture.folder.objects.put(Array(uid.utf8))
+            _ = try await fixture.folder.records.register(
+                [
+                    InstanceEntry(
+                        patient: PatientIdentity(
+                            patientID: "P0", issuer: "H", name: "Phantom^Number0",
+                            birthDate: "19600101", sex: "O"),
+                        study: StudyDescription(studyUID: "1.2.0", date: "20260105"),
+                        series: SeriesDescription(
+                            seriesUID: uid, modality: "CT", frameOfReferenceUID: frame),
+                        sopInstanceUID: "\(uid).1", sopClassUID: "1.2.840.10008.5.1.4.1.1.2",
+                        transferSyntaxUID: "1.2.840.10008.1.2.1", object: object,
+                        sourcePath: uid, sourceIndex: 0)
+                ], run: run)
+        }
+        return fixture
+    }
+
+    private func form(
+        _ browser: ServerFixture.Browser, _ more: [String: String]
+    ) -> [String: String] {
+        ["csrf": browser.csrf].merging(more) { first, _ in first }
+    }
+
+    @Test("What was put by hand is kept with its author, accepted with a reason, and withdrawn")
+    func byHand() async throws {
+        let fixture = try await fixture("registration-hand")
+        let browser = try await fixture.browser(.physicist)
+        let base = "/cases/\(fixture.patients[0])/registrations"
+        let kept = try await fixture.send(
+            .post, base, browser,
+            form: form(
+                browser,
+                ["fixed": Self.fixed, "moving": Self.moving, "matrix": Self.matrix]))
+        #expect(kept.status == 303)
+        let record = try #require(
+            try await fixture.folder.records.derived(
+                caseID: "patient-\(fixture.patients[0])", kind: "registration"
+            ).first)
+        #expect(record.createdBy == "account-\(browser.account.id)" && record.acceptance == nil)
+        let shown = try #require(
+            try await CaseRegistrations(folder: fixture.folder, patient: fixture.patients[0])
+                .current().first)
+        // Kept the other way round, and turned back without loss.
+        let expected = Self.matrix.split(separator: " ").compactMap { Double($0) }
+        for (a, b) in zip(shown.movingToFixedLPS, expected) { #expect(abs(a - b) < 1e-12) }
+
+        let accept = "\(base)/\(record.id)/acceptance"
+        let silent = try await fixture.send(
+            .post, accept, browser, form: form(browser, ["reason": "  "]))
+        #expect(silent.status == 400)
+        let accepted = try await fixture.send(
+            .post, accept, browser, form: form(browser, ["reason": "spine and liver edge"]))
+        #expect(accepted.status == 303)
+        let twice = try await fixture.send(
+            .post, accept, browser, form: form(browser, ["reason": "again"]))
+        #expect(twice.status == 400)
+        let after = try await fixture.folder.records.derived(id: record.id)
+        #expect(after.acceptance?.note == "spine and liver edge")
+        #expect(after.acceptance?.acceptedBy == "account-\(browser.account.id)")
+        let page = try await fixture.send(.get, base, browser)
+        #expect(page.text.contains("spine and liver edge") && page.text.contains("by hand"))
+
+        let withdrawn = try await fixture.send(
+            .post, "\(base)/\(record.id)/withdrawal", browser,
+            form: form(browser, ["reason": "moved in between"]))
+        #expect(withdrawn.status == 303)
+        #expect(try await fixture.folder.records.derived(id: record.id).acceptance == nil)
+    }
+
+    @Test(
+        "What is no turn and shift is refused, and nothing is kept",
+        arguments: [
+            "1 0 0 0 0 1 0 0 0 0 1 0 0 0 0", "2 0 0 0 0 1 0 0 0 0 1 0 0 0 0 1",
+            "1 0 0 0 0 1 0 0 0 0 -1 0 0 0 0 1", "1 0 0 nan 0 1 0 0 0 0 1 0 0 0 0 1",
+            "1 0 0 0 0 1 0 0 0 0 1 0 0 0 1 1", "x",
+        ])
+    func refused(matrix: String) async throws {
+        let fixture = try await fixture("registration-refused")
+        let browser = try await fixture.browser(.physicist)
+        let reply = try await fixture.send(
+            .post, "/cases/\(fixture.patients[0])/registrations", browser,
+            form: form(
+                browser, ["fixed": Self.fixed, "moving": Self.moving, "matrix": matrix]))
+        #expect(reply.status == 400)
+        #expect(try await fixture.folder.records.derived(kind: "registration").isEmpty)
+    }
+
+    @Test("A series or a registration of another case is not there")
+    func otherCase() async throws {
+        let fixture = try await fixture("registration-other")
+        let browser = try await fixture.browser(.physicist)
+        let foreign = SeriesName.short("1.2.1.1")
+        let base = "/cases/\(fixture.patients[0])/registrations"
+        for path in [base, "\(base)/jobs"] {
+            let reply = try await fixture.send(
+                .post, path, browser,
+                form: form(
+                    browser,
+                    ["fixed": Self.fixed, "moving": foreign, "matrix": Self.matrix]))
+            #expect(reply.status == 404, "\(path)")
+        }
+        let other = try await HandRegistration(
+            folder: fixture.folder, source: DicomReader(), patient: fixture.patients[1]
+        ).keep(
+            moving: foreign, onto: foreign,
+            matrixLPS: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], by: "test")
+        let reply = try await fixture.send(
+            .post, "\(base)/\(other)/acceptance", browser, form: form(browser, ["reason": "x"]))
+        #expect(reply.status == 404)
+        #expect(try await fixture.folder.records.derived(id: other).acceptance == nil)
+    }
+
+    @Test("Images of another frame of reference are linked only by an accepted registration")
+    func linked() async throws {
+        let fixture = try await fixture("registration-link")
+        let browser = try await fixture.browser(.physicist)
+        let patient = try #require(
+            try await fixture.folder.accounts.patient(
+                fixture.patients[0], for: browser.account))
+        let scenes = ImagesScene(folder: fixture.folder, patient: patient)
+        let before = try await scenes.pair([Self.moving], [Self.fixed])
+        #expect(!before.isLinked && before.sentence.contains("not registered"))
+        let id = try await HandRegistration(
+            folder: fixture.folder, source: DicomReader(), patient: patient.id
+        ).keep(
+            moving: Self.moving, onto: Self.fixed,
+            matrixLPS: [1, 0, 0, 5, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], by: "test")
+        #expect(try await !scenes.pair([Self.moving], [Self.fixed]).isLinked)
+        try await fixture.folder.records.accept(id, note: "seen", by: "test")
+        let after = try await scenes.pair([Self.moving], [Self.fixed])
+        #expect(after.isLinked && after.matrixLPS?[3] == 5)
+        #expect(try await scenes.pair([Self.fixed], [Self.moving]).matrixLPS?[3] == -5)
+    }
+}

@@ -1,0 +1,97 @@
+"""Measures how soon images are there, over a line of 100 Mbit/s and 20 ms, with nothing cached.
+
+Usage: check_speed.py FOLDER DATA [PLAN]. FOLDER receives the log, DATA is a data folder with a plan
+(`./run demo` makes one; give a copy). Its `cache/` is deleted first. Prints one JSON object with the load of the
+machine; exits 1 where a promise of the workspace is broken.
+"""
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+from browser_page import Browser, Report, until
+from grevy_server import GrevyServer
+from workspace_people import signed_in
+from workspace_plan import READY, TIME_VIEWER
+
+BYTES_PER_SECOND, LATENCY_MS = 100e6 / 8, 20
+STEPS, WINDOWS = 60, 20
+ARRIVALS = """performance.getEntriesByType("mark").filter((m) => m.name.startsWith("complete: ")
+    || m.name.startsWith("preview of ")).map((m) => [m.name, Math.round(m.startTime)])"""
+PAINTED = """const painted = () => new Promise((done) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = done;
+    channel.port2.postMessage(0);
+}));"""
+TIMED = "async ([count, act]) => {" + PAINTED + """
+    const stage = document.querySelector(".viewer-stage");
+    const press = (key, more = {}) => stage.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...more }));
+    const times = [];
+    for (let n = 0; n < count; n += 1) {
+        const start = performance.now();
+        if (act === "step") press(n % 20 < 10 ? "PageUp" : "PageDown");
+        else press(n % 2 ? "ArrowRight" : "ArrowLeft", { altKey: true });
+        await painted();
+        times.push(performance.now() - start);
+    }
+    return times;
+}"""
+
+
+def limited(page):
+    """Slows the page's line down as promised."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", {
+        "offline": False, "latency": LATENCY_MS, "downloadThroughput": BYTES_PER_SECOND,
+        "uploadThroughput": BYTES_PER_SECOND})
+
+
+def measure(page, browser, plan, report, state):
+    figures = report.figures.setdefault(state, {})
+    page.goto(f"{browser.base}/cases/1/plans/{plan}")
+    report.check(until(page, READY, seconds=120), f"{state}: the images do not come")
+    figures["first slice, ms"] = round(page.evaluate("window.firstSliceMS ?? NaN"))
+    arrivals = dict(page.evaluate(ARRIVALS))
+    figures["arrivals, ms"] = arrivals
+    ct = next(k for k in arrivals if k.startswith("preview of ")).removeprefix("preview of ")
+    figures["full CT, ms"] = arrivals[f"complete: {ct}"]
+    for act, count in [("step", STEPS), ("window", WINDOWS)]:
+        times = page.evaluate(TIMED, [count, act])
+        figures[f"{act} median, p95, ms"] = [round(float(np.percentile(times, p))) for p in (50, 95)]
+    figures["JS heap, MB"] = round(page.evaluate("performance.memory.usedJSHeapSize") / 1e6)
+    figures["load of the machine, 1 min"] = round(os.getloadavg()[0], 1)
+    report.check(figures["first slice, ms"] < 2000, f"{state}: first slice after {figures['first slice, ms']} ms")
+    report.check(figures["full CT, ms"] < 20000, f"{state}: full CT after {figures['full CT, ms']} ms")
+    report.check(figures["JS heap, MB"] < 1000, f"{state}: {figures['JS heap, MB']} MB")
+
+
+def main():
+    folder, data = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    plan = sys.argv[3] if len(sys.argv) > 3 else "plan-3"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(data / "cache", ignore_errors=True)
+    report, cookies = Report(), []
+    for state in ["nothing made yet", "server started again"]:
+        with GrevyServer(data, folder / "speed.log") as server, sync_playwright() as playwright:
+            browser = Browser(playwright, server.base, report)
+            if server.set_up:
+                page, _ = signed_in(browser, server.set_up)
+                cookies = page.context.cookies()
+            else:
+                page = browser.page()
+                page.context.add_cookies(cookies)
+            page.add_init_script(TIME_VIEWER)
+            limited(page)
+            measure(page, browser, plan, report, state)
+            browser.close(page)
+            browser.chromium.close()
+    print(json.dumps({"failures": report.failures, "figures": report.figures}, indent=1))
+    sys.exit(1 if report.failures else 0)
+
+
+main()

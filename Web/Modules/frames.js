@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures of a series that is no volume, drawn by the server frame by frame: planar views side by
+// side, everything else one at a time or as a film.
+
+import { button, choice, element, labelled } from "./elements.js";
+import { isTextField } from "./keys.js";
+import { Pictures } from "./pictures.js";
+import { opposite } from "./rois.js";
+
+/** @typedef {import("./rois.js").Point} Point */
+/**
+ * What the page says of the series.
+ * @typedef {object} SeriesData
+ * @property {string} path @property {string} description @property {string} modality
+ * @property {string} date @property {string} unit
+ * @property {number} rows @property {number} columns
+ * @property {boolean} isColour @property {boolean} isPlanarView @property {boolean} mayDraw
+ * @property {number} [windowLow] @property {number} [windowHigh]
+ * @property {number} framesPerSecond
+ * @property {{label: string, view: string}[]} frames
+ * @property {{anteriorFrame: number, posteriorFrame: number, shapes: import("./rois.js").Shape[]}} [drawn]
+ */
+/** @typedef {{frame: number, left: number, top: number, width: number, height: number, scale: number, x: number, y: number}} FrameTile `x`, `y`: device pixels of the first pixel's centre */
+
+/** Planar views up to this many are all shown at once. */
+const MOST_SIDE_BY_SIDE = 4;
+const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 32];
+const AHEAD = 6;
+
+/** @type {{keys: string[], name: string, what: string, alt?: boolean, shift?: boolean, act: (v: FrameViewer) => void}[]} */
+export const FRAME_KEYS = [
+    { keys: ["PageUp"], name: "Page up", what: "next frame", act: (v) => v.step(1) },
+    { keys: ["PageDown"], name: "Page down", what: "previous frame", act: (v) => v.step(-1) },
+    { keys: [" "], name: "Space", what: "play or stop", act: (v) => v.toggleFilm() },
+    { keys: ["+", "="], name: "+", what: "larger", act: (v) => v.zoomBy(1.25) },
+    { keys: ["-", "_"], name: "-", what: "smaller", act: (v) => v.zoomBy(0.8) },
+    { keys: ["Home"], name: "Home", what: "whole image", act: (v) => v.whole() },
+    { keys: ["ArrowLeft"], shift: true, name: "Shift ←", what: "pan left", act: (v) => v.pan(-0.1, 0) },
+    { keys: ["ArrowRight"], shift: true, name: "Shift →", what: "pan right", act: (v) => v.pan(0.1, 0) },
+    { keys: ["ArrowUp"], shift: true, name: "Shift ↑", what: "pan up", act: (v) => v.pan(0, -0.1) },
+    { keys: ["ArrowDown"], shift: true, name: "Shift ↓", what: "pan down", act: (v) => v.pan(0, 0.1) },
+    { keys: ["ArrowRight"], alt: true, name: "Alt →", what: "wider window", act: (v) => v.shiftWindow(0.1, 0) },
+    { keys: ["ArrowLeft"], alt: true, name: "Alt ←", what: "narrower window", act: (v) => v.shiftWindow(-0.1, 0) },
+    { keys: ["ArrowUp"], alt: true, name: "Alt ↑", what: "higher window", act: (v) => v.shiftWindow(0, 0.1) },
+    { keys: ["ArrowDown"], alt: true, name: "Alt ↓", what: "lower window", act: (v) => v.shiftWindow(0, -0.1) },
+];
+
+export class FrameViewer {
+    /** @param {HTMLElement} host @param {SeriesData} data @param {string} patient */
+    constructor(host, data, patient) {
+        this.host = host;
+        this.data = data;
+        this.pictures = new Pictures();
+        this.frame = 1;
+        this.low = data.windowLow ?? 0;
+        this.high = data.windowHigh ?? 255;
+        this.view = { zoom: 1, x: 0.5, y: 0.5 };
+        this.rate = data.framesPerSecond;
+        this.film = 0;
+        /** @type {Map<number, ImageBitmap>} what is on show, by frame */
+        this.shown = new Map();
+        /** @type {(context: CanvasRenderingContext2D, tile: FrameTile) => void} */
+        this.drawOver = () => {};
+        this.canvas = element("canvas", { class: "viewer-volume", "aria-hidden": "true" });
+        this.labels = element("div", { class: "frame-labels", "aria-hidden": "true" });
+        this.live = element("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
+        this.notice = element("div", { class: "notice notice-error", role: "alert", hidden: true });
+        this.stage = element("div", {
+            class: "viewer-stage", role: "application", tabindex: "0", "aria-roledescription": "image viewer",
+            "aria-label": `${data.description}, ${data.modality}, ${data.date}, of ${patient}`,
+        }, [element("div", { class: "viewer-images" }, [this.canvas]), this.labels]);
+        this.controls = this.toolbar();
+        host.replaceChildren(this.controls.root, this.notice, this.stage, this.live);
+        host.classList.add("viewer");
+        new ResizeObserver(() => this.draw()).observe(this.canvas);
+        this.followPointer();
+        this.stage.addEventListener("keydown", (event) => this.key(event));
+        void this.show();
+    }
+
+    /** The frames on show. */
+    frames() {
+        const { frames, isPlanarView } = this.data;
+        return isPlanarView && frames.length <= MOST_SIDE_BY_SIDE ? frames.map((_, n) => n + 1) : [this.frame];
+    }
+
+    /** @param {number} frame */
+    url(frame) {
+        const { path, isColour } = this.data;
+        return `${path}/frames/${frame}${isColour ? "" : `?low=${this.low}&high=${this.high}`}`;
+    }
+
+    /** Gets what is to be shown, and shows it unless something else is wanted by then. */
+    async show() {
+        const wanted = this.frames().map((frame) => ({ frame, url: this.url(frame) }));
+        const now = wanted.map((w) => w.url).join();
+        this.wanted = now;
+        this.controls.update();
+        try {
+            const pictures = await Promise.all(wanted.map(({ url }) => this.pictures.get(url)));
+            if (this.wanted !== now) return;
+            this.shown = new Map(wanted.map(({ frame }, n) => [frame, pictures[n]]));
+            this.notice.hidden = true;
+            this.host.setAttribute("data-shown", now);
+            this.draw();
+        } catch (error) {
+            this.notice.replaceChildren(element("p", {}, [
+                `The image could not be loaded. ${error instanceof Error ? error.message : ""}`]));
+            this.notice.hidden = false;
+            this.stop();
+        }
+    }
+
+    draw() {
+        const ratio = window.devicePixelRatio || 1;
+        const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((n) => Math.round(n * ratio));
+        if (this.canvas.width !== width) this.canvas.width = width;
+        if (this.canvas.height !== height) this.canvas.height = height;
+        const context = this.canvas.getContext("2d", { alpha: false });
+        if (!context || width === 0 || height === 0) return;
+        context.fillStyle = "#000000";
+        context.fillRect(0, 0, width, height);
+        for (const tile of this.tiles()) {
+            const picture = this.shown.get(tile.frame);
+            if (!picture) continue;
+            context.save();
+            context.beginPath();
+            context.rect(tile.left, tile.top, tile.width, tile.height);
+            context.clip();
+            context.imageSmoothingEnabled = tile.scale < 4;
+            context.drawImage(picture, tile.x - tile.scale / 2, tile.y - tile.scale / 2,
+                this.data.columns * tile.scale, this.data.rows * tile.scale);
+            this.drawOver(context, tile);
+            context.restore();
+        }
+        this.showLabels();
+    }
+
+    /** @returns {FrameTile[]} one beside the other */
+    tiles() {
+        const { rows, columns } = this.data;
+        const frames = this.frames();
+        const width = this.canvas.width / frames.length;
+        const { height } = this.canvas;
+        const scale = this.view.zoom * Math.min(width / columns, height / rows);
+        return frames.map((frame, n) => ({
+            frame, left: n * width, top: 0, width, height, scale,
+            x: n * width + width / 2 - this.view.x * columns * scale + scale / 2,
+            y: height / 2 - this.view.y * rows * scale + scale / 2,
+        }));
+    }
+
+    /**
+     * Where on a frame a pointer is, in pixels of the image.
+     * @param {MouseEvent} event @returns {{tile: FrameTile, point: Point} | null}
+     */
+    at(event) {
+        const box = this.canvas.getBoundingClientRect();
+        const ratio = this.canvas.width / Math.max(1, box.width);
+        const [x, y] = [(event.clientX - box.left) * ratio, (event.clientY - box.top) * ratio];
+        const tile = this.tiles().find((t) => x >= t.left && x < t.left + t.width);
+        return tile ? { tile, point: [(x - tile.x) / tile.scale, (y - tile.y) / tile.scale] } : null;
+    }
+
+    /**
+     * A point of one frame as it lies in the anterior view.
+     * @param {number} frame @param {Point} point @param {number} posterior frame that is seen from behind
+     */
+    toAnterior(frame, point, posterior) {
+        return frame === posterior ? opposite(point, this.data.columns) : point;
+    }
+
+    showLabels() {
+        const { description, modality, date, unit, frames, isColour } = this.data;
+        this.labels.replaceChildren(...this.frames().map((frame) => element("div", { class: "viewport-label" }, [
+            element("strong", {}, [`Frame ${frame} of ${frames.length}`]),
+            ...(frames[frame - 1].label ? [element("span", {}, [frames[frame - 1].label])] : []),
+            element("span", {}, [`${description} · ${modality} · ${date}`]),
+            ...(isColour ? [] : [element("span", {}, [`${unit} [${short(this.low)} to ${short(this.high)}]`])]),
+        ])));
+    }
+
+    /** @param {number} count */
+    step(count) {
+        const { length } = this.data.frames;
+        this.frame = ((this.frame - 1 + count) % length + length) % length + 1;
+        this.say(`Frame ${this.frame} of ${length}`);
+        void this.show();
+    }
+
+    /** @param {number} frame */
+    go(frame) {
+        if (!(frame >= 1 && frame <= this.data.frames.length)) return;
+        this.frame = frame;
+        void this.show();
+    }
+
+    toggleFilm() {
+        if (this.film) this.stop();
+        else this.play();
+    }
+
+    play() {
+        if (this.data.frames.length < 2 || this.frames().length > 1) return;
+        const turn = async () => {
+            const began = performance.now();
+            this.frame = this.frame % this.data.frames.length + 1;
+            for (let n = 1; n <= AHEAD; n += 1) {
+                this.pictures.get(this.url((this.frame - 1 + n) % this.data.frames.length + 1)).catch(() => {});
+            }
+            await this.show();
+            if (this.film) this.film = window.setTimeout(turn, Math.max(0, 1000 / this.rate - (performance.now() - began)));
+        };
+        this.film = window.setTimeout(turn, 0);
+        this.say("Playing");
+        this.controls.update();
+    }
+
+    stop() {
+        clearTimeout(this.film);
+        this.film = 0;
+        this.controls.update();
+    }
+
+    /** @param {number} low @param {number} high */
+    setWindow(low, high) {
+        if (!(high > low) || this.data.isColour) return;
+        // Nothing is seen of more than six digits.
+        this.low = Number(low.toPrecision(6));
+        this.high = Number(high.toPrecision(6));
+        void this.show();
+    }
+
+    /** @param {number} wider @param {number} higher shares of the window's width */
+    shiftWindow(wider, higher) {
+        const width = this.high - this.low;
+        const half = Math.max(width * (1 + wider), 1e-6) / 2;
+        const level = (this.low + this.high) / 2 + higher * width;
+        this.setWindow(level - half, level + half);
+    }
+
+    /** @param {number} factor */
+    zoomBy(factor) {
+        this.view.zoom = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, this.view.zoom * factor));
+        this.draw();
+    }
+
+    whole() {
+        this.view = { zoom: 1, x: 0.5, y: 0.5 };
+        this.draw();
+    }
+
+    /** @param {number} right @param {number} down shares of what is seen */
+    pan(right, down) {
+        this.view.x += right / this.view.zoom;
+        this.view.y += down / this.view.zoom;
+        this.draw();
+    }
+
+    /** @param {string} text */
+    say(text) { this.live.textContent = text; }
+
+    /** @param {KeyboardEvent} event */
+    key(event) {
+        if (isTextField(event.target) || event.ctrlKey || event.metaKey) return;
+        const character = event.key.length === 1 && event.key !== " ";
+        const binding = FRAME_KEYS.find((k) => k.keys.includes(event.key) && Boolean(k.alt) === event.altKey
+            && (character || Boolean(k.shift) === event.shiftKey));
+        if (!binding) return;
+        event.preventDefault();
+        binding.act(this);
+    }
+
+    followPointer() {
+        /** @type {{x: number, y: number, kind: "pan" | "window"} | null} */
+        let drag = null;
+        this.stage.addEventListener("pointerdown", (event) => {
+            if (event.defaultPrevented) return;
+            drag = { x: event.clientX, y: event.clientY, kind: event.button === 2 ? "window" : "pan" };
+            this.stage.setPointerCapture(event.pointerId);
+            this.stage.focus({ preventScroll: true });
+        });
+        this.stage.addEventListener("pointermove", (event) => {
+            if (!drag) return;
+            const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
+            if (drag.kind === "window") this.shiftWindow(dx / 200, dy / 200);
+            else this.pan(-dx / this.canvas.clientWidth * this.frames().length, -dy / this.canvas.clientHeight);
+            [drag.x, drag.y] = [event.clientX, event.clientY];
+        });
+        for (const end of ["pointerup", "pointercancel"]) this.stage.addEventListener(end, () => { drag = null; });
+        this.stage.addEventListener("contextmenu", (event) => event.preventDefault());
+        this.stage.addEventListener("wheel", (event) => {
+            event.preventDefault();
+            if (event.ctrlKey || this.frames().length > 1) this.zoomBy(1.15 ** -Math.sign(event.deltaY));
+            else this.step(Math.sign(event.deltaY));
+        }, { passive: false });
+    }
+
+    toolbar() {
+        const { frames, isColour, windowLow, windowHigh } = this.data;
+        const number = (/** @type {(x: number) => void} */ act, /** @type {Record<string, string>} */ more = {}) => {
+            const field = element("input", { type: "number", class: "number", step: "any", ...more });
+            field.addEventListener("change", () => { if (Number.isFinite(field.valueAsNumber)) act(field.valueAsNumber); });
+            return field;
+        };
+        const group = (/** @type {string} */ name, /** @type {(Node | string)[]} */ children) =>
+            element("div", { class: "toolbar-group", role: "group", "aria-label": name }, children);
+        const frame = number((x) => this.go(Math.round(x)), { min: "1", max: String(frames.length), step: "1" });
+        const film = button("Play", () => this.toggleFilm());
+        const rate = number((x) => { this.rate = Math.min(60, Math.max(0.1, x)); }, { min: "0.1", max: "60" });
+        const low = number((x) => this.setWindow(x, this.high));
+        const high = number((x) => this.setWindow(this.low, x));
+        const all = { low: windowLow ?? 0, high: windowHigh ?? 255 };
+        const presets = choice([
+            { value: "1", name: "Whole range" }, { value: "0.3", name: "Lower third" }, { value: "0.1", name: "Lower tenth" },
+        ], "1", (share) => this.setWindow(all.low, all.low + Number(share) * (all.high - all.low)));
+        const single = this.frames().length === 1;
+        const root = element("div", { class: "viewer-toolbar" }, [
+            ...(single && frames.length > 1 ? [group("Frame", [
+                button("◀", () => this.step(-1), { "aria-label": "Previous frame" }),
+                labelled("Frame", frame), element("span", {}, [`of ${frames.length}`]),
+                button("▶", () => this.step(1), { "aria-label": "Next frame" }),
+                film, labelled("Frames a second", rate),
+            ])] : []),
+            ...(isColour ? [] : [group("Window", [
+                labelled("Window", presets), labelled("from", low), labelled("to", high)])]),
+            group("View", [
+                button("−", () => this.zoomBy(0.8), { "aria-label": "Smaller" }),
+                button("+", () => this.zoomBy(1.25), { "aria-label": "Larger" }),
+                button("Whole", () => this.whole()),
+                element("details", { class: "key-help" }, [
+                    element("summary", {}, ["Keys"]),
+                    element("ul", {}, FRAME_KEYS.map((k) => element("li", {}, [element("kbd", {}, [k.name]), k.what]))),
+                ]),
+            ]),
+        ]);
+        const update = () => {
+            frame.value = String(this.frame);
+            rate.value = String(this.rate);
+            film.textContent = this.film ? "Stop" : "Play";
+            low.value = String(this.low);
+            high.value = String(this.high);
+        };
+        return { root, update };
+    }
+}
+
+/** @param {number} x */
+function short(x) {
+    return String(Number(x.toPrecision(3))).replace("-", "−");
+}
