@@ -48,8 +48,10 @@ enum Refusal: Error, Hashable {
         switch self {
         case .badRequest, .conflict: "This was not done"
         case .signInFirst: "Sign in first"
+        case .locked: "The session is locked"
         case .secondFactorFirst: "A second factor is missing"
         case .notAllowed: "Not open to your role"
+        case .tokenRefused, .scopeMissing: "The token does not open this"
         case .notFound: "There is nothing here"
         case .tooLarge: "Too much at once"
         case .noRoom: "No room on the server"

@@ -73,7 +73,7 @@ struct RecordsTests {
         #expect(
             inputs.compactMap { $0["role"] as? String } == [
                 "planning", "activity", "activityCT", "structures", "densityCurve", "spec",
-                "registration", "dose",
+                "registration", "dose", "doseSamples",
             ])
         #expect((before["content"] as? [String: Any])?["schema"] as? String == "grevy-plan/1")
         let registration = try #require(

@@ -12,9 +12,10 @@ struct OwnAccountTests {
 
     private static func proof(
         _ fixture: ServerFixture, _ browser: Browser, _ more: [String: String] = [:]
-    ) -> [String: String] {
+    ) throws -> [String: String] {
         [
-            "csrf": browser.csrf, "password": ServerFixture.password, "code": fixture.freshCode(),
+            "csrf": browser.csrf, "password": ServerFixture.password,
+            "code": try fixture.freshCode(),
         ].merging(more) { $1 }
     }
 
@@ -83,14 +84,14 @@ struct OwnAccountTests {
             ["password": "wrong-password-here"], ["code": "000000"], ["new-password": "short"],
             ["new-password": "password1234"],
         ] {
-            let form = Self.proof(fixture, browser, ["new-password": new]).merging(wrong) { $1 }
+            let form = try Self.proof(fixture, browser, ["new-password": new]).merging(wrong) { $1 }
             let reply = try await fixture.send(.post, "/account/password", browser, form: form)
             #expect(reply.status == 400 && reply.text.contains("role=\"alert\""), "\(wrong)")
         }
         #expect(try await Self.status(fixture, other) == 200)
         let reply = try await fixture.send(
             .post, "/account/password", browser,
-            form: Self.proof(fixture, browser, ["new-password": new]))
+            form: try Self.proof(fixture, browser, ["new-password": new]))
         #expect(reply.status == 303)
         #expect(try await Self.status(fixture, browser) == 401)
         #expect(try await Self.status(fixture, other) == 401)
@@ -136,7 +137,7 @@ struct OwnAccountTests {
         let browser = try await fixture.browser(.physicist)
         func make(_ browser: Browser) async throws -> (codes: [String], browser: Browser) {
             let reply = try await fixture.send(
-                .post, "/account/recovery-codes", browser, form: Self.proof(fixture, browser))
+                .post, "/account/recovery-codes", browser, form: try Self.proof(fixture, browser))
             let codes = reply.text.matches(of: /[A-Z2-7]{4}(-[A-Z2-7]{4}){3}/).map { String($0.0) }
             #expect(codes.count == 10)
             return (codes, try Self.renewed(browser, by: reply))
@@ -185,7 +186,7 @@ struct LockTests {
         func unlock(_ more: [String: String]) async throws -> ServerFixture.Reply {
             let form = [
                 "csrf": browser.csrf, "password": ServerFixture.password,
-                "code": fixture.freshCode(), "to": "/cases/1",
+                "code": try fixture.freshCode(), "to": "/cases/1",
             ].merging(more) { $1 }
             return try await fixture.send(
                 .post, Self.unlock, browser, form: form, headers: Self.page)
@@ -213,7 +214,8 @@ struct LockTests {
         let browser = try await fixture.browser(.physicist)
         fixture.recordsClock.advance(seconds: 12 * 3600 - 60)
         let form = [
-            "password": ServerFixture.password, "code": fixture.freshCode(), "csrf": browser.csrf,
+            "password": ServerFixture.password, "code": try fixture.freshCode(),
+            "csrf": browser.csrf,
         ]
         let reply = try await fixture.send(.post, Self.unlock, browser, form: form)
         #expect(reply.status == 200)

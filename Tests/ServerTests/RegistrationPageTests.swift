@@ -138,7 +138,8 @@ struct RegistrationPageTests {
         let patient = try #require(
             try await fixture.folder.accounts.patient(
                 fixture.patients[0], for: browser.account))
-        let scenes = ImagesScene(folder: fixture.folder, patient: patient)
+        let scenes = ImagesScene(
+            folder: fixture.folder, source: DicomReader(), patient: patient)
         let before = try await scenes.pair([Self.moving], [Self.fixed])
         #expect(!before.isLinked && before.sentence.contains("not registered"))
         let id = try await HandRegistration(

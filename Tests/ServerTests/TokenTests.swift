@@ -79,6 +79,7 @@ struct TokenTests {
             #expect(reply.status == 401, "\(state) \(route.path)")
             #expect(reply.headers[.wwwAuthenticate] == "Bearer")
         }
+        if state == "expired" { fixture.recordsClock.advance(seconds: 30 * 86400 + 1) }
         client = try await Self.client(fixture)
         #expect(try await fixture.send(.get, "/api/v1/cases", headers: client.header).status == 200)
     }

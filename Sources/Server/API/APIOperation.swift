@@ -77,7 +77,10 @@ struct Problem: Codable, Sendable {
     static func answer(status: HTTPResponse.Status, _ sentence: String) -> Response {
         let problem = Problem(
             title: status.reasonPhrase, status: status.code, detail: sentence)
-        let body = (try? JSONEncoder().encode(problem)) ?? Data()
+        let encoder = JSONEncoder()
+        // Equal refusals are equal bytes: what is absent looks like what is somebody else's.
+        encoder.outputFormatting = .sortedKeys
+        let body = (try? encoder.encode(problem)) ?? Data()
         var headers: HTTPFields = [.contentType: mediaType, .cacheControl: "no-store"]
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
         return Response(status: status, headers: headers, body: Answer.body(Array(body)))

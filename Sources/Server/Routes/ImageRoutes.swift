@@ -14,7 +14,8 @@ extension GrevyServer {
             Route(.get, "/cases/{case}/images", .ofCase(.readCase), imagesPage),
             Route(.get, "/cases/{case}/images/scenes", .ofCase(.readCase)) { call in
                 let (left, right) = try Self.sides(call)
-                let scenes = ImagesScene(folder: folder, patient: try call.caseOwner)
+                let scenes = ImagesScene(
+                    folder: folder, source: source, patient: try call.caseOwner)
                 if right.isEmpty { return try Answer.json(["left": try await scenes.scene(left)]) }
                 return try Answer.json(try await scenes.pair(left, right))
             },
@@ -64,7 +65,7 @@ extension GrevyServer {
     private func imagesPage(_ call: Call) async throws -> Response {
         let patient = try call.caseOwner
         let (left, right) = try Self.sides(call)
-        let scenes = ImagesScene(folder: folder, patient: patient)
+        let scenes = ImagesScene(folder: folder, source: source, patient: patient)
         let shown =
             try await scenes.scene(left).layers
             + (right.isEmpty ? [] : scenes.scene(right).layers)

@@ -162,7 +162,7 @@ extension GrevyServer {
         let patient = try call.caseOwner
         let query = try call.query
         let (fixed, moving) = (query["fixed"] ?? "", query["moving"] ?? "")
-        let scene = try await ImagesScene(folder: folder, patient: patient)
+        let scene = try await ImagesScene(folder: folder, source: source, patient: patient)
             .scene([fixed, moving])
         let kept = try await CaseRegistrations(folder: folder, patient: patient.id).current()
             .first { $0.fixed == fixed && $0.moving == moving }

@@ -148,7 +148,7 @@ extension DemoHospital {
         let plan = try await PlanWorkflow(
             folder: folder, source: source, actor: staff.physicist.actor
         ).run(
-            yaml: DemoSpec.plan(truth, gridSpacingMM: 5),
+            yaml: try await named(DemoSpec.plan(truth, gridSpacingMM: 5), of: patient),
             specFolder: FileManager.default.temporaryDirectory)
         let signatures: [(Stage, SignatureMeaning, Staff.Member)] = [
             (.planned, .made, staff.physicist), (.checked, .checked, staff.radiologist),
@@ -169,7 +169,17 @@ extension DemoHospital {
         clock.pass(hours: 4)
         _ = try await DeliveredWorkflow(
             folder: folder, source: source, actor: staff.physicist.actor
-        ).run(yaml: DemoSpec.delivery(truth, planID: plan.planID))
+        ).run(yaml: try await named(DemoSpec.delivery(truth, planID: plan.planID), of: patient))
+    }
+
+    /// The ten have series of the same descriptions, so their specifications name short ids.
+    private func named(_ yaml: String, of patient: PatientRecord) async throws -> String {
+        try await folder.records.series(patient: patient.id).map(\.description)
+            .filter { !$0.description.isEmpty }
+            .sorted { $0.description.count > $1.description.count }
+            .reduce(yaml) {
+                $0.replacing($1.description, with: SeriesName.short($1.seriesUID))
+            }
     }
 
     /// Fills in the treatment sheet of each territory, as planned but for a residue.
@@ -182,14 +192,14 @@ extension DemoHospital {
             func time(_ minutes: Double) -> String {
                 String(clock.now.addingTimeInterval(minutes * 60).ISO8601Format().prefix(16))
             }
-            let activity = Figures.constant(territory.plannedVialActivityGBq)
+            let activity = Figures.gbq(territory.plannedVialActivityGBq)
             let form = [
                 "vial": "D-\(territory.number)", "lot": "DEMO", "territory": territory.name,
                 "calibratedGBq": activity, "calibrationTime": time(-60),
                 "calibrationZone": "+00:00", "zone": "+00:00", "measuredGBq": activity,
                 "measurementTime": time(-60), "catheter": "\(territory.name) hepatic artery",
                 "start": time(-40), "end": time(-25),
-                "residualGBq": Figures.constant(territory.plannedVialActivityGBq / 100),
+                "residualGBq": Figures.gbq(territory.plannedVialActivityGBq / 100),
                 "residualTime": time(-10), "stasis": "no",
                 "by": staff.practitioner.account.fullName,
                 "reason": "a vial of the demo, made to the plan",

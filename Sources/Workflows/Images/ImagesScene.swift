@@ -1,13 +1,15 @@
+package import DICOM
 import Foundation
 package import Storage
 
 /// Scenes of images that belong to no plan: one or more series or doses of a case.
 package struct ImagesScene: Sendable {
     private let folder: DataFolder
+    private let source: any DicomSource
     private let patient: PatientRecord
 
-    package init(folder: DataFolder, patient: PatientRecord) {
-        (self.folder, self.patient) = (folder, patient)
+    package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) {
+        (self.folder, self.source, self.patient) = (folder, source, patient)
     }
 
     /// Two scenes side by side and how their points correspond.
@@ -81,7 +83,9 @@ package struct ImagesScene: Sendable {
                 default: "activity"
                 }
             return try await SceneWorkflow(folder: folder, patient: patient)
-                .layer(series.description.seriesUID, role, base)
+                .layer(
+                    series.description.seriesUID, role, base,
+                    SeriesLibrary(folder: folder, source: source))
         }
         let kinds = ["dose": "dose", "delivered-dose": "delivered"]
         let record = try await folder.records.derived(caseID: "patient-\(patient.id)")

@@ -40,7 +40,7 @@ package struct VOIScene: Sendable {
                 name: ReadableIdentity.name(identity.name),
                 birthDate: ReadableIdentity.date(identity.birthDate),
                 patientID: identity.patientID, issuer: identity.issuer),
-            plan: "", frameOfReferenceUID: frame, layers: layers, structures: [],
+            plan: "", frameOfReferenceUID: frame, base: id, layers: layers, structures: [],
             registrations: [], isodoseLevelsGy: [], outdated: "")
     }
 }
