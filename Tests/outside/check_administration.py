@@ -23,7 +23,8 @@ NEW_PASSWORD = "amber-heron-lantern"
 
 def sign_in(page, base, session):
     """Gives the page the session's cookie."""
-    page.context.add_cookies([{"name": "__Host-grevy", "value": session.cookie, "url": base, "secure": True,
+    page.context.add_cookies([{"name": "__Host-grevy", "value": session.cookie,
+                               "url": base.replace("http:", "https:"), "secure": True,
                                "httpOnly": True, "sameSite": "Strict"}])
 
 
