@@ -43,8 +43,10 @@ def administrator(server):
     secret = re.search(r'name="secret"[^>]*value="([A-Z2-7]+)"|value="([A-Z2-7]+)"[^>]*name="secret"', page)
     secret = secret[1] or secret[2]
     session.authenticator = Authenticator(secret)
-    session.post("/account/second-factor", secret=secret, code=session.authenticator.code(),
-                 csrf=session.form_token("/account/second-factor"))
+    answer = session.post("/account/second-factor", secret=secret, code=session.authenticator.code(),
+                          csrf=session.form_token("/account/second-factor"))
+    codes = re.search(r'class="codes".*?</ul>', answer.text, re.DOTALL)[0]
+    session.recovery_codes = re.findall(r"<code>([^<]+)</code>", codes)
     return session
 
 

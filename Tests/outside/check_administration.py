@@ -72,6 +72,7 @@ def check_settings(page, browser, folder, report):
     report.check(page.locator("tbody tr").count() == 2, "two versions are not listed")
     look(page, "settings", folder, report)
     browser.refusals = {400}
+    page.select_option("[name=kind]", "density-curve")
     page.fill("[name=name]", "scanner-3")
     page.fill("[name=date]", "2026-11-20")
     page.fill("[name=reason]", "a table without a head")
@@ -84,7 +85,7 @@ def check_settings(page, browser, folder, report):
 def check_account(page, browser, session, folder, report):
     """Sessions are listed and ended; codes and password are renewed after a proof."""
     other = Session(browser.base)
-    answer = other.post("/sign-in", login="ada", password=PASSWORD, code=session.authenticator.code())
+    answer = other.post("/sign-in", login="ada", password=PASSWORD, code=session.recovery_codes[0])
     report.check(answer.status_code == 303, f"a second session: {answer.status_code}")
     page.goto(f"{browser.base}/account")
     report.check(page.locator("tbody tr").count() >= 2, "the second session is not listed")
@@ -96,7 +97,9 @@ def check_account(page, browser, session, folder, report):
     form.locator("[name=password]").fill(PASSWORD)
     form.locator("[name=code]").fill(session.authenticator.code())
     press(page, "Make ten codes")
-    report.check(page.locator(".codes code").count() == 10, "no ten codes")
+    codes = page.locator(".codes code").all_inner_texts()
+    report.check(len(set(codes)) == 10 and not set(codes) & set(session.recovery_codes), "no ten new codes")
+    session.recovery_codes = codes
     page.goto(f"{browser.base}/account")
     form = page.locator("form[action='/account/password']")
     for code, refusals in [("000000", {400}), (session.authenticator.code(), set())]:
@@ -127,16 +130,17 @@ def check_lock(page, browser, session, folder, report):
         page.emulate_media(color_scheme=theme)
         page.screenshot(path=folder / f"locked-{theme}-1280.png")
         check_axe(page, f"locked, {theme}", report)
-    aside = page.context.new_page()
+    aside = browser.page()
+    sign_in(aside, browser.base, session)
     aside.goto(f"{browser.base}/account")
     report.check("/unlock" in aside.url, f"another page of the locked session is {aside.url}")
     look(aside, "unlock", folder, report)
     aside.close()
     dialog = page.locator("#lock")
     browser.refusals = {400, 423}
-    for password in ["wrong-password-here", NEW_PASSWORD]:
+    for password, code in [("wrong-password-here", "000000"), (NEW_PASSWORD, session.authenticator.code())]:
         dialog.locator("[name=password]").fill(password)
-        dialog.locator("[name=code]").fill(session.authenticator.code())
+        dialog.locator("[name=code]").fill(code)
         dialog.get_by_role("button", name="Go on").click()
         if password != NEW_PASSWORD:
             until(page, "document.getElementById('lock-state').textContent !== ''", 10)
@@ -165,7 +169,7 @@ def run_story(playwright, folder, report):
     report.check("grevy_" not in text, "the log holds a token")
     with GrevyServer(data, log, "--lock-after", str(LOCK_MINUTES), is_new=False) as server:
         session.base = server.base
-        session.post("/sign-in", login="ada", password=NEW_PASSWORD, code=session.authenticator.code())
+        session.post("/sign-in", login="ada", password=NEW_PASSWORD, code=session.recovery_codes[0])
         browser = Browser(playwright, server.base, report)
         page = browser.page()
         sign_in(page, server.base, session)

@@ -68,8 +68,10 @@ class Authenticator:
         self.last = 0
 
     def code(self):
-        # One step ahead is taken too, as for a clock that is a little fast.
-        step = max(int(time.time() // STEP_SECONDS), self.last + 1)
+        # One step behind and one ahead are taken too, as for clocks that differ; the one behind is
+        # left alone when it could be two behind on arrival.
+        behind = time.time() % STEP_SECONDS < STEP_SECONDS / 2
+        step = max(int(time.time() // STEP_SECONDS) - behind, self.last + 1)
         while step > time.time() // STEP_SECONDS + 1:
             time.sleep(0.2)
         self.last = step
