@@ -60,8 +60,8 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + ownAccountRoutes + administrationRoutes + entitlementRoutes + caseRoutes
-            + frameRoutes + imageRoutes + registrationRoutes + planRoutes + compareRoutes
-            + voiRoutes
+            + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
+            + planRoutes + compareRoutes
             + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
             + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
     }

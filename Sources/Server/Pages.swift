@@ -25,6 +25,7 @@ struct Pages: Sendable {
         let mayReadCases: Bool
         let mayReadAudit: Bool
         let mayBringIn: Bool
+        let mayPlan: Bool
         let mayMatch: Bool
         let mayManageSettings: Bool
         /// How many cases wait for the person; `nil` for none.
@@ -49,7 +50,7 @@ struct Pages: Sendable {
             organisation: session?.account.organisation.name, csrf: session?.csrfToken ?? "",
             mayManageAccounts: rights.contains(.manageAccounts),
             mayReadCases: rights.contains(.readCase), mayReadAudit: rights.contains(.readAudit),
-            mayBringIn: rights.contains(.prepareCase), mayMatch: rights.contains(.matchIdentity),
+            mayBringIn: rights.contains(.prepareCase), mayPlan: rights.contains(.plan), mayMatch: rights.contains(.matchIdentity),
             mayManageSettings: rights.contains(.manageSettings),
             waiting: session?.waiting.flatMap { $0 > 0 ? $0 : nil })
         guard

@@ -19,6 +19,9 @@ package struct AccountRecord: Hashable, Sendable {
     package let hasSecondFactor: Bool
     /// Whether a password is set; without one only a link opens the account.
     package let hasPassword: Bool
+
+    /// How records and the audit trail name the account.
+    package var actor: String { "account-\(id)" }
 }
 
 /// What only signing in looks at.

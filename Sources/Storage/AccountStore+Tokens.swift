@@ -61,7 +61,7 @@ extension AccountStore {
                     change.moment.timeIntervalSince1970 + validSeconds,
                 ])
             try change.audit(
-                "account-\(maker.id)", "token.make", "token-\(id)",
+                maker.actor, "token.make", "token-\(id)",
                 [
                     "scopes": scopes, "account": "account-\(account)",
                     "days": "\(Int(validSeconds / 86400))",
@@ -115,7 +115,7 @@ extension AccountStore {
             guard change.db.changesCount == 1 else {
                 throw StorageError.notFound(entity: "accessToken")
             }
-            try change.audit("account-\(account.id)", "token.revoke", "token-\(id)")
+            try change.audit(account.actor, "token.revoke", "token-\(id)")
         }
     }
 

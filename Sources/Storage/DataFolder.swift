@@ -1,3 +1,4 @@
+import Cryptography
 package import Foundation
 import GRDB
 
@@ -172,9 +173,8 @@ extension DataFolder {
         where !files.fileExists(atPath: folder.path) {
             try files.createDirectory(at: folder, withIntermediateDirectories: false)
         }
-        for byte in 0 ..< 256 {
-            let name = String(byte + 256, radix: 16).suffix(2)
-            let folder = objects.appending(path: String(name))
+        for byte in UInt8.min ... .max {
+            let folder = objects.appending(path: Hexadecimal.digits([byte]))
             if !files.fileExists(atPath: folder.path) {
                 try files.createDirectory(at: folder, withIntermediateDirectories: false)
             }

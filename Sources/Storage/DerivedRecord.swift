@@ -6,6 +6,11 @@ package struct DerivedInput: Hashable, Sendable {
         case derived(String)
         /// A series as it stood when it was read (`instances.seriesDigest`).
         case series(uid: String, digest: ObjectDigest)
+
+        /// The series; `nil` for anything else.
+        package var seriesUID: String? {
+            if case .series(let uid, _) = self { uid } else { nil }
+        }
     }
 
     /// What it was to the computation: `ct`, `registration`, `structures`.

@@ -20,16 +20,9 @@ package struct ObjectDigest: Hashable, Sendable, Comparable, LosslessStringConve
     package init(of bytes: [UInt8]) { self.init(SHA256.digest(of: bytes)) }
 
     /// Takes the 32 bytes of a digest.
-    init(_ digest: [UInt8]) { hex = Self.hexadecimal(digest) }
+    init(_ digest: [UInt8]) { hex = Hexadecimal.digits(digest) }
 
     package var description: String { hex }
 
     package static func < (a: Self, b: Self) -> Bool { a.hex < b.hex }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-            as: UTF8.self)
-    }
 }

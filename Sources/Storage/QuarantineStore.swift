@@ -75,7 +75,7 @@ package struct QuarantineStore: Sendable {
                 try change.move(target, by: .confirmIdentity, as: CaseMover(account))
             }
             try change.audit(
-                "account-\(account.id)", "case.match", "patient-\(patient)",
+                account.actor, "case.match", "patient-\(patient)",
                 ["to": "patient-\(target)", "studies": "\(count)"])
         }
     }
@@ -107,7 +107,7 @@ package struct QuarantineStore: Sendable {
                 try change.move(patient, by: .confirmIdentity, as: CaseMover(account))
             }
             try change.audit(
-                "account-\(account.id)", "case.confirm", "patient-\(patient)",
+                account.actor, "case.confirm", "patient-\(patient)",
                 ["organisation": "organisation-\(account.organisation.id)"])
         }
     }
@@ -138,7 +138,7 @@ package struct QuarantineStore: Sendable {
             }
             try Self.decide(patient, .waiting, nil, "", account, change)
             try change.audit(
-                "account-\(account.id)", "case.undo-\(record.state.rawValue)",
+                account.actor, "case.undo-\(record.state.rawValue)",
                 "patient-\(patient)")
         }
     }
@@ -172,7 +172,7 @@ package struct QuarantineStore: Sendable {
     ) throws -> Int {
         let rows = try Row.fetchAll(
             change.db, sql: "SELECT id, patient FROM study WHERE id IN (\(studies))")
-        let actor = "account-\(account.id)"
+        let actor = account.actor
         for row in rows {
             let (study, from): (Int64, Int64) = (row["id"], row["patient"])
             try change.db.execute(

@@ -9,7 +9,7 @@ struct CaseMover {
 
     init(_ account: AccountRecord) {
         self.account = account
-        actor = "account-\(account.id)"
+        actor = account.actor
     }
 
     init(program actor: String) {

@@ -38,6 +38,22 @@ extension RecordStore {
         try await one(series(where: "series.seriesUID = ?", arguments: [uid]), "series")
     }
 
+    /// Returns whose series it is, also of one out of use.
+    ///
+    /// - Throws: ``StorageError/notFound(entity:)``.
+    package func patient(ofSeriesUID uid: String) async throws -> Int64 {
+        let found = try await read("series") { db in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT study.patient FROM series JOIN study ON study.id = series.study
+                    WHERE series.seriesUID = ?
+                    """, arguments: [uid])
+        }
+        guard let found else { throw StorageError.notFound(entity: "series") }
+        return found
+    }
+
     /// Returns a series' instances in the order of their import; empty when it is unknown.
     package func instances(seriesUID: String) async throws -> [InstanceRecord] {
         try await instances(

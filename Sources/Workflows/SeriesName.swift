@@ -7,6 +7,20 @@ package enum SeriesName {
         "se-" + ObjectDigest(of: Array(seriesUID.utf8)).hex.prefix(10)
     }
 
+    /// Returns the series of a case with a short id.
+    ///
+    /// - Parameters:
+    ///   - id: The short id.
+    ///   - patient: The case.
+    ///   - records: Where to look.
+    /// - Returns: The series; `nil` when the case has none of that id.
+    /// - Throws: ``StorageError``.
+    package static func series(
+        _ id: String, ofCase patient: Int64, in records: RecordStore
+    ) async throws -> SeriesRecord? {
+        try await records.series(patient: patient).first { $0.shortID == id }
+    }
+
     /// Returns the one series that `name` means: a UID, a short id, or a description.
     ///
     /// - Parameters:
@@ -25,7 +39,7 @@ package enum SeriesName {
             if let patient { [patient] } else { try await records.patients().map(\.id) }
         for patient in patients {
             matches += try await records.series(patient: patient).filter {
-                $0.description.seriesUID == name || short($0.description.seriesUID) == name
+                $0.description.seriesUID == name || $0.shortID == name
                     || $0.description.description == name
             }
         }
@@ -33,10 +47,15 @@ package enum SeriesName {
             throw WorkflowError.notFound(kind: "series", name: name)
         }
         guard matches.count == 1 else {
-            let ids = matches.map { short($0.description.seriesUID) }.joined(separator: ", ")
+            let ids = matches.map(\.shortID).joined(separator: ", ")
             throw WorkflowError.refused(
                 sentence: "'\(name)' means \(matches.count) series (\(ids)); use the short id.")
         }
         return first
     }
+}
+
+extension SeriesRecord {
+    /// `se-…`, as pages, lists and plan files call the series.
+    package var shortID: String { SeriesName.short(description.seriesUID) }
 }

@@ -118,7 +118,7 @@ extension GrevyServer {
         }
         try await folder.accounts.set(
             role: role, isDisabled: call.form["disabled"] == "yes", of: id,
-            by: "account-\(administrator.id)")
+            by: administrator.actor)
         return Answer.seeOther("/administration/accounts")
     }
 }

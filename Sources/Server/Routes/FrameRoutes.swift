@@ -19,7 +19,7 @@ extension GrevyServer {
                 let kept = try await regions(call).keep(
                     json: call.field("regions"), seriesUID: uid, by: call.account)
                 return try Answer.json(
-                    RegionsLine(kept, names: await peopleNames(), isLatest: true), status: .created)
+                    RegionsLine(kept, names: await folder.accounts.fullNames(), isLatest: true), status: .created)
             },
         ]
     }
@@ -107,21 +107,15 @@ extension GrevyServer {
         PlanarRegionsWorkflow(folder: folder, source: source, patient: try call.caseOwner.id)
     }
 
-    /// What people are called, by the actor of a record.
-    func peopleNames() async throws -> [String: String] {
-        let people = try await folder.accounts.accounts()
-        return Dictionary(people.map { ("account-\($0.id)", $0.fullName) }) { first, _ in first }
-    }
-
     private func framesPage(_ call: Call) async throws -> Response {
         let patient = try call.caseOwner
         let frames = try frames(call)
         let record = try await frames.record(call.parameter("series"))
         let series = try await frames.series(record)
-        let id = SeriesName.short(record.description.seriesUID)
+        let id = record.shortID
         if series.isVolume { return Answer.seeOther("/cases/\(patient.id)/images?left=\(id)") }
         let versions = series.isPlanarView ? try await regions(call).versions(series: id) : []
-        let names = try await peopleNames()
+        let names = try await folder.accounts.fullNames()
         let path = "/cases/\(patient.id)/series/\(id)"
         let date = try await frames.date(of: record)
         let mayDraw = try call.account.role.rights.contains(.prepareCase)

@@ -122,7 +122,7 @@ extension GrevyServer {
         else { throw Refusal.notFound }
         guard JobLine.mayCancel(job, account) else { throw Refusal.notAllowed }
         guard !job.state.isOver else { throw Refusal.conflict("The job is over already.") }
-        try await jobs.cancel(id, by: "account-\(account.id)")
+        try await jobs.cancel(id, by: account.actor)
         return Answer.seeOther("/jobs")
     }
 }

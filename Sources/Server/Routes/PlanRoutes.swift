@@ -49,8 +49,7 @@ extension GrevyServer {
 
     /// A person's name for an actor of the record; what is no account is named as it is.
     func fullName(of actor: String) async throws -> String {
-        let people = try await folder.accounts.accounts()
-        return people.first { "account-\($0.id)" == actor }?.fullName ?? actor
+        try await folder.accounts.fullNames()[actor] ?? actor
     }
 
     /// Queues the plan with other activities: fields `activity-0`, `activity-1` in the plan's order.

@@ -22,7 +22,7 @@ extension GrevyServer {
                     folder: folder, source: source, patient: call.caseOwner.id
                 ).keep(
                     moving: moving, onto: fixed, matrixLPS: numbers.compactMap(\.self),
-                    by: "account-\(call.account.id)")
+                    by: call.account.actor)
                 return Answer.seeOther(try Self.registrationPath(call, moving, fixed))
             },
             Route(.post, "\(all)/jobs", .ofCase(.prepareCase)) { call in
@@ -34,14 +34,14 @@ extension GrevyServer {
             Route(.post, "\(all)/{record}/acceptance", .ofCase(.prepareCase)) { call in
                 let kept = try await registration(call)
                 _ = try await RegistrationAcceptance(
-                    folder: folder, actor: "account-\(call.account.id)"
+                    folder: folder, actor: call.account.actor
                 ).accept(kept.record.id, note: try Self.reason(call))
                 return Answer.seeOther(try Self.registrationPath(call, kept.moving, kept.fixed))
             },
             Route(.post, "\(all)/{record}/withdrawal", .ofCase(.prepareCase)) { call in
                 let kept = try await registration(call)
                 _ = try await RegistrationAcceptance(
-                    folder: folder, actor: "account-\(call.account.id)"
+                    folder: folder, actor: call.account.actor
                 ).withdraw(kept.record.id, reason: try Self.reason(call))
                 return Answer.seeOther(try Self.registrationPath(call, kept.moving, kept.fixed))
             },
@@ -115,12 +115,12 @@ extension GrevyServer {
         let (fixed, moving) = (query["fixed"] ?? "", query["moving"] ?? "")
         let base = "/cases/\(patient.id)/registrations"
         let mayRegister = try call.account.role.rights.contains(.prepareCase)
-        let names = try await peopleNames()
+        let names = try await folder.accounts.fullNames()
         let kept = try await CaseRegistrations(folder: folder, patient: patient.id).current()
         let series = try await folder.records.series(patient: patient.id).filter {
             ["CT", "MR", "PT", "NM"].contains($0.description.modality)
         }
-        let ids = series.map { SeriesName.short($0.description.seriesUID) }
+        let ids = series.map { $0.shortID }
         let isPair = ids.contains(fixed) && ids.contains(moving) && fixed != moving
         let page = RegistrationsPage(
             banner: Banner(patient), csrf: call.session?.csrfToken ?? "",

@@ -73,7 +73,7 @@ extension GrevyServer {
     private func settings(_ call: Call) throws -> SettingWorkflow {
         let account = try call.account
         return SettingWorkflow(
-            folder: folder, organisation: account.organisation.id, actor: "account-\(account.id)")
+            folder: folder, organisation: account.organisation.id, actor: account.actor)
     }
 
     private func settingsPage(_ call: Call, sentence: String?) async throws -> Response {

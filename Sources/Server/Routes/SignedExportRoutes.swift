@@ -25,7 +25,7 @@ extension GrevyServer {
         else { throw Refusal.notFound }
         let export = SignedExport(
             folder: folder, key: signingKey, patient: try call.caseOwner,
-            actor: "account-\(try call.account.id)")
+            actor: try call.account.actor)
         let plan = try call.parameter("plan")
         let bytes =
             isSidecar

@@ -126,9 +126,7 @@ extension GrevyServer {
     private func sheetPage(_ call: Call) async throws -> Response {
         let desk = try await desk(call)
         guard let (record, sheet) = desk.territory.sheet else { throw Refusal.notFound }
-        let people = try await folder.accounts.accounts()
-        let author =
-            people.first { "account-\($0.id)" == record.createdBy }?.fullName ?? record.createdBy
+        let author = try await fullName(of: record.createdBy)
         let page = TreatmentSheetPage(
             banner: Banner(try call.caseOwner), base: desk.base, plan: sheet.plan,
             territory: sheet.territory, facts: TreatmentSheetPage.facts(sheet, record, author),

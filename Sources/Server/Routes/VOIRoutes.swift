@@ -49,7 +49,7 @@ extension GrevyServer {
 
     func vois(_ call: Call) throws -> VOIWorkflow {
         VOIWorkflow(
-            folder: folder, source: source, actor: "account-\(try call.account.id)",
+            folder: folder, source: source, actor: try call.account.actor,
             patient: try call.caseOwner.id)
     }
 
@@ -76,10 +76,7 @@ extension GrevyServer {
 
     /// The list with people's names in place of their accounts.
     private func voiLines(of vois: [VOIShown]) async throws -> [VOIShown] {
-        let people = try await folder.accounts.accounts()
-        let names = Dictionary(people.map { ("account-\($0.id)", $0.fullName) }) { first, _ in
-            first
-        }
+        let names = try await folder.accounts.fullNames()
         func named(_ version: VOIShown.Version) -> VOIShown.Version {
             var version = version
             version.author = names[version.author] ?? version.author
@@ -121,7 +118,7 @@ extension GrevyServer {
         func choices(_ modalities: Set<String>) -> [VOIPage.Choice] {
             series.filter { modalities.contains($0.description.modality) }.map {
                 VOIPage.Choice(
-                    id: SeriesName.short($0.description.seriesUID),
+                    id: $0.shortID,
                     name: "\($0.description.modality) \($0.description.description)")
             }
         }
@@ -134,7 +131,7 @@ extension GrevyServer {
             cts.first { $0.id == wanted }?.id ?? first
             ?? series.filter { $0.description.modality == "CT" }
             .max { $0.instanceCount < $1.instanceCount }
-            .map { SeriesName.short($0.description.seriesUID) }
+            .map { $0.shortID }
         let structureSets = choices(["RTSTRUCT", "SEG"])
         let page = VOIPage(
             banner: Banner(patient), csrf: call.session?.csrfToken ?? "",

@@ -52,7 +52,7 @@ extension AccountWorkflow {
     ) async throws -> (account: AccountRecord, token: String) {
         let home = administrator.organisation
         try AccountRule.check(login: login, fullName: fullName, organisation: home.name)
-        let actor = "account-\(administrator.id)"
+        let actor = administrator.actor
         do {
             let account = try await accounts.create(
                 login: login, fullName: fullName, organisation: home.id, role: role, by: actor)
@@ -72,7 +72,7 @@ extension AccountWorkflow {
     ) async throws -> String {
         try await link(
             .reset, account: account.id, seconds: Self.invitationSeconds,
-            by: "account-\(administrator.id)")
+            by: administrator.actor)
     }
 
     /// Uses an invitation or a reset: sets the password.

@@ -66,7 +66,7 @@ extension AccountWorkflow {
     ) async throws -> SignedIn {
         let account = try await proven(account, proof)
         let hash = try await hashed(password, login: account.login)
-        try await accounts.setPassword(hash: hash, of: account.id, by: "account-\(account.id)")
+        try await accounts.setPassword(hash: hash, of: account.id, by: account.actor)
         return try await begin(account, at: place)
     }
 

@@ -35,7 +35,7 @@ extension AccountWorkflow {
         let codes = RecoveryCode.drawTen()
         try await accounts.setSecondFactor(
             totpSecret: password.base32, recoveryCodeHashes: codes.map(RecoveryCode.hash),
-            of: account.id, by: "account-\(account.id)")
+            of: account.id, by: account.actor)
         _ = try await accounts.take(totpStep: step, of: account.id)
         return (try await begin(account, at: place), codes)
     }

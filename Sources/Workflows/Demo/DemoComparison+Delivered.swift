@@ -47,7 +47,7 @@ struct DemoDelivered {
         let halfLife = try ConventionProfile.named(Scenario.profileName).halfLife
         let expectedPet = try simulation.expectedPet(halfLife: halfLife)
         let image = BlurredTruth(
-            image: expectedPet, registration: document.registration.transform)
+            image: expectedPet, registration: try document.registration.transform)
         let voxelML = expectedPet.geometry.voxelVolumeML
         let atAdministration = exp2(Scenario.petDelay.hours / halfLife.hours)
         let noise = try simulation.petNoise()

@@ -11,8 +11,8 @@ struct DemoComparison {
 
     func table() throws -> DemoTable {
         var table = DemoTable()
-        let found = plan.document.registration.transform
-        addRegistration(found, to: &table)
+        let found = try plan.document.registration.transform
+        try addRegistration(found, to: &table)
         addVolumes(to: &table)
         let image = BlurredTruth(
             image: try Simulation(options: options).expectedSpect(), registration: found)
@@ -22,8 +22,8 @@ struct DemoComparison {
         return table
     }
 
-    private func addRegistration(_ found: RigidTransform, to table: inout DemoTable) {
-        let expected = RigidTransform(
+    private func addRegistration(_ found: RigidTransform, to table: inout DemoTable) throws {
+        let expected = try RigidTransform(
             rotationRows: truth.diagnosticCTToSpectCT.rotationRows,
             translationMM: truth.diagnosticCTToSpectCT.translationMM)
         let error = expected.inverse.followed(by: found)
@@ -158,21 +158,5 @@ struct DemoComparison {
             return nil
         }
         return part / all
-    }
-}
-
-extension RigidTransform {
-    /// Creates a transform from a document's lists.
-    init(rotationRows rows: [[Double]], translationMM shift: [Double]) {
-        let vectors = rows.map { Vector3($0[0], $0[1], $0[2]) }
-        self.init(
-            rotation: Matrix3(rows: vectors[0], vectors[1], vectors[2]),
-            translationMM: Vector3(shift[0], shift[1], shift[2]))
-    }
-}
-
-extension PlanDocument.Registration {
-    var transform: RigidTransform {
-        RigidTransform(rotationRows: rotationRows, translationMM: translationMM)
     }
 }

@@ -16,7 +16,7 @@ extension DemoHospital {
                 self.authenticator = authenticator
             }
 
-            var actor: String { "account-\(account.id)" }
+            var actor: String { account.actor }
 
             func code(at moment: Date) throws -> String {
                 try authenticator.code(

@@ -15,10 +15,8 @@ package struct CaseFrames: Sendable {
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)``.
     package func record(_ id: String) async throws -> SeriesRecord {
-        let record = try await folder.records.series(patient: patient).first {
-            SeriesName.short($0.description.seriesUID) == id
-        }
-        guard let record else { throw WorkflowError.notFound(kind: "series", name: id) }
+        guard let record = try await SeriesName.series(id, ofCase: patient, in: folder.records)
+        else { throw WorkflowError.notFound(kind: "series", name: id) }
         return record
     }
 

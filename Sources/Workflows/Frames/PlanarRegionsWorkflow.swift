@@ -51,12 +51,41 @@ package struct PlanarRegionsWorkflow: Sendable {
         var kept: [Kept] = []
         for record in records.reversed() where record.tombstone == nil {
             let bytes = try await folder.objects.bytes(of: record.draft.content)
-            kept.append(
-                Kept(
-                    record: record,
-                    result: try JSONDecoder().decode(Result.self, from: Data(bytes))))
+            kept.append(Kept(record: record, result: try Result(bytes: bytes)))
         }
         return kept
+    }
+
+    /// The latest version for each series of the case, the latest first.
+    func all() async throws -> [DerivedRecord] {
+        let records = try await folder.records.derived(
+            caseID: "patient-\(patient)", kind: Self.kind)
+        var seen: Set<String> = []
+        return records.reversed().filter {
+            $0.state == .current && seen.insert($0.draft.name).inserted
+        }
+    }
+
+    /// Returns the version that a plan file names.
+    ///
+    /// - Parameters:
+    ///   - id: `planar-regions-4`; `nil` when the plan names none.
+    ///   - planar: The plan's planar image, on which they must be drawn.
+    ///   - folder: The data folder.
+    /// - Throws: ``WorkflowError``.
+    static func named(
+        _ id: String?, on planar: DerivedInput.Source?, _ folder: DataFolder
+    ) async throws -> DerivedRecord? {
+        guard let id else { return nil }
+        let record = try await ComputedName.resolve(id, in: folder.records)
+        guard record.draft.kind == kind, let planar,
+            record.draft.inputs.source("planar") == planar
+        else {
+            throw WorkflowError.refused(
+                sentence: "'lungShunt.drawnRegions' names '\(id)', which is not drawn on the "
+                    + "images that 'images.planar' names.")
+        }
+        return record
     }
 
     /// Computes the shunt of drawn regions and keeps both as the next version.
@@ -96,11 +125,18 @@ package struct PlanarRegionsWorkflow: Sendable {
                 inputs: [DerivedInput("planar", .series(uid: uid, digest: digest))],
                 parametersJSON: String(
                     decoding: try CanonicalJSON.encoded(drawn), as: UTF8.self),
-                softwareVersion: Software.version), by: "account-\(account.id)")
+                softwareVersion: Software.version), by: account.actor)
         return Kept(record: record, result: result)
     }
 
     private static func name(_ series: String) -> String { "Lung shunt on \(series)" }
+}
+
+extension PlanarRegionsWorkflow.Result {
+    /// - Throws: `DecodingError` when the kept document is damaged.
+    init(bytes: [UInt8]) throws {
+        self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+    }
 }
 
 extension PlanarRegionsWorkflow.Result.Counts {

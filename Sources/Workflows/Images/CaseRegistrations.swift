@@ -16,17 +16,21 @@ package struct CaseRegistrations: Sendable {
     /// A kept registration of two series.
     package struct Kept: Sendable {
         package let record: DerivedRecord
+        /// Points of the fixed frame to points of the moving one.
+        let transform: RigidTransform
         /// `se-…` of the series that stays.
         package let fixed: String
         /// `se-…` of the series that is moved onto it.
         package let moving: String
         package let fixedFrameUID: String
         package let movingFrameUID: String
-        /// Points of the moving frame to points of the fixed one, LPS mm, 4 x 4, row by row.
-        package let movingToFixedLPS: [Double]
-        /// The reverse.
-        package let fixedToMovingLPS: [Double]
         package let findings: [String]
+
+        /// Points of the moving frame to points of the fixed one, LPS mm, 4 x 4, row by row.
+        package var movingToFixedLPS: [Double] { transform.inverse.matrixRows }
+        /// The reverse.
+        package var fixedToMovingLPS: [Double] { transform.matrixRows }
+        package var isAccepted: Bool { record.acceptance != nil }
     }
 
     /// All that are in use and current, the latest first.
@@ -45,11 +49,9 @@ package struct CaseRegistrations: Sendable {
             let frames = try await (frame(fixed), frame(moving))
             kept.append(
                 Kept(
-                    record: record, fixed: SeriesName.short(fixed),
-                    moving: SeriesName.short(moving), fixedFrameUID: frames.0,
-                    movingFrameUID: frames.1,
-                    movingToFixedLPS: content.transform.inverse.matrixRows,
-                    fixedToMovingLPS: content.transform.matrixRows,
+                    record: record, transform: try content.transform(),
+                    fixed: SeriesName.short(fixed), moving: SeriesName.short(moving),
+                    fixedFrameUID: frames.0, movingFrameUID: frames.1,
                     findings: content.findings.map(\.sentence)))
         }
         return kept
@@ -65,10 +67,10 @@ package struct CaseRegistrations: Sendable {
             [
                 WorkspaceScene.Registration(
                     id: kept.record.id, from: kept.movingFrameUID, to: kept.fixedFrameUID,
-                    accepted: kept.record.acceptance != nil, matrixLPS: kept.movingToFixedLPS),
+                    accepted: kept.isAccepted, matrixLPS: kept.movingToFixedLPS),
                 WorkspaceScene.Registration(
                     id: kept.record.id, from: kept.fixedFrameUID, to: kept.movingFrameUID,
-                    accepted: kept.record.acceptance != nil, matrixLPS: kept.fixedToMovingLPS),
+                    accepted: kept.isAccepted, matrixLPS: kept.fixedToMovingLPS),
             ]
         }
     }

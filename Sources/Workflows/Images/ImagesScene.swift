@@ -36,12 +36,8 @@ package struct ImagesScene: Sendable {
         guard let first = layers.first else {
             throw WorkflowError.notFound(kind: "image", name: "")
         }
-        let identity = patient.identity
         return WorkspaceScene(
-            patient: WorkspaceScene.Patient(
-                name: ReadableIdentity.name(identity.name),
-                birthDate: ReadableIdentity.date(identity.birthDate),
-                patientID: identity.patientID, issuer: identity.issuer),
+            patient: WorkspaceScene.Patient(patient.identity),
             plan: "", frameOfReferenceUID: first.frameOfReferenceUID, base: first.id,
             layers: layers, structures: [],
             registrations: try await CaseRegistrations(folder: folder, patient: patient.id).ways(),
@@ -72,10 +68,7 @@ package struct ImagesScene: Sendable {
 
     private func layer(_ id: String) async throws -> WorkspaceScene.Layer {
         let base = "/cases/\(patient.id)"
-        let series = try await folder.records.series(patient: patient.id).first {
-            SeriesName.short($0.description.seriesUID) == id
-        }
-        if let series {
+        if let series = try await SeriesName.series(id, ofCase: patient.id, in: folder.records) {
             let role =
                 switch series.description.modality {
                 case "CT": "ct"

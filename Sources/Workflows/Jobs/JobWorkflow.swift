@@ -14,19 +14,35 @@ package struct JobWorkflow: Sendable {
     ///   - patient: The case.
     ///   - account: Who asks.
     /// - Returns: The job.
-    /// - Throws: ``WorkflowError/refused(sentence:)`` for a plan file that cannot be read.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for a plan file that cannot be read, or whose
+    ///   name is that of a plan which must stay as it is.
     package func plan(
         yaml: String, patient: Int64, by account: AccountRecord
     ) async throws -> JobRecord {
         do {
             let written = try await PlanSettings(yaml: yaml, folder: folder, patient: patient)
-            try PlanSpec(yaml: written.yaml).refuseWhatNeedsTheMachine(
-                hasCurve: written.densityCurve != nil)
+            let spec = try PlanSpec(yaml: written.yaml)
+            try spec.refuseWhatNeedsTheMachine(hasCurve: written.densityCurve != nil)
+            try await refuseToReplace(spec.name, patient)
         } catch let error as TherapyError {
             throw WorkflowError.refused(sentence: error.description)
         }
         let digest = try await folder.objects.put(Array(yaml.utf8))
         return try await enqueue(.plan(case: patient, spec: digest.hex), patient, account)
+    }
+
+    /// A plan of a name that is there becomes its next version, which ends what was signed.
+    private func refuseToReplace(_ name: String, _ patient: Int64) async throws {
+        let plans = try await folder.records.derived(caseID: "patient-\(patient)", kind: "plan")
+        for plan in plans where plan.draft.name == name && plan.state == .current {
+            guard
+                let obstacle = try await PlanChange.obstacle(
+                    plan, patient: patient, folder: folder)
+            else { continue }
+            throw WorkflowError.refused(
+                sentence: "There is a plan of this name, \(plan.id). \(obstacle) "
+                    + "Or give this one another name.")
+        }
     }
 
     /// Queues a plan of a kept plan's images with another plan file.
@@ -50,11 +66,9 @@ package struct JobWorkflow: Sendable {
     package func registration(
         moving: String, fixed: String, patient: Int64, by account: AccountRecord
     ) async throws -> JobRecord {
-        let all = try await folder.records.series(patient: patient).map {
-            SeriesName.short($0.description.seriesUID)
-        }
-        for name in [moving, fixed] where !all.contains(name) {
-            throw WorkflowError.notFound(kind: "series", name: name)
+        for id in [moving, fixed]
+        where try await SeriesName.series(id, ofCase: patient, in: folder.records) == nil {
+            throw WorkflowError.notFound(kind: "series", name: id)
         }
         return try await enqueue(
             .registration(case: patient, moving: moving, fixed: fixed), patient, account)

@@ -35,6 +35,12 @@ struct EmissionRegistration {
         switch choice.kind {
         case .identity:
             return (.identity(acceptedBy: choice.acceptedBy), [], frames)
+        case .kept:
+            let kept = try await kept(
+                caseID: caseID, planning: planning.input,
+                emission: (emission.frameOfReferenceUID, emission.input),
+                companion: companion?.input, choice: choice)
+            return Self.result(kept, choice.kind, frames)
         case .rigidCT:
             guard let companion else {
                 throw WorkflowError.refused(
@@ -46,13 +52,42 @@ struct EmissionRegistration {
         stage("registering")
         let kept = try await RegistrationWorkflow(folder: folder, actor: actor).run(
             caseID: caseID, fixed: planning, moving: moving, choice: choice)
+        return Self.result(kept, choice.kind, frames)
+    }
+
+    private static func result(
+        _ kept: RegistrationWorkflow.Kept, _ kind: PlanSpec.RegistrationChoice.Kind,
+        _ frames: [Finding]
+    ) -> (AcceptedRegistration, [DerivedInput], [Finding]) {
         let accepted = AcceptedRegistration(
-            kind: choice.kind, transform: kept.transform, spreadMM: kept.spreadMM,
+            kind: kind, transform: kept.transform, spreadMM: kept.spreadMM,
             acceptedBy: kept.acceptedBy)
         return (
             accepted, [DerivedInput("registration", .derived(kept.recordID))],
             frames + kept.findings
         )
+    }
+
+    /// A registration that the case keeps, if it joins the plan's images.
+    private func kept(
+        caseID: String, planning: DerivedInput, emission: (frameUID: String?, input: DerivedInput),
+        companion: DerivedInput?, choice: PlanSpec.RegistrationChoice
+    ) async throws -> RegistrationWorkflow.Kept {
+        let id = choice.record ?? ""
+        let (kept, fixed, moving) = try await RegistrationWorkflow(folder: folder, actor: actor)
+            .kept(id, caseID: caseID, choice: choice)
+        let movingFrame = try await folder.records.series(uid: moving).description
+            .frameOfReferenceUID
+        let joinsEmission =
+            [emission.input, companion].compactMap { $0?.source.seriesUID }.contains(moving)
+            || (!movingFrame.isEmpty && movingFrame == emission.frameUID)
+        guard planning.source.seriesUID == fixed, joinsEmission else {
+            throw WorkflowError.refused(
+                sentence: "'registration.record' names \(id), which moves "
+                    + "\(SeriesName.short(moving)) onto \(SeriesName.short(fixed)); the plan needs "
+                    + "one of the activity image, or of its CT, onto the planning CT.")
+        }
+        return kept
     }
 
     /// What frames of reference alone tell of a registration; a UID is `nil` when it is not known.
@@ -63,7 +98,7 @@ struct EmissionRegistration {
         switch kind {
         case .identity: identityFindings(emission, planning)
         case .rigidCT: companionFindings(emission, companion)
-        case .rigidActivity: []
+        case .rigidActivity, .kept: []
         }
     }
 

@@ -135,15 +135,23 @@ struct PlanInputsReader {
     }
 
     private func readPlanar(into reading: inout Reading) async throws {
-        guard let uid = seriesUID("planar"), let regions = spec.lungShunt.planarRegions else {
-            return
-        }
+        guard let uid = seriesUID("planar"), let regions = try await planarRegions() else { return }
         let read = try await named.planar("planar", uid)
         try named.refuseOtherPatient(read.series.patient, reading.patient)
         reading.planarShuntFraction = try PlanarShuntReading(
-            image: read.reading.value, regions: PlanarShuntReading.PlanarRegions(regions)
+            image: read.reading.value, regions: regions
         ).shunt().lungShuntFraction
         reading.findings += read.reading.findings
+    }
+
+    /// Boxes of the plan file, or what somebody drew.
+    private func planarRegions() async throws -> PlanarShuntReading.PlanarRegions? {
+        if let boxes = spec.lungShunt.planarRegions {
+            return PlanarShuntReading.PlanarRegions(boxes)
+        }
+        guard let drawn = source.drawnRegions else { return nil }
+        let bytes = try await folder.objects.bytes(of: drawn.draft.content)
+        return try PlanarRegionsWorkflow.Result(bytes: bytes).drawn.regions
     }
 }
 

@@ -92,7 +92,7 @@ package struct PlanRecomputation: Sendable {
                 of: folder.records.derived(id: id).draft.content))
         return PlanRegistration(
             accepted: AcceptedRegistration(
-                kind: kind, transform: content.transform, spreadMM: content.spreadAtCentreMM,
+                kind: kind, transform: try content.transform(), spreadMM: content.spreadAtCentreMM,
                 acceptedBy: acceptedBy),
             inputs: [DerivedInput("registration", .derived(id))],
             findings: frames + content.findings)

@@ -11,11 +11,13 @@ package struct PlanSource: Sendable {
     package let spec: PlanSpec
     /// What the plan is made from, by role, in the order in which the record keeps it.
     ///
-    /// Roles: `planning`, `activity`, `activityCT`, `structures`, `voi`, `planar`, `densityCurve`,
-    /// `spec`.
+    /// Roles: `planning`, `activity`, `activityCT`, `structures`, `voi`, `planar`,
+    /// `planar-regions`, `densityCurve`, `spec`.
     package let inputs: [DerivedInput]
     /// The VOIs among them, when structures come from there.
     let vois: PlanVOIs
+    /// The regions that somebody drew on the planar views, when the shunt comes from there.
+    let drawnRegions: DerivedRecord?
     /// The site's settings that the plan file names.
     let settings: [UsedSetting]
 
@@ -54,10 +56,15 @@ package struct PlanSource: Sendable {
         let others = [
             ("activityCT", spec.images.activityCT),
             ("structures", spec.structures.areVOIs ? nil : spec.structures.from),
-            ("planar", spec.lungShunt.planarRegions == nil ? nil : spec.images.planar),
+            ("planar", spec.lungShunt.readsPlanar ? spec.images.planar : nil),
         ]
         for case (let role, let name?) in others {
             inputs.append(try await series(role, name))
+        }
+        drawnRegions = try await PlanarRegionsWorkflow.named(
+            spec.lungShunt.drawnRegions, on: inputs.source("planar"), folder)
+        if let drawnRegions {
+            inputs.append(DerivedInput(Self.drawnRole, .derived(drawnRegions.id)))
         }
         if let path = spec.dose.densityCurve {
             let bytes = try written.densityCurve ?? Self.text(at: path, beside: specFolder)
@@ -84,6 +91,7 @@ package struct PlanSource: Sendable {
         spec = try PlanSpec(yaml: try await Self.yaml(of: record, folder: folder))
         inputs = Self.inputs(of: record)
         vois = try await PlanVOIs(record: record, folder: folder)
+        drawnRegions = try await Self.drawnRegions(of: record, folder)
         settings = try PlanParameters(json: record.draft.parametersJSON).settings ?? []
     }
 
@@ -97,6 +105,7 @@ package struct PlanSource: Sendable {
             Self.inputs(of: record).filter { !["spec", "specAsWritten"].contains($0.role) }
             + [DerivedInput("spec", .object(specObject))]
         vois = try await PlanVOIs(record: record, folder: folder).asOfNow
+        drawnRegions = try await Self.drawnRegions(of: record, folder)
         settings = try PlanParameters(json: record.draft.parametersJSON).settings ?? []
     }
 
@@ -113,9 +122,18 @@ package struct PlanSource: Sendable {
     /// What a plan was made from, without what was made on the way.
     private static func inputs(of record: DerivedRecord) -> [DerivedInput] {
         record.draft.inputs.filter {
-            if case .derived = $0.source { return $0.role == PlanVOIs.role }
+            if case .derived = $0.source { return [PlanVOIs.role, drawnRole].contains($0.role) }
             return $0.role != PlanSamplesWorkflow.role
         }
+    }
+
+    private static let drawnRole = "planar-regions"
+
+    private static func drawnRegions(
+        of record: DerivedRecord, _ folder: DataFolder
+    ) async throws -> DerivedRecord? {
+        guard case .derived(let id)? = record.draft.inputs.source(drawnRole) else { return nil }
+        return try await folder.records.derived(id: id)
     }
 
     private static func series(
@@ -190,6 +208,12 @@ package struct PlanSource: Sendable {
             case .object, .derived: nil
             }
         } + vois.documentInputs
+            + [drawnRegions].compactMap { record in
+                record.map {
+                    PlanDocument.Input(
+                        role: Self.drawnRole, series: $0.id, digest: $0.draft.content.hex)
+                }
+            }
             + settings.map {
                 PlanDocument.Input(role: $0.kind.rawValue, series: $0.label, digest: $0.sha256)
             }

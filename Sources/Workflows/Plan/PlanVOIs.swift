@@ -84,13 +84,8 @@ struct PlanVOIs: Sendable {
     private static func vois(
         ofCaseWith seriesUID: String, _ folder: DataFolder
     ) async throws -> [VOIRecord] {
-        for patient in try await folder.records.patients() {
-            let series = try await folder.records.series(patient: patient.id)
-            if series.contains(where: { $0.description.seriesUID == seriesUID }) {
-                return try await folder.records.vois(patient: patient.id)
-            }
-        }
-        return []
+        let patient = try await folder.records.patient(ofSeriesUID: seriesUID)
+        return try await folder.records.vois(patient: patient)
     }
 
     var inputs: [DerivedInput] {

@@ -45,11 +45,36 @@ struct RegistrationContent: Codable {
         self = try JSONDecoder().decode(Self.self, from: Data(bytes))
     }
 
+    /// Points of the fixed image to points of the moving one.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the kept document is damaged.
+    func transform() throws -> RigidTransform {
+        try RigidTransform(rotationRows: rotationRows, translationMM: translationMM)
+    }
+}
+
+extension RigidTransform {
+    /// Takes three rows of three numbers and a shift, as documents keep them.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` where there are more or fewer.
+    init(rotationRows rows: [[Double]], translationMM shift: [Double]) throws {
+        guard rows.count == 3, rows.allSatisfy({ $0.count == 3 }), shift.count == 3 else {
+            throw WorkflowError.refused(
+                sentence: "A kept registration is damaged; register the images again.")
+        }
+        let vectors = rows.map { Vector3($0[0], $0[1], $0[2]) }
+        self.init(
+            rotation: Matrix3(rows: vectors[0], vectors[1], vectors[2]),
+            translationMM: Vector3(shift[0], shift[1], shift[2]))
+    }
+}
+
+extension PlanDocument.Registration {
+    /// Points of the planning CT to points of the activity image.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the document is damaged.
     var transform: RigidTransform {
-        let rows = rotationRows.map { Vector3($0[0], $0[1], $0[2]) }
-        return RigidTransform(
-            rotation: Matrix3(rows: rows[0], rows[1], rows[2]),
-            translationMM: Vector3(translationMM[0], translationMM[1], translationMM[2]))
+        get throws { try RigidTransform(rotationRows: rotationRows, translationMM: translationMM) }
     }
 }
 

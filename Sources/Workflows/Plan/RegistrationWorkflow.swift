@@ -74,6 +74,29 @@ package struct RegistrationWorkflow: Sendable {
         return try await result(of: record, choice: choice)
     }
 
+    /// Takes a registration that the case keeps, found by a search or set by hand.
+    ///
+    /// - Parameters:
+    ///   - id: The record (`registration-3`).
+    ///   - caseID: The case.
+    ///   - choice: Who accepts it, if the file says so.
+    /// - Returns: The transform with its record, and the UIDs of the series it joins.
+    /// - Throws: ``WorkflowError`` when there is none, or it is outdated.
+    func kept(
+        _ id: String, caseID: String, choice: PlanSpec.RegistrationChoice
+    ) async throws -> (kept: Kept, fixedUID: String, movingUID: String) {
+        let record = try await folder.records.derived(caseID: caseID, kind: "registration")
+            .first { $0.id == id }
+        guard let record, case .series(let fixed, _)? = record.draft.inputs.source("fixed"),
+            case .series(let moving, _)? = record.draft.inputs.source("moving")
+        else { throw WorkflowError.notFound(kind: "registration", name: id) }
+        if case .outdated(let reason) = record.state {
+            throw WorkflowError.refused(
+                sentence: "\(id) is outdated: \(reason). Register the images again.")
+        }
+        return (try await result(of: record, choice: choice), fixed, moving)
+    }
+
     private func keptRecord(
         caseID: String, inputs: [DerivedInput], parametersJSON: String
     ) async throws -> DerivedRecord? {
@@ -97,7 +120,8 @@ package struct RegistrationWorkflow: Sendable {
         let content = try await RegistrationContent(
             bytes: folder.objects.bytes(of: record.draft.content))
         return Kept(
-            recordID: record.id, transform: content.transform, spreadMM: content.spreadAtCentreMM,
+            recordID: record.id, transform: try content.transform(),
+            spreadMM: content.spreadAtCentreMM,
             acceptedBy: acceptedBy, findings: content.findings)
     }
 }

@@ -157,22 +157,3 @@ extension SettingTable.ConstraintSet {
         ])
     }
 }
-
-extension Node {
-    /// The text of a scalar.
-    fileprivate var text: String? {
-        if case .scalar(let scalar) = self { scalar.string } else { nil }
-    }
-
-    fileprivate static func words(_ text: String) -> Node {
-        Node(text, Tag(.str), .doubleQuoted)
-    }
-
-    fileprivate static func number(_ value: Double) -> Node { Node("\(value)") }
-
-    fileprivate static func list(_ nodes: [Node]) -> Node { Node(nodes) }
-
-    fileprivate static func map(_ pairs: [(String, Node)]) -> Node {
-        Node(pairs.map { (Node($0.0), $0.1) })
-    }
-}

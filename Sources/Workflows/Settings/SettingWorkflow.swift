@@ -36,9 +36,7 @@ package struct SettingWorkflow: Sendable {
 
     /// Returns every version, by kind and name, the newest first.
     package func list() async throws -> [Line] {
-        let people = try await folder.accounts.accounts()
-        let names = Dictionary(people.map { ("account-\($0.id)", $0.fullName) }) { first, _ in first
-        }
+        let names = try await folder.accounts.fullNames()
         var seen: Set<String> = []
         return try await folder.records.settings(organisation: organisation).map { record in
             Line(

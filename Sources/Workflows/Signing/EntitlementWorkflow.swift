@@ -80,7 +80,7 @@ package struct EntitlementWorkflow: Sendable {
             entitlement: id, reason: try Reason.checked(reason), by: actor)
     }
 
-    private var actor: String { "account-\(administrator.id)" }
+    private var actor: String { administrator.actor }
 
     private static func line(_ text: String, _ what: String) throws -> String {
         let line = text.trimmingCharacters(in: .whitespaces)

@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Pathway
 import Storage
@@ -78,11 +79,7 @@ enum Sidecar {
     static func bytes(_ statement: SignedStatement, signedBy key: SigningKey) throws -> [UInt8] {
         let text = Array(try CanonicalJSON.encoded(statement))
         let signature = try key.signature(of: head + text)
-        let digits = signature.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-        return head + Array("\(digits)\n".utf8) + text
+        return head + Array("\(Hexadecimal.digits(signature))\n".utf8) + text
     }
 
     /// Why a sidecar does not hold.

@@ -128,13 +128,19 @@ extension PlanSpec {
     }
 
     private static func readRegistration(_ section: SpecReader) throws -> RegistrationChoice {
-        RegistrationChoice(
-            kind: try section.choice("kind"),
+        let kind: RegistrationChoice.Kind = try section.choice("kind")
+        let acceptedBy = try section.optionalString("acceptedBy")
+        guard kind != .kept else {
+            return RegistrationChoice(
+                kind: kind, startTranslationMM: [0, 0, 0], startRotationDegrees: [0, 0, 0],
+                acceptedBy: acceptedBy, record: try section.string("record"))
+        }
+        return RegistrationChoice(
+            kind: kind,
             startTranslationMM: try section.optionalDecimals("startTranslationMM", count: 3)
                 ?? [0, 0, 0],
             startRotationDegrees: try section.optionalDecimals("startRotationDegrees", count: 3)
-                ?? [0, 0, 0],
-            acceptedBy: try section.optionalString("acceptedBy"))
+                ?? [0, 0, 0], acceptedBy: acceptedBy)
     }
 
     private static func structures(_ section: SpecReader) throws -> StructureChoice {
@@ -185,12 +191,19 @@ extension PlanSpec {
         if use == .typed, typed == nil {
             throw section.missing("fraction", " when 'use' is typed")
         }
-        if use == .planar, regions == nil {
+        let drawn = try section.optionalString("drawnRegions")
+        if use == .planar, regions == nil, drawn == nil {
             throw WorkflowError.refused(
-                sentence: "'lungShunt.planarRegions' must be given when 'use' is planar.")
+                sentence:
+                    "'lungShunt.planarRegions' or 'lungShunt.drawnRegions' must be given when 'use' is planar."
+            )
+        }
+        if regions != nil, drawn != nil {
+            throw WorkflowError.refused(
+                sentence: "'lungShunt' has 'planarRegions' and 'drawnRegions'; give one of them.")
         }
         return LungShuntChoice(
-            use: use, typedFraction: typed, planarRegions: regions,
+            use: use, typedFraction: typed, planarRegions: regions, drawnRegions: drawn,
             lungMass: try section.choice("lungMass", default: .convention))
     }
 

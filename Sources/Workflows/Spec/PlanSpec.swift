@@ -100,6 +100,8 @@ extension PlanSpec {
         package var startRotationDegrees: [Double]
         /// Who looked at the result and accepted it; `nil` while nobody has.
         package var acceptedBy: String?
+        /// The kept registration (`registration-3`) of ``Kind/kept``; `nil` for the others.
+        package var record: String?
 
         package enum Kind: String, Hashable, Sendable, CaseIterable {
             /// The images share a frame of reference, or the user says that they coincide.
@@ -108,6 +110,8 @@ extension PlanSpec {
             case rigidCT = "rigid-ct"
             /// The activity image itself to the planning CT; needs a start and a second look.
             case rigidActivity = "rigid-activity"
+            /// One that the case keeps already: set by hand, or found before.
+            case kept
         }
     }
 
@@ -141,7 +145,12 @@ extension PlanSpec {
         package var use: Source
         package var typedFraction: Double?
         package var planarRegions: PlanarRegions?
+        /// Regions that somebody drew and the case keeps (`planar-regions-4`), in their place.
+        package var drawnRegions: String?
         package var lungMass: LungMass
+
+        /// Whether the planar image is read.
+        var readsPlanar: Bool { planarRegions != nil || drawnRegions != nil }
 
         package enum Source: String, Hashable, Sendable, CaseIterable {
             case typed, planar, spect

@@ -18,9 +18,7 @@ package struct VOIScene: Sendable {
     ) async throws -> WorkspaceScene {
         let series = try await folder.records.series(patient: patient.id)
         guard
-            let ct = series.first(where: {
-                SeriesName.short($0.description.seriesUID) == id && $0.description.modality == "CT"
-            })
+            let ct = series.first(where: { $0.shortID == id && $0.description.modality == "CT" })
         else { throw WorkflowError.notFound(kind: "CT", name: id) }
         let scenes = SceneWorkflow(folder: folder, patient: patient)
         let library = SeriesLibrary(folder: folder, source: source)
@@ -34,12 +32,8 @@ package struct VOIScene: Sendable {
             layers.append(
                 try await scenes.layer(other.description.seriesUID, "activity", base, library))
         }
-        let identity = patient.identity
         return WorkspaceScene(
-            patient: WorkspaceScene.Patient(
-                name: ReadableIdentity.name(identity.name),
-                birthDate: ReadableIdentity.date(identity.birthDate),
-                patientID: identity.patientID, issuer: identity.issuer),
+            patient: WorkspaceScene.Patient(patient.identity),
             plan: "", frameOfReferenceUID: frame, base: id, layers: layers, structures: [],
             registrations: [], isodoseLevelsGy: [], outdated: "")
     }

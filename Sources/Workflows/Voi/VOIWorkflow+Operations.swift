@@ -238,20 +238,19 @@ extension VOIWorkflow {
         let own = try await folder.records.series(uid: planningUID).description
             .frameOfReferenceUID
         if !frame.isEmpty, frame == own { return (.identity, []) }
-        let kept = try await folder.records.derived(caseID: caseID, kind: "registration")
-        for record in kept.reversed() where record.acceptance != nil && record.state == .current {
-            guard case .series(planningUID, _)? = record.draft.inputs.source("fixed"),
-                case .series(let moving, _)? = record.draft.inputs.source("moving"),
-                !frame.isEmpty,
-                try await folder.records.series(uid: moving).description.frameOfReferenceUID
-                    == frame
-            else { continue }
-            let content = try await RegistrationContent(
-                bytes: folder.objects.bytes(of: record.draft.content))
-            return (content.transform, [DerivedInput("registration", .derived(record.id))])
+        let planning = SeriesName.short(planningUID)
+        let registration = try await CaseRegistrations(folder: folder, patient: patient).current()
+            .first {
+                $0.isAccepted && $0.fixed == planning && !frame.isEmpty
+                    && $0.movingFrameUID == frame
+            }
+        guard let registration else {
+            throw WorkflowError.refused(
+                sentence: "\(layer.shortID) lies in another frame of reference than the CT, and "
+                    + "no accepted registration joins them.")
         }
-        throw WorkflowError.refused(
-            sentence: "\(SeriesName.short(layer.description.seriesUID)) lies in another frame of "
-                + "reference than the CT, and no accepted registration joins them.")
+        return (
+            registration.transform, [DerivedInput("registration", .derived(registration.record.id))]
+        )
     }
 }

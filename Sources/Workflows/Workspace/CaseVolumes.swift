@@ -98,9 +98,8 @@ package struct CaseVolumes: Sendable {
     }
 
     private func found(_ id: String) async throws -> Found {
-        for record in try await folder.records.series(patient: patient)
-        where SeriesName.short(record.description.seriesUID) == id {
-            return .series(uid: record.description.seriesUID)
+        if let series = try await SeriesName.series(id, ofCase: patient, in: folder.records) {
+            return .series(uid: series.description.seriesUID)
         }
         let computed = try await folder.records.derived(caseID: "patient-\(patient)")
         guard let record = computed.first(where: { $0.id == id }) else {

@@ -14,10 +14,16 @@ package struct PlanChange: Sendable {
     ///
     /// - Throws: ``StorageError``.
     package func obstacle(_ plan: DerivedRecord) async throws -> String? {
+        try await Self.obstacle(plan, patient: patient.id, folder: folder)
+    }
+
+    static func obstacle(
+        _ plan: DerivedRecord, patient: Int64, folder: DataFolder
+    ) async throws -> String? {
         if case .outdated(let reason) = plan.state {
             return "The plan is outdated: \(reason). Change the current one."
         }
-        switch try await folder.records.state(of: patient.id) {
+        switch try await folder.records.state(of: patient) {
         case .delivered, .verified:
             return "The treatment was given; the plan stays as it was."
         case .referred, .quarantined, .ready, .planned, .checked, .prescribed: break

@@ -10,6 +10,12 @@ package struct WorkspaceScene: Codable, Hashable, Sendable {
         package var birthDate: String
         package var patientID: String
         package var issuer: String
+
+        init(_ identity: PatientIdentity) {
+            name = ReadableIdentity.name(identity.name)
+            birthDate = ReadableIdentity.date(identity.birthDate)
+            (patientID, issuer) = (identity.patientID, identity.issuer)
+        }
     }
 
     package struct Layer: Codable, Hashable, Sendable {
@@ -119,15 +125,11 @@ package struct SceneWorkflow: Sendable {
                 vois.version(of: name).map { "\(base)/vois/versions/\($0)/mask" }
             }
         }
-        let identity = patient.identity
         return WorkspaceScene(
-            patient: WorkspaceScene.Patient(
-                name: ReadableIdentity.name(identity.name),
-                birthDate: ReadableIdentity.date(identity.birthDate),
-                patientID: identity.patientID, issuer: identity.issuer),
+            patient: WorkspaceScene.Patient(patient.identity),
             plan: record.id, frameOfReferenceUID: ct.frameOfReferenceUID, base: ct.id,
             layers: layers, structures: structures,
-            registrations: Self.registrations(
+            registrations: try Self.registrations(
                 document.registration, from: activityFrame, to: ct.frameOfReferenceUID),
             isodoseLevelsGy: Self.levels(upTo: top), outdated: record.state.reason ?? "")
     }
@@ -168,24 +170,12 @@ package struct SceneWorkflow: Sendable {
     /// The plan's registration, turned to run from the activity image to the planning CT.
     private static func registrations(
         _ kept: PlanDocument.Registration, from: String, to: String
-    ) -> [WorkspaceScene.Registration] {
-        guard from != to, kept.rotationRows.count == 3, kept.translationMM.count == 3,
-            kept.rotationRows.allSatisfy({ $0.count == 3 })
-        else { return [] }
-        let rows = kept.rotationRows.map { Vector3($0[0], $0[1], $0[2]) }
-        let t = kept.translationMM
-        let back = RigidTransform(
-            rotation: Matrix3(rows: rows[0], rows[1], rows[2]),
-            translationMM: Vector3(t[0], t[1], t[2])
-        ).inverse
-        let shift = back.translationMM
-        let matrix = zip(back.rotation.rowArrays, [shift.x, shift.y, shift.z]).flatMap {
-            $0 + [$1]
-        }
+    ) throws -> [WorkspaceScene.Registration] {
+        guard from != to else { return [] }
         return [
             WorkspaceScene.Registration(
                 id: kept.kind, from: from, to: to, accepted: kept.acceptedBy != nil,
-                matrixLPS: matrix + [0, 0, 0, 1])
+                matrixLPS: try kept.transform.inverse.matrixRows)
         ]
     }
 

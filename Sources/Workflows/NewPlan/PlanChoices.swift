@@ -1,0 +1,113 @@
+package import DICOM
+import Foundation
+import Pathway
+import Physics
+package import Storage
+
+/// What a new plan of a case can be made of.
+package struct PlanChoices: Sendable {
+    package struct Series: Hashable, Sendable {
+        /// `se-…`.
+        package let id: String
+        package let label: String
+    }
+
+    package struct Structure: Hashable, Sendable {
+        package let name: String
+        /// What its name speaks of.
+        package let role: VOIRole
+    }
+
+    package struct Registration: Hashable, Sendable {
+        package let id: String
+        package let label: String
+        package let isAccepted: Bool
+    }
+
+    /// Structures from here are the case's own volumes of interest.
+    package static let vois = "vois"
+
+    package let cts: [Series]
+    /// SPECT and PET.
+    package let emissions: [Series]
+    package let planars: [Series]
+    package let structureSets: [Series]
+    package let hasVOIs: Bool
+    package let registrations: [Registration]
+    /// Regions drawn on planar views, the latest first.
+    package let drawnRegions: [Series]
+    package let profiles: [String]
+    package let constraintSets: [String]
+
+    private let folder: DataFolder
+    private let source: any DicomSource
+    private let patient: Int64
+
+    /// - Throws: ``StorageError``.
+    package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) async throws {
+        (self.folder, self.source, self.patient) = (folder, source, patient.id)
+        let frames = CaseFrames(folder: folder, source: source, patient: patient.id)
+        var (cts, emissions, planars, sets): ([Series], [Series], [Series], [Series]) =
+            ([], [], [], [])
+        let all = try await folder.records.series(patient: patient.id)
+        for series in all.sorted(by: { $0.instanceCount > $1.instanceCount }) {
+            let description = series.description
+            let line = Series(
+                id: series.shortID,
+                label:
+                    "\(description.description) (\(description.modality), \(series.instanceCount) files)"
+            )
+            switch description.modality {
+            case "CT": cts.append(line)
+            case "PT": emissions.append(line)
+            case "NM":
+                // What cannot be read is no choice; the case's page says why.
+                guard let flat = try? await frames.series(series) else { continue }
+                if flat.isVolume { emissions.append(line) }
+                if flat.isPlanarView { planars.append(line) }
+            case "RTSTRUCT", "SEG": sets.append(line)
+            default: break
+            }
+        }
+        (self.cts, self.emissions, self.planars, structureSets) = (cts, emissions, planars, sets)
+        hasVOIs = try await !folder.records.vois(patient: patient.id).isEmpty
+        registrations = try await CaseRegistrations(folder: folder, patient: patient.id).current()
+            .map {
+                Registration(
+                    id: $0.record.id, label: $0.record.draft.name, isAccepted: $0.isAccepted)
+            }
+        drawnRegions = try await PlanarRegionsWorkflow(
+            folder: folder, source: source, patient: patient.id
+        ).all().map { Series(id: $0.id, label: $0.draft.name) }
+        let settings = try await folder.records.settings(
+            organisation: folder.records.owner(ofPatient: patient.id))
+        func names(_ kind: SettingKind) -> [String] {
+            Set(settings.filter { $0.kind == kind }.map(\.name)).sorted()
+        }
+        profiles = try ConventionProfile.all.map(\.name) + names(.profile)
+        constraintSets = names(.constraintSet)
+    }
+
+    /// The structures of a series (`se-…`) or of the case's own volumes, by name.
+    ///
+    /// - Throws: ``WorkflowError``; `DicomError` when the series cannot be read.
+    package func structures(from id: String) async throws -> [Structure] {
+        let names: [String]
+        if id == Self.vois {
+            names = try await folder.records.vois(patient: patient).map(\.name)
+        } else {
+            let series = try await SeriesName.resolve(id, in: folder.records, patient: patient)
+            names = try await SeriesLibrary(folder: folder, source: source)
+                .outlines(seriesUID: series.description.seriesUID).outlines.keys.sorted()
+        }
+        return names.map { Structure(name: $0, role: VOIRole(structureName: $0)) }
+    }
+
+    /// The plan file of a plan of the case, to start from.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``.
+    package func file(of plan: String, patient: PatientRecord) async throws -> String {
+        let record = try await SceneWorkflow(folder: folder, patient: patient).plan(plan).record
+        return try await PlanSource.yaml(of: record, folder: folder)
+    }
+}

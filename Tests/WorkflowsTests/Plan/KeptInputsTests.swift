@@ -1,0 +1,151 @@
+import Foundation
+import Pathway
+import Quantities
+import Storage
+import Testing
+import Workflows
+import _TestSupport
+
+/// Plans on registrations and regions that people made before, by their place in the record.
+@Suite("Plan from kept registrations and regions")
+struct KeptInputsTests {
+    private struct Bench {
+        let work: URL
+        let folder: DataFolder
+        let source = InProcessSource()
+        let ct: String
+        let spect: String
+        let planar: String
+
+        init() async throws {
+            (work, folder) = try await SmallPatient.imported("kept-inputs")
+            let series = try await folder.records.series(patient: 1)
+            func id(_ name: String) throws -> String {
+                try #require(series.first { $0.description.description == name }).shortID
+            }
+            ct = try id("CT portal venous, simulated")
+            spect = try id("MAA SPECT no AC, simulated")
+            planar = try id("MAA planar ant/post, simulated")
+        }
+
+        func plan(
+            _ registration: String, lungShunt: String = "{use: typed, fraction: 0.05}"
+        ) async throws -> PlanWorkflow.Kept {
+            try await PlanWorkflow(folder: folder, source: source, actor: "test").run(
+                yaml: """
+                    name: right lobe
+                    device: glass
+                    profile: eanm2022
+                    evidence: {basis: synthetic case, recordedBy: test}
+                    images: {planning: \(ct), activity: \(spect), planar: \(planar)}
+                    registration: \(registration)
+                    structures: {from: "Structures from shapes, simulated", liver: Liver,
+                      tumours: [Tumour 5]}
+                    territories:
+                      - {name: right, structure: Territory right, injectedActivityGBq: 1}
+                    lungShunt: \(lungShunt)
+                    residualFraction: 0
+                    dose: {gridSpacingMM: 6, density: fixed}
+                    """, specFolder: work)
+        }
+
+        func keep(_ moving: String, onto fixed: String, shiftZ: Double) async throws -> String {
+            try await HandRegistration(folder: folder, source: source, patient: 1).keep(
+                moving: moving, onto: fixed,
+                matrixLPS: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, shiftZ, 0, 0, 0, 1], by: "anna")
+        }
+
+        func isRepeated(_ plan: String) async throws -> Bool {
+            try await PlanRecomputation(folder: folder, source: source).run(planID: plan).answer
+                .identical
+        }
+    }
+
+    private func doses(_ plan: PlanWorkflow.Kept) -> [Double?] {
+        plan.result.document.structures.map(\.meanGy)
+    }
+
+    /// One test, because making and importing the patient is most of the work.
+    @Test("a plan stands on what was put by hand and drawn, and on nothing that does not fit it")
+    func kept() async throws {
+        let bench = try await Bench()
+        defer { try? FileManager.default.removeItem(at: bench.work) }
+        try await registrations(bench)
+        try await regions(bench)
+    }
+
+    private func registrations(_ bench: Bench) async throws {
+        let still = try await bench.keep(bench.spect, onto: bench.ct, shiftZ: 0)
+        let moved = try await bench.keep(bench.spect, onto: bench.ct, shiftZ: 24)
+        let reverse = try await bench.keep(bench.ct, onto: bench.spect, shiftZ: 0)
+
+        // No shift at all is the identity, to the bit.
+        let identity = try await bench.plan("{kind: identity}")
+        let same = try await bench.plan("{kind: kept, record: \(still)}")
+        #expect(doses(same) == doses(identity))
+        let findings = same.result.document.findings
+        #expect(
+            findings.contains { $0.code == "registration.not-accepted" && $0.severity == .error })
+        #expect(findings.contains { $0.code == "registration.by-hand" })
+        #expect(try await bench.isRepeated(same.planID))
+
+        let anna = RegistrationAcceptance(folder: bench.folder, actor: "anna")
+        _ = try await anna.accept(moved, note: "liver edge and spine")
+        let shifted = try await bench.plan("{kind: kept, record: \(moved)}")
+        #expect(doses(shifted) != doses(identity))
+        #expect(shifted.result.document.registration.acceptedBy == "anna")
+        #expect(
+            shifted.result.document.registration.translationMM.map { $0.rounded() } == [0, 0, -24])
+        #expect(
+            !shifted.result.document.findings.contains { $0.code == "registration.not-accepted" })
+
+        await #expect(throws: WorkflowError.self) {
+            try await bench.plan("{kind: kept, record: \(reverse)}")
+        }
+        await #expect(
+            throws: WorkflowError.notFound(kind: "registration", name: "registration-999")
+        ) {
+            try await bench.plan("{kind: kept, record: registration-999}")
+        }
+        await #expect(throws: WorkflowError.self) { try await bench.plan("{kind: kept}") }
+        await #expect(throws: WorkflowError.self) {
+            try await bench.plan("{kind: identity, record: \(still)}")
+        }
+    }
+
+    private func regions(_ bench: Bench) async throws {
+        let boxes = """
+            {use: planar, planarRegions: {anteriorFrame: 1, posteriorFrame: 2,
+              lungs: [{rows: [20, 60], columns: [60, 190]}],
+              liver: [{rows: [70, 120], columns: [50, 140]}]}}
+            """
+        let organisation = try await bench.folder.accounts.organisation(
+            named: "Centre", by: "test")
+        let person = try await bench.folder.accounts.create(
+            login: "anna", fullName: "Anna", organisation: organisation.id, role: .physicist,
+            by: "test")
+        let uid = try await SeriesName.resolve(
+            bench.planar, in: bench.folder.records, patient: 1
+        ).description.seriesUID
+        let drawn = try await PlanarRegionsWorkflow(
+            folder: bench.folder, source: bench.source, patient: 1
+        ).keep(
+            json: """
+                {"anteriorFrame": 1, "posteriorFrame": 2, "shapes": [
+                  {"part": "lungs", "box": [20, 60, 60, 190]},
+                  {"part": "liver", "box": [70, 120, 50, 140]}]}
+                """, seriesUID: uid, by: person)
+        let written = try await bench.plan("{kind: identity}", lungShunt: boxes)
+        let kept = try await bench.plan(
+            "{kind: identity}", lungShunt: "{use: planar, drawnRegions: \(drawn.record.id)}")
+        let fraction = kept.result.document.lungShunt.usedFraction
+        #expect(fraction == written.result.document.lungShunt.usedFraction)
+        #expect(fraction == drawn.result.lungShuntFraction)
+        #expect(kept.result.document.inputs.contains { $0.series == drawn.record.id })
+        #expect(try await bench.isRepeated(kept.planID))
+        await #expect(throws: WorkflowError.self) {
+            try await bench.plan(
+                "{kind: identity}", lungShunt: "{use: planar, drawnRegions: registration-1}")
+        }
+    }
+}
