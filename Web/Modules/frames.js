@@ -4,8 +4,10 @@
 
 import { button, choice, element, labelled } from "./elements.js";
 import { isTextField } from "./keys.js";
+import { short } from "./numbers.js";
 import { Pictures } from "./pictures.js";
 import { opposite } from "./rois.js";
+import { shiftedWindow } from "./windows.js";
 
 /** @typedef {import("./rois.js").Point} Point */
 /**
@@ -233,10 +235,8 @@ export class FrameViewer {
 
     /** @param {number} wider @param {number} higher shares of the window's width */
     shiftWindow(wider, higher) {
-        const width = this.high - this.low;
-        const half = Math.max(width * (1 + wider), 1e-6) / 2;
-        const level = (this.low + this.high) / 2 + higher * width;
-        this.setWindow(level - half, level + half);
+        const { low, high } = shiftedWindow(this, wider, higher);
+        this.setWindow(low, high);
     }
 
     /** @param {number} factor */
@@ -343,9 +343,4 @@ export class FrameViewer {
         };
         return { root, update };
     }
-}
-
-/** @param {number} x */
-function short(x) {
-    return String(Number(x.toPrecision(3))).replace("-", "−");
 }

@@ -24,12 +24,6 @@ import { edgeLetters, isRadiological, toCanvas } from "./tiles.js";
  */
 /** @typedef {{key: string, label: string, plane: PlaneName, closed: boolean, points: Float64Array}} DrawnLine points are `(u, v)` in mm */
 
-/** Colours of isodose lines from the lowest level up; each line also carries its level. */
-export const ISODOSE_COLOURS = ["#5ab4ff", "#59e0d0", "#7ee26a", "#f2e34c", "#ffb13d", "#ff6f5e", "#ff8ad8"];
-/** @type {number[]} */
-export const PLANNED_DASH = [];
-export const DELIVERED_DASH = [7, 4];
-
 /** Lines shorter than this share of the tile get no label of their own. */
 const LABELLED_SHARE = 0.08;
 const LINE_PIXELS = 1.6;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The viewer's part of the page: the stage with its canvases, the names on each view, the read-out,
-// notices and the text for screen readers.
+// and notices.
 
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
+import { PLANE_NAMES } from "./geometry.js";
+import { short } from "./numbers.js";
 import { writtenValue } from "./readout.js";
-import { LAYOUTS } from "./tiles.js";
+import { LAYOUTS, TYPE_3D } from "./tiles.js";
 
 /** @typedef {import("./readout.js").Readout} Readout */
 /** @typedef {import("./scene.js").Refusal} Refusal */
 /** @typedef {import("./stage.js").Shown} Shown */
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
-
-const PLANE_BY_TYPE = ["axial", "coronal", "sagittal", "", "3d"];
 
 export class Panes {
     /**
@@ -31,7 +31,6 @@ export class Panes {
         this.refusals = element("div", { class: "viewer-refusals" });
         this.readout = element("div", { class: "viewer-readout" });
         this.measured = element("div", { class: "viewer-measured", role: "status", hidden: true });
-        this.live = element("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
         const { patient } = scene;
         this.stage = element("div", {
             class: "viewer-stage", role: "application", tabindex: "0",
@@ -42,9 +41,8 @@ export class Panes {
             this.render, this.lines, this.labels, this.progress,
         ]);
         // The notice is no part of the application, so that its button is reached as any other.
-        host.replaceChildren(this.refusals, this.failures, this.notice, this.stage, this.readout, this.measured, this.live);
+        host.replaceChildren(this.refusals, this.failures, this.notice, this.stage, this.readout, this.measured);
         host.classList.add("viewer");
-        this.spoken = "";
         this.written = "";
     }
 
@@ -66,7 +64,7 @@ export class Panes {
     showLabels(layout, activePlane, shown) {
         this.labels.setAttribute("data-layout", layout);
         this.labels.replaceChildren(...LAYOUTS[layout].map(({ sliceType }) => {
-            const name = PLANE_BY_TYPE[sliceType];
+            const name = sliceType === TYPE_3D ? "3d" : PLANE_NAMES[sliceType];
             const title = name === "3d" ? "3D" : name[0].toUpperCase() + name.slice(1);
             const state = name === activePlane ? " is-active" : "";
             return element("div", { class: `viewport-label${state}`, "data-plane": name }, [
@@ -102,10 +100,9 @@ export class Panes {
 
     /**
      * A measurement as it was made; it stays until the next one.
-     * @param {string} title
-     * @param {{name: string, unit: string, voxels: string, mean: string, max: string, peak: string}[]} rows
+     * @param {{title: string, rows: import("./measuring.js").MeasuredRow[]}} measured
      */
-    showMeasured(title, rows) {
+    showMeasured({ title, rows }) {
         const head = ["Image", "Unit", "Voxels", "Mean", "Max", "Peak (1 mL)"];
         this.measured.replaceChildren(element("table", { class: "table" }, [
             element("caption", {}, [title]),
@@ -119,21 +116,11 @@ export class Panes {
     }
 
     /**
-     * Says something to a screen reader; the same text again would only be noise.
-     * @param {string} text
-     */
-    speak(text) {
-        if (text !== this.spoken) this.live.textContent = text;
-        this.spoken = text;
-    }
-
-    /**
      * @param {Refusal[]} refused
      */
     showRefusals(refused) {
         this.refusals.replaceChildren(...refused.map((refusal) => {
-            const register = element("button", { type: "button", class: "button" }, ["Register"]);
-            register.addEventListener("click", () => this.host.dispatchEvent(
+            const register = button("Register", () => this.host.dispatchEvent(
                 new CustomEvent("grevy-register", { detail: refusal, bubbles: true })));
             return element("div", { class: "notice notice-warning" }, [
                 element("p", {}, [refusal.sentence]), register]);
@@ -159,13 +146,11 @@ export class Panes {
      * @param {string} sentence @param {() => Promise<void>} again
      */
     addFailure(sentence, again) {
-        const retry = element("button", { type: "button", class: "button" }, ["Load it again"]);
         const notice = element("div", { class: "notice notice-error", role: "alert" }, [
-            element("p", {}, [sentence]), retry]);
-        retry.addEventListener("click", () => {
-            notice.remove();
-            void again();
-        });
+            element("p", {}, [sentence]), button("Load it again", () => {
+                notice.remove();
+                void again();
+            })]);
         this.failures.append(notice);
     }
 
@@ -177,9 +162,4 @@ export class Panes {
         this.notice.replaceChildren(element("p", {}, [text]), ...actions);
         this.notice.hidden = false;
     }
-}
-
-/** @param {number} x */
-function short(x) {
-    return String(Number(x.toPrecision(3))).replace("-", "−");
 }

@@ -14,8 +14,7 @@ import { tileAt, toPlane } from "./tiles.js";
  * @property {(mm: import("./geometry.js").Vec3) => void} setCursor
  * @property {(plane: import("./geometry.js").PlaneName, count: number) => void} step
  * @property {(factor: number) => void} zoom
- * @property {(x: number, y: number) => boolean} inRender whether a pixel is in the 3D view
- * @property {(azimuth: number, elevation: number) => void} rotate degrees
+ * @property {import("./view3d.js").View3D} view3D
  * @property {(wider: number, higher: number) => void} shiftWindow shares of the window's width
  */
 
@@ -47,7 +46,7 @@ export function followPointer(element, target, signal) {
             const kind = secondary ? "window" : event.shiftKey || event.button === 1 ? "pan" : "cursor";
             drag = { kind, plane: tile.plane, x, y };
             if (kind === "cursor") toCursor(tile, x, y);
-        } else if (target.inRender(x, y)) {
+        } else if (target.view3D.holds(x, y)) {
             drag = { kind: "turn", plane: "axial", x, y };
         }
         if (drag) {
@@ -68,7 +67,7 @@ export function followPointer(element, target, signal) {
             target.stage.pan(drag.plane, dx * mmPerPixel, -dy * mmPerPixel);
         }
         if (drag.kind === "window") target.shiftWindow(dx * WINDOW_PER_PIXEL, dy * WINDOW_PER_PIXEL);
-        if (drag.kind === "turn") target.rotate(dx * DEGREES_PER_PIXEL, dy * DEGREES_PER_PIXEL);
+        if (drag.kind === "turn") target.view3D.rotate(dx * DEGREES_PER_PIXEL, dy * DEGREES_PER_PIXEL);
         drag.x = x;
         drag.y = y;
     }, { signal });

@@ -2,6 +2,7 @@
 // What lies under the cursor: every layer's value from its own voxels, and the structures. Pure.
 
 import { nearestValue, spokenPosition, transformed } from "./geometry.js";
+import { writtenNumber } from "./numbers.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./geometry.js").Volume} Volume */
@@ -37,12 +38,7 @@ export function readoutAt(plane, mm, layers, structures) {
 export function writtenValue(v) {
     if (v.loading) return "loading";
     if (v.value === null) return "outside";
-    if (!Number.isFinite(v.value)) return "no value";
-    if (v.unit === "HU") return `${Math.round(v.value)}`.replace("-", "−");
-    const size = Math.abs(v.value);
-    const text = size !== 0 && (size >= 1e6 || size < 1e-3)
-        ? v.value.toExponential(2) : String(Number(v.value.toPrecision(4)));
-    return text.replace(/^-/, "−");
+    return writtenNumber(v.value, v.unit);
 }
 
 /**

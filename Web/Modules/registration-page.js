@@ -65,7 +65,7 @@ function panel(viewer, id, state) {
     };
     const place = () => {
         if (matrixField) matrixField.value = matrix().join(" ");
-        const shown = viewer.found(id);
+        const shown = viewer.stack.found(id);
         if (!shown || viewer.layers().length < 2) return;
         first ??= shown.volume;
         const [x, y, z, a, b, c] = state.numbers;

@@ -154,20 +154,6 @@ export function baseID(scene, fused) {
 }
 
 /**
- * Windows that people know by name; for CT in HU.
- * @type {{id: string, name: string, roles: LayerRole[], low: number | null, high: number | null}[]}
- */
-export const PRESETS = [
-    { id: "abdomen", name: "Abdomen", roles: ["ct"], low: -160, high: 240 },
-    { id: "liver", name: "Liver", roles: ["ct"], low: -45, high: 105 },
-    { id: "lung", name: "Lung", roles: ["ct"], low: -1350, high: 150 },
-    { id: "bone", name: "Bone", roles: ["ct"], low: -500, high: 1300 },
-    { id: "pet", name: "PET / SPECT", roles: ["activity"], low: null, high: null },
-    { id: "dose", name: "Dose", roles: ["dose", "delivered"], low: null, high: null },
-    { id: "mr", name: "As sent", roles: ["mr"], low: null, high: null },
-];
-
-/**
  * Colours of each role.
  * @type {Record<LayerRole, import("./colours.js").ColourName>}
  */

@@ -3,9 +3,9 @@
 // canvas. No graphics card is needed, so a step takes milliseconds anywhere. All positions: RAS mm.
 
 import { colourTable, coloured, knownColour } from "./colours.js";
-import { PLANES, spacing, transformed } from "./geometry.js";
+import { PLANES, transformed } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
-import { COLOUR_MAPS, OPACITIES } from "./scene.js";
+import { COLOUR_MAPS } from "./scene.js";
 import { boxOf, tilesOf, toCanvas, zoomed } from "./tiles.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
@@ -95,11 +95,6 @@ export class Stage {
     middle() {
         const { lower, upper } = this.box;
         return [(lower[0] + upper[0]) / 2, (lower[1] + upper[1]) / 2, (lower[2] + upper[2]) / 2];
-    }
-
-    /** @param {Layer} layer @param {boolean} isBase */
-    static opacity(layer, isBase) {
-        return isBase ? 1 : layer.opacity ?? OPACITIES[layer.role];
     }
 
     /** Draws at the next frame; many changes in one frame are drawn once. */
@@ -234,6 +229,13 @@ export class Stage {
         this.setCursor([next[0], next[1], next[2]]);
     }
 
+    /** @param {PlaneName} plane @param {number} right @param {number} up voxels as on screen */
+    stepOnScreen(plane, right, up) {
+        const { u, v, sign } = PLANES[plane];
+        if (right !== 0) this.stepAxis(u, right * sign);
+        if (up !== 0) this.stepAxis(v, up);
+    }
+
     /** @param {PlaneName} plane @param {number} count slices towards superior, anterior, right */
     stepSlice(plane, count) {
         this.stepAxis(PLANES[plane].w, count);
@@ -256,14 +258,17 @@ export class Stage {
         this.redraw();
     }
 
+    /** @param {PlaneName} plane @param {number} right @param {number} up shares of the view's width */
+    panByShare(plane, right, up) {
+        const tile = this.tiles().find((t) => t.plane === plane);
+        if (!tile) return;
+        const mm = Math.abs(tile.fovU);
+        this.pan(plane, right * mm, up * mm);
+    }
+
     resetView() {
         this.view = { ...this.view, zoom: 1, centre: this.middle() };
         this.redraw();
-    }
-
-    /** The finest spacing of the base, mm. */
-    stepMM() {
-        return Math.min(...spacing(this.shown[0].volume.affine));
     }
 
     end() {

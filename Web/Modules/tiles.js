@@ -22,6 +22,9 @@ import { PLANE_NAMES, PLANES, transformed } from "./geometry.js";
 /** @typedef {"three" | "quad" | PlaneName | "3d"} LayoutName */
 /** @typedef {{lower: Vec3, upper: Vec3}} Box RAS mm */
 
+/** What the 3D view counts as among the planes of a layout. */
+export const TYPE_3D = 4;
+
 /**
  * Tiles in shares of the canvas: `[left, top, width, height]`; 0 axial, 1 coronal, 2 sagittal, 4 in 3D.
  * @type {Record<LayoutName, {sliceType: number, position: number[]}[]>}
@@ -45,6 +48,22 @@ export const LAYOUTS = {
 };
 
 /**
+ * The planes that a layout shows, in its order.
+ * @param {LayoutName} layout @returns {PlaneName[]}
+ */
+export function planesOf(layout) {
+    return LAYOUTS[layout].filter((t) => t.sliceType !== TYPE_3D).map((t) => PLANE_NAMES[t.sliceType]);
+}
+
+/**
+ * Where a layout has the 3D view, if it has one.
+ * @param {LayoutName} layout
+ */
+export function tile3D(layout) {
+    return LAYOUTS[layout].find((t) => t.sliceType === TYPE_3D);
+}
+
+/**
  * The box round a grid, by so many voxels beyond the outermost centres.
  * @param {import("./geometry.js").Volume} volume @param {number} beyond @returns {Box}
  */
@@ -63,7 +82,7 @@ export function boxOf({ shape, affine }, beyond) {
  * @param {Box} box @param {View} view @returns {Tile[]}
  */
 export function tilesOf(layout, width, height, box, view) {
-    return LAYOUTS[layout].filter(({ sliceType }) => sliceType <= 2).map(({ sliceType, position }) => {
+    return LAYOUTS[layout].filter(({ sliceType }) => sliceType !== TYPE_3D).map(({ sliceType, position }) => {
         const [left, top] = [Math.round(position[0] * width), Math.round(position[1] * height)];
         const across = Math.round((position[0] + position[2]) * width) - left;
         const down = Math.round((position[1] + position[3]) * height) - top;

@@ -3,7 +3,7 @@
 
 import { button, checkbox, choice, element, labelled } from "./elements.js";
 import { KEYS } from "./keys.js";
-import { PRESETS } from "./scene.js";
+import { presetOf, presetsOf } from "./windows.js";
 
 /** @typedef {import("./viewer.js").Viewer} Viewer */
 
@@ -16,9 +16,9 @@ const KEY_NAMES = /** @type {Record<string, string>} */ ({
  * @returns {{root: HTMLElement, update: () => void}} `update` shows the active layer's values
  */
 export function toolbar(viewer) {
-    const layers = choice([], "", (id) => viewer.selectLayer(id));
-    const presets = element("select");
-    presets.addEventListener("change", () => viewer.applyPreset(presets.value));
+    const { stack } = viewer;
+    const layers = choice([], "", (id) => stack.select(id));
+    const presets = choice([], "", (id) => stack.applyPreset(id));
     const number = (/** @type {(value: number) => void} */ act) => {
         const field = element("input", { type: "number", class: "number", step: "any" });
         field.addEventListener("change", () => {
@@ -26,12 +26,11 @@ export function toolbar(viewer) {
         });
         return field;
     };
-    const low = number((value) => viewer.setWindow(viewer.activeLayer().layer.id, value, viewer.activeLayer().high));
-    const high = number((value) => viewer.setWindow(viewer.activeLayer().layer.id, viewer.activeLayer().low, value));
+    const low = number((value) => stack.setWindow(stack.active.layer.id, value, stack.active.high));
+    const high = number((value) => stack.setWindow(stack.active.layer.id, stack.active.low, value));
     const opacity = element("input", { type: "range", min: "0", max: "100", step: "5" });
-    opacity.addEventListener("input", () =>
-        viewer.setOpacity(viewer.activeLayer().layer.id, opacity.valueAsNumber / 100));
-    const visible = checkbox("Show", true, (on) => viewer.setVisible(viewer.activeLayer().layer.id, on));
+    opacity.addEventListener("input", () => stack.setOpacity(stack.active.layer.id, opacity.valueAsNumber / 100));
+    const visible = checkbox("Show", true, (on) => stack.setVisible(stack.active.layer.id, on));
 
     const diameter = number((value) => viewer.setDiameter(value));
     diameter.min = "1";
@@ -46,7 +45,7 @@ export function toolbar(viewer) {
                 { value: "three", name: "Three planes" }, { value: "quad", name: "Three planes and 3D" },
                 { value: "axial", name: "Axial" }, { value: "coronal", name: "Coronal" },
                 { value: "sagittal", name: "Sagittal" }, { value: "3d", name: "3D" },
-            ], viewer.layout(), (name) => viewer.setLayout(/** @type {any} */ (name)))),
+            ], viewer.stage.layout, (name) => viewer.setLayout(/** @type {any} */ (name)))),
             button("−", () => viewer.zoom(0.8), { "aria-label": "Smaller" }),
             button("+", () => viewer.zoom(1.25), { "aria-label": "Larger" }),
             button("Whole", () => viewer.resetView()),
@@ -64,27 +63,27 @@ export function toolbar(viewer) {
             labelled("Sphere, mm", diameter), button("Measure", () => viewer.measure()),
         ]),
         group("Options", [
-            checkbox("Voxels as squares", viewer.isNearest(), (on) => viewer.setNearest(on)),
+            checkbox("Voxels as squares", viewer.stage.nearest, (on) => viewer.setNearest(on)),
             checkbox("Single-letter keys", viewer.characterKeys(), (on) => viewer.setCharacterKeys(on)),
             keyHelp(),
         ]),
     ]);
 
     const update = () => {
-        const active = viewer.activeLayer();
-        const options = viewer.layers().map(({ layer }) => ({ value: layer.id, name: layer.label }));
+        const { active } = stack;
+        const options = stack.all().map(({ layer }) => ({ value: layer.id, name: layer.label }));
         if (options.some((o, n) => layers.options[n]?.value !== o.value) || layers.options.length !== options.length) {
             layers.replaceChildren(...options.map(({ value, name }) => element("option", { value }, [name])));
         }
         layers.value = active.layer.id;
-        presets.replaceChildren(...PRESETS.filter((p) => p.roles.includes(active.layer.role))
-            .map((p) => element("option", { value: p.id }, [p.name])),
+        presets.replaceChildren(
+            ...presetsOf(active.layer).map((p) => element("option", { value: p.id }, [p.name])),
             element("option", { value: "" }, ["Own"]));
-        presets.value = viewer.presetOf(active);
+        presets.value = presetOf(active)?.id ?? "";
         low.value = String(Number(active.low.toPrecision(4)));
         high.value = String(Number(active.high.toPrecision(4)));
         opacity.value = String(Math.round(active.opacity * 100));
-        const isBase = viewer.layers()[0] === active;
+        const isBase = stack.isBase(active);
         opacity.disabled = isBase;
         const box = /** @type {HTMLInputElement} */ (visible.querySelector("input"));
         box.checked = active.visible;

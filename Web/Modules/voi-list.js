@@ -19,7 +19,7 @@ const readable = (time) => time.slice(0, 16).replace("T", " ");
 
 /**
  * @param {Voi[]} vois @param {string} chosen
- * @param {import("./viewer.js").ShownStructure[]} shown
+ * @param {import("./structures.js").ShownStructure[]} shown
  * @param {{choose: (name: string) => void, show: (name: string, on: boolean) => void}} acts
  */
 export function listRows(vois, chosen, shown, acts) {

@@ -134,7 +134,7 @@ class Editor {
     async reload() {
         this.vois = (await this.store.list()).filter((voi) => voi.series === this.store.ct);
         const shown = new Map(this.viewer.structures.map((s) => [s.structure.url, s]));
-        this.viewer.structures = await Promise.all(this.vois.map(async (voi, n) => {
+        const kept = await Promise.all(this.vois.map(async (voi, n) => {
             const url = voi.current.id;
             const volume = voi.name === this.chosen?.name && this.brush.mask
                 ? this.brush.mask.volume : shown.get(url)?.volume ?? await this.store.mask(url);
@@ -144,19 +144,18 @@ class Editor {
             };
             return { structure, volume, visible: shown.get(url)?.visible ?? true };
         }));
-        this.showNew();
-        this.viewer.rebuildContours();
+        this.viewer.showStructures([...kept, ...this.unkept()]);
         this.showList();
     }
 
     /** A volume that is drawn and not yet kept has an outline too. */
-    showNew() {
+    unkept() {
         const { chosen, brush } = this;
-        if (!chosen || chosen.base !== "" || !brush.mask) return;
-        this.viewer.structures.push({
+        if (!chosen || chosen.base !== "" || !brush.mask) return [];
+        return [{
             structure: { name: chosen.name, role: chosen.role, url: "", colour: "#ffffff", dash: [] },
             volume: brush.mask.volume, visible: true,
-        });
+        }];
     }
 
     /** @param {string} name */
