@@ -2,6 +2,7 @@
 // The page "Bring in images": files and folders from a drop or a picker, sent in pieces.
 
 import { element } from "./elements.js";
+import { messageOf, refusalOf } from "./failures.js";
 import { Upload } from "./upload.js";
 
 /** @typedef {import("./upload.js").Item} Item */
@@ -59,7 +60,7 @@ async function uploadPath(drop) {
     const answer = await fetch(drop.dataset.begin ?? "", {
         method: "POST", headers: { "X-CSRF-Token": drop.dataset.csrf ?? "" },
     });
-    if (!answer.ok) throw new Error(await answer.text());
+    if (!answer.ok) throw new Error(await refusalOf(answer));
     return (await answer.json()).path;
 }
 
@@ -105,8 +106,7 @@ if (drop) {
         try {
             await sendAll(drop, await items);
         } catch (error) {
-            const sentence = error instanceof Error ? error.message : String(error);
-            drop.append(element("p", { class: "notice notice-error", role: "alert" }, [sentence]));
+            drop.append(element("p", { class: "notice notice-error", role: "alert" }, [messageOf(error)]));
         }
     };
     drop.addEventListener("dragover", (event) => {

@@ -4,6 +4,7 @@
 
 import { onBlack } from "./colours.js";
 import { DVHChart } from "./dvh.js";
+import { messageOf, refusalOf } from "./failures.js";
 import { histograms } from "./histogram.js";
 import { parsedSamples } from "./samples.js";
 
@@ -13,7 +14,7 @@ const SHOWN_ROLES = ["tumour", "normal-liver"];
 /** @param {string} address @param {string} gbq a list of numbers as JSON */
 async function histogramsOf(address, gbq) {
     const answer = await fetch(address);
-    if (!answer.ok) throw new RangeError((await answer.text()).trim());
+    if (!answer.ok) throw new RangeError(await refusalOf(answer));
     return histograms(parsedSamples(await answer.arrayBuffer()), JSON.parse(gbq));
 }
 
@@ -57,6 +58,6 @@ const figure = globalThis.document?.getElementById("dvh");
 const words = globalThis.document?.getElementById("dvh-words");
 if (figure && words) {
     try { await start(figure); } catch (error) {
-        words.textContent = `The histograms cannot be shown: ${error instanceof Error ? error.message : error}`;
+        words.textContent = `The histograms cannot be shown: ${messageOf(error)}`;
     }
 }

@@ -3,6 +3,7 @@
 // server computes from them.
 
 import { button, choice, element, labelled } from "./elements.js";
+import { refusalOf } from "./failures.js";
 import { PART_STYLES, boxBetween, cornersOf, opposite, outlineOf, written } from "./rois.js";
 
 /** @typedef {import("./rois.js").Part} Part */
@@ -205,7 +206,7 @@ async function save(viewer, { anterior, posterior, shapes }, csrf, said, keep) {
             method: "POST", credentials: "same-origin", body: new URLSearchParams({ regions }),
             headers: { "X-CSRF-Token": csrf, Accept: "application/json" } });
         if (!answer.ok) {
-            said.textContent = (await answer.text()).trim();
+            said.textContent = await refusalOf(answer);
             return;
         }
         const kept = await answer.json();

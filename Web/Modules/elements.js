@@ -53,6 +53,43 @@ export function button(label, act, attributes = {}) {
 }
 
 /**
+ * A field for a number; `act` hears of numbers only.
+ * @param {(value: number) => void} act @param {Record<string, string>} [attributes]
+ */
+export function numberField(act, attributes = {}) {
+    const field = element("input", { type: "number", class: "number", step: "any", ...attributes });
+    field.addEventListener("change", () => { if (Number.isFinite(field.valueAsNumber)) act(field.valueAsNumber); });
+    return field;
+}
+
+/**
+ * Controls of a toolbar that belong together.
+ * @param {string} name @param {(Node | string)[]} children
+ */
+export function group(name, children) {
+    return element("div", { class: "toolbar-group", role: "group", "aria-label": name }, children);
+}
+
+/**
+ * What keys do, folded away.
+ * @param {{name: string, what: string}[]} keys
+ */
+export function keyHelp(keys) {
+    return element("details", { class: "key-help" }, [
+        element("summary", {}, ["Keys"]),
+        element("ul", {}, keys.map(({ name, what }) => element("li", {}, [element("kbd", {}, [name]), what]))),
+    ]);
+}
+
+/**
+ * Says at once, also to a screen reader, that something went wrong.
+ * @param {string} sentence @param {Node[]} [actions]
+ */
+export function errorNotice(sentence, actions = []) {
+    return element("div", { class: "notice notice-error", role: "alert" }, [element("p", {}, [sentence]), ...actions]);
+}
+
+/**
  * @param {{value: string, name: string}[]} options @param {string} chosen
  * @param {(value: string) => void} act
  */

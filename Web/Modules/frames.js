@@ -2,7 +2,8 @@
 // Pictures of a series that is no volume, drawn by the server frame by frame: planar views side by
 // side, everything else one at a time or as a film.
 
-import { button, choice, element, labelled } from "./elements.js";
+import { button, choice, element, group, keyHelp, labelled, numberField } from "./elements.js";
+import { messageOf } from "./failures.js";
 import { isTextField } from "./keys.js";
 import { short } from "./numbers.js";
 import { Pictures } from "./pictures.js";
@@ -30,7 +31,7 @@ const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 32];
 const AHEAD = 6;
 
 /** @type {{keys: string[], name: string, what: string, alt?: boolean, shift?: boolean, act: (v: FrameViewer) => void}[]} */
-export const FRAME_KEYS = [
+const FRAME_KEYS = [
     { keys: ["PageUp"], name: "Page up", what: "next frame", act: (v) => v.step(1) },
     { keys: ["PageDown"], name: "Page down", what: "previous frame", act: (v) => v.step(-1) },
     { keys: [" "], name: "Space", what: "play or stop", act: (v) => v.toggleFilm() },
@@ -107,7 +108,7 @@ export class FrameViewer {
             this.draw();
         } catch (error) {
             this.notice.replaceChildren(element("p", {}, [
-                `The image could not be loaded. ${error instanceof Error ? error.message : ""}`]));
+                `The image could not be loaded. ${messageOf(error)}`]));
             this.notice.hidden = false;
             this.stop();
         }
@@ -298,18 +299,11 @@ export class FrameViewer {
 
     toolbar() {
         const { frames, isColour, windowLow, windowHigh } = this.data;
-        const number = (/** @type {(x: number) => void} */ act, /** @type {Record<string, string>} */ more = {}) => {
-            const field = element("input", { type: "number", class: "number", step: "any", ...more });
-            field.addEventListener("change", () => { if (Number.isFinite(field.valueAsNumber)) act(field.valueAsNumber); });
-            return field;
-        };
-        const group = (/** @type {string} */ name, /** @type {(Node | string)[]} */ children) =>
-            element("div", { class: "toolbar-group", role: "group", "aria-label": name }, children);
-        const frame = number((x) => this.go(Math.round(x)), { min: "1", max: String(frames.length), step: "1" });
+        const frame = numberField((x) => this.go(Math.round(x)), { min: "1", max: String(frames.length), step: "1" });
         const film = button("Play", () => this.toggleFilm());
-        const rate = number((x) => { this.rate = Math.min(60, Math.max(0.1, x)); }, { min: "0.1", max: "60" });
-        const low = number((x) => this.setWindow(x, this.high));
-        const high = number((x) => this.setWindow(this.low, x));
+        const rate = numberField((x) => { this.rate = Math.min(60, Math.max(0.1, x)); }, { min: "0.1", max: "60" });
+        const low = numberField((x) => this.setWindow(x, this.high));
+        const high = numberField((x) => this.setWindow(this.low, x));
         const all = { low: windowLow ?? 0, high: windowHigh ?? 255 };
         const presets = choice([
             { value: "1", name: "Whole range" }, { value: "0.3", name: "Lower third" }, { value: "0.1", name: "Lower tenth" },
@@ -328,10 +322,7 @@ export class FrameViewer {
                 button("−", () => this.zoomBy(0.8), { "aria-label": "Smaller" }),
                 button("+", () => this.zoomBy(1.25), { "aria-label": "Larger" }),
                 button("Whole", () => this.whole()),
-                element("details", { class: "key-help" }, [
-                    element("summary", {}, ["Keys"]),
-                    element("ul", {}, FRAME_KEYS.map((k) => element("li", {}, [element("kbd", {}, [k.name]), k.what]))),
-                ]),
+                keyHelp(FRAME_KEYS),
             ]),
         ]);
         const update = () => {

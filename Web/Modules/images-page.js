@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One or two sets of a case's images, linked in patient mm where the server says that they correspond.
 
-import { element } from "./elements.js";
 import { linked } from "./link.js";
 import { undone } from "./rigid.js";
 import { rasFromLPS } from "./scene.js";
+import { fetchedScene, leadToRegistration } from "./scene-page.js";
 import { turning } from "./turning.js";
 import { Viewer } from "./viewer.js";
 
@@ -12,35 +12,25 @@ const left = document.getElementById("left");
 const right = document.getElementById("right");
 const state = document.getElementById("link-state");
 const page = left?.closest("[data-scenes]");
-if (left && page instanceof HTMLElement) {
-    const answer = await fetch(page.dataset.scenes ?? "", { headers: { Accept: "application/json" } });
-    if (answer.ok) {
-        const pair = await answer.json();
-        const first = new Viewer(left, pair.left);
-        const second = right && pair.right ? new Viewer(right, pair.right) : null;
-        // A layer that is refused opens where it is registered.
-        for (const viewer of [first, second]) {
-            viewer?.host.addEventListener("grevy-register", (event) => {
-                const { id } = /** @type {CustomEvent} */ (event).detail;
-                location.href = `${page.dataset.registrations}?fixed=${viewer.scene.layers[0].id}&moving=${id}`;
-            });
-        }
-        if (state && second) state.textContent = pair.sentence;
-        if (second) {
-            first.setLayout("axial");
-            second.setLayout("axial");
-            if (pair.isLinked) {
-                linked(first, second, pair.matrixLPS
-                    ? { there: rasFromLPS(pair.matrixLPS), back: rasFromLPS(undone(pair.matrixLPS)) } : null);
-            }
-        }
-        // One after the other: the left one is there sooner.
-        await first.start();
-        await second?.start();
-    } else {
-        left.append(element("div", { class: "notice notice-error", role: "alert" }, [element("p", {}, [
-            `The images cannot be shown. ${(await answer.text()).trim()}`])]));
+const pair = left && page instanceof HTMLElement ? await fetchedScene(left, page.dataset.scenes ?? "") : null;
+if (left && page instanceof HTMLElement && pair) {
+    const first = new Viewer(left, pair.left);
+    const second = right && pair.right ? new Viewer(right, pair.right) : null;
+    for (const viewer of [first, second]) {
+        if (viewer) leadToRegistration(viewer, page.dataset.registrations ?? "");
     }
+    if (state && second) state.textContent = pair.sentence;
+    if (second) {
+        first.setLayout("axial");
+        second.setLayout("axial");
+        if (pair.isLinked) {
+            linked(first, second, pair.matrixLPS
+                ? { there: rasFromLPS(pair.matrixLPS), back: rasFromLPS(undone(pair.matrixLPS)) } : null);
+        }
+    }
+    // One after the other: the left one is there sooner.
+    await first.start();
+    await second?.start();
 }
 const projections = document.getElementById("projections");
 if (projections?.dataset.url) {

@@ -2,6 +2,7 @@
 // Brings the volumes of a scene, each to its place in the patient, and hands over each when it is
 // complete: first a reduced copy of the base, then the base, the other layers and structures beside it.
 
+import { messageOf } from "./failures.js";
 import { fetched, moved } from "./nifti.js";
 import { windowed } from "./scene.js";
 
@@ -102,7 +103,7 @@ export class Loading {
             if (this.signal.aborted) return;
             item.state = "failed";
             this.receiver.failed(
-                `${item.label} could not be loaded. ${error instanceof Error ? error.message : ""} `
+                `${item.label} could not be loaded. ${messageOf(error)} `
                 + "The rest is not affected. If it stays so, tell the physicist on duty.",
                 () => this.one(item));
         }

@@ -2,7 +2,7 @@
 // The viewer's part of the page: the stage with its canvases, the names on each view, the read-out,
 // and notices.
 
-import { button, element } from "./elements.js";
+import { button, element, errorNotice } from "./elements.js";
 import { PLANE_NAMES } from "./geometry.js";
 import { short } from "./numbers.js";
 import { writtenValue } from "./readout.js";
@@ -146,11 +146,10 @@ export class Panes {
      * @param {string} sentence @param {() => Promise<void>} again
      */
     addFailure(sentence, again) {
-        const notice = element("div", { class: "notice notice-error", role: "alert" }, [
-            element("p", {}, [sentence]), button("Load it again", () => {
-                notice.remove();
-                void again();
-            })]);
+        const notice = errorNotice(sentence, [button("Load it again", () => {
+            notice.remove();
+            void again();
+        })]);
         this.failures.append(notice);
     }
 

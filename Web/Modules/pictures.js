@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures that the server has drawn, kept while they may be shown again.
 
+import { refusalOf } from "./failures.js";
+
 const MOST = 240;
+
+/**
+ * @param {string} url on our own server
+ * @returns {Promise<ImageBitmap>}
+ */
+export async function fetchedPicture(url) {
+    const answer = await fetch(url, { credentials: "same-origin" });
+    if (!answer.ok) throw new Error(await refusalOf(answer));
+    return createImageBitmap(await answer.blob());
+}
 
 export class Pictures {
     constructor() {
@@ -9,10 +21,7 @@ export class Pictures {
         this.kept = new Map();
     }
 
-    /**
-     * @param {string} url on our own server
-     * @returns {Promise<ImageBitmap>}
-     */
+    /** @param {string} url on our own server */
     get(url) {
         const kept = this.kept.get(url);
         if (kept) {
@@ -20,11 +29,7 @@ export class Pictures {
             this.kept.set(url, kept);
             return kept;
         }
-        const coming = (async () => {
-            const answer = await fetch(url, { credentials: "same-origin" });
-            if (!answer.ok) throw new Error((await answer.text()).trim() || `The server answered ${answer.status}.`);
-            return createImageBitmap(await answer.blob());
-        })();
+        const coming = fetchedPicture(url);
         this.kept.set(url, coming);
         coming.catch(() => this.kept.delete(url));
         while (this.kept.size > MOST) this.kept.delete(/** @type {string} */ (this.kept.keys().next().value));

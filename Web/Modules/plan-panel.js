@@ -4,6 +4,7 @@
 
 import { DVHChart } from "./dvh.js";
 import { onBlack } from "./colours.js";
+import { refusalOf } from "./failures.js";
 import { figure, preview, typedActivity } from "./preview.js";
 import { watchRecalculation } from "./recalculation.js";
 import { parsedSamples } from "./samples.js";
@@ -206,7 +207,7 @@ async function start(form) {
     state.textContent = "Loading what the preview is computed from.";
     const answer = await fetch(form.dataset.samples ?? "");
     if (!answer.ok) {
-        state.textContent = `There is no preview: ${(await answer.text()).trim()}`;
+        state.textContent = `There is no preview: ${await refusalOf(answer)}`;
         return;
     }
     const samples = parsedSamples(await answer.arrayBuffer());

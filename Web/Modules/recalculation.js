@@ -3,6 +3,7 @@
 // module the form does the same by the page of jobs.
 
 import { element } from "./elements.js";
+import { refusalOf } from "./failures.js";
 
 /** @typedef {import("./jobs.js").Job} Job */
 
@@ -58,7 +59,7 @@ export function watchRecalculation(form) {
         try {
             const answer = await fetch(form.action, {
                 method: "POST", headers: { Accept: "application/json" }, body: fields });
-            if (!answer.ok) return say([(await answer.text()).trim()], true);
+            if (!answer.ok) return say([await refusalOf(answer)], true);
             follow((await answer.json()).job);
         } catch {
             say(["The server cannot be reached. Nothing was sent; try again."], true);

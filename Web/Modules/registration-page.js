@@ -2,13 +2,13 @@
 // Two images of a case on each other: blended or as a checkerboard; the upper one is moved by keys and
 // numbers, and where it lies is kept by a form.
 
-import { button, checkbox, element } from "./elements.js";
-import { composed } from "./geometry.js";
+import { button, checkbox, element, labelled } from "./elements.js";
+import { composed, flipped, inverted } from "./geometry.js";
 import { isTextField } from "./keys.js";
 import { multiplied, turnAndShift } from "./rigid.js";
 import { rasFromLPS } from "./scene.js";
+import { fetchedScene } from "./scene-page.js";
 import { Viewer } from "./viewer.js";
-import { inverted } from "./geometry.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./geometry.js").Volume} Volume */
@@ -20,15 +20,13 @@ const AXES = [
 /** Keys of each number, less and more; with Shift ten times as far. */
 const NUDGES = [["a", "d"], ["i", "k"], ["x", "e"], ["r", "f"], ["t", "g"], ["y", "b"]];
 
-/** @param {HTMLElement} host */
-async function start(host) {
-    const answer = await fetch(host.dataset.scene ?? "", { headers: { Accept: "application/json" } });
-    if (!answer.ok) {
-        host.append(element("div", { class: "notice notice-error", role: "alert" }, [element("p", {}, [
-            `The images cannot be shown (${answer.status}). ${await answer.text()}`])]));
-        return;
-    }
-    const { scene, startLPS, start: startWords } = await answer.json();
+/**
+ * @param {HTMLElement} host @param {string} address of the scene
+ */
+async function start(host, address) {
+    const pair = await fetchedScene(host, address);
+    if (!pair) return;
+    const { scene, startLPS, start: startWords } = pair;
     const [fixed, moving] = scene.layers;
     // The page shows the two on each other before anybody has said that they may lie so.
     const frame = `moving ${moving.frameOfReferenceUID}`;
@@ -45,8 +43,7 @@ async function start(host) {
 
 /** @param {Viewer} viewer @returns {Vec3} LPS mm of the middle of the image that stays */
 function pivotOf(viewer) {
-    const [x, y, z] = viewer.stage.middle();
-    return [-x, -y, z];
+    return flipped(viewer.stage.middle());
 }
 
 /**
@@ -79,7 +76,7 @@ function panel(viewer, id, state) {
             state.numbers[n] = field.valueAsNumber;
             place();
         });
-        return { row: element("label", { class: "field field-inline" }, [element("span", {}, [`${name} (${unit})`]), field]), field };
+        return { row: labelled(`${name} (${unit})`, field), field };
     });
     const show = () => fields.forEach(({ field }, n) => { field.value = String(state.numbers[n]); });
     const said = element("p", { role: "status", class: "field-help" });
@@ -125,4 +122,4 @@ function panel(viewer, id, state) {
 }
 
 const host = document.getElementById("viewer");
-if (host?.dataset.scene) await start(host);
+if (host?.dataset.scene) await start(host, host.dataset.scene);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The viewer's controls: everything that keys and pointer do, as buttons and fields.
 
-import { button, checkbox, choice, element, labelled } from "./elements.js";
+import { button, checkbox, choice, element, group, keyHelp, labelled, numberField } from "./elements.js";
 import { KEYS } from "./keys.js";
+import { MOST_DIAMETER_MM } from "./sphere.js";
 import { presetOf, presetsOf } from "./windows.js";
 
 /** @typedef {import("./viewer.js").Viewer} Viewer */
@@ -19,26 +20,15 @@ export function toolbar(viewer) {
     const { stack } = viewer;
     const layers = choice([], "", (id) => stack.select(id));
     const presets = choice([], "", (id) => stack.applyPreset(id));
-    const number = (/** @type {(value: number) => void} */ act) => {
-        const field = element("input", { type: "number", class: "number", step: "any" });
-        field.addEventListener("change", () => {
-            if (Number.isFinite(field.valueAsNumber)) act(field.valueAsNumber);
-        });
-        return field;
-    };
-    const low = number((value) => stack.setWindow(stack.active.layer.id, value, stack.active.high));
-    const high = number((value) => stack.setWindow(stack.active.layer.id, stack.active.low, value));
+    const low = numberField((value) => stack.setWindow(stack.active.layer.id, value, stack.active.high));
+    const high = numberField((value) => stack.setWindow(stack.active.layer.id, stack.active.low, value));
     const opacity = element("input", { type: "range", min: "0", max: "100", step: "5" });
     opacity.addEventListener("input", () => stack.setOpacity(stack.active.layer.id, opacity.valueAsNumber / 100));
     const visible = checkbox("Show", true, (on) => stack.setVisible(stack.active.layer.id, on));
 
-    const diameter = number((value) => viewer.setDiameter(value));
-    diameter.min = "1";
-    diameter.max = "100";
-    diameter.value = String(viewer.state.diameterMM);
+    const diameter = numberField((value) => viewer.setDiameter(value), {
+        min: "1", max: String(MOST_DIAMETER_MM), value: String(viewer.state.diameterMM) });
 
-    const group = (/** @type {string} */ name, /** @type {(Node | string)[]} */ children) =>
-        element("div", { class: "toolbar-group", role: "group", "aria-label": name }, children);
     const root = element("div", { class: "viewer-toolbar" }, [
         group("View", [
             labelled("Layout", choice([
@@ -65,7 +55,7 @@ export function toolbar(viewer) {
         group("Options", [
             checkbox("Voxels as squares", viewer.stage.nearest, (on) => viewer.setNearest(on)),
             checkbox("Single-letter keys", viewer.characterKeys(), (on) => viewer.setCharacterKeys(on)),
-            keyHelp(),
+            keyHelp(KEYS.map((binding) => ({ name: keyName(binding), what: binding.what }))),
         ]),
     ]);
 
@@ -92,14 +82,7 @@ export function toolbar(viewer) {
     return { root, update };
 }
 
-function keyHelp() {
-    const items = KEYS.map((k) => element("li", {}, [
-        element("kbd", {}, [
-            `${k.shift && !k.character ? "Shift " : ""}${k.alt ? "Alt " : ""}${KEY_NAMES[k.keys[0]] ?? k.keys[0]}`]),
-        k.what,
-    ]));
-    return element("details", { class: "key-help" }, [
-        element("summary", {}, ["Keys"]),
-        element("ul", {}, items),
-    ]);
+/** @param {import("./keys.js").KeyBinding} binding */
+function keyName({ keys: [key], shift, alt, character }) {
+    return `${shift && !character ? "Shift " : ""}${alt ? "Alt " : ""}${KEY_NAMES[key] ?? key}`;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Projections from all sides, drawn by the server side by side in one picture, shown one after the other.
 
-import { button, element } from "./elements.js";
+import { button, element, labelled } from "./elements.js";
+import { messageOf } from "./failures.js";
+import { fetchedPicture } from "./pictures.js";
 
 const ANGLES = 36;
 const PER_SECOND = 8;
@@ -35,20 +37,18 @@ export async function turning(host, url, label) {
     });
     const load = async () => {
         try {
-            const answer = await fetch(`${url}?share=${darker.valueAsNumber / 100}`, { credentials: "same-origin" });
-            if (!answer.ok) throw new Error((await answer.text()).trim());
-            picture = await createImageBitmap(await answer.blob());
+            picture = await fetchedPicture(`${url}?share=${darker.valueAsNumber / 100}`);
             words.textContent = `Greatest values of ${label}, black from ${darker.value} % of the greatest of all on.`;
             draw();
         } catch (error) {
-            words.textContent = `The projections could not be made. ${error instanceof Error ? error.message : ""}`;
+            words.textContent = `The projections could not be made. ${messageOf(error)}`;
         }
     };
     darker.addEventListener("change", load);
     host.replaceChildren(canvas, element("div", { class: "row" }, [
         button("◀", () => turn(-1), { "aria-label": "Turn left" }), play,
         button("▶", () => turn(1), { "aria-label": "Turn right" }),
-        element("label", { class: "field field-inline" }, [element("span", {}, ["Black at (%)"]), darker]),
+        labelled("Black at (%)", darker),
     ]), words);
     await load();
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The editor of volumes of interest: list, drawing with autosave, operations, acceptance.
 
-import { button, element } from "./elements.js";
+import { button, element, errorNotice } from "./elements.js";
+import { messageOf } from "./failures.js";
+import { flipped } from "./geometry.js";
 import { isTextField } from "./keys.js";
+import { fetchedScene } from "./scene-page.js";
 import { createViewer } from "./viewer.js";
 import { Brush } from "./voi-brush.js";
 import { listRows, versionRows } from "./voi-list.js";
@@ -126,7 +129,7 @@ class Editor {
             await work();
             if (this.state.textContent === `${what} …`) this.say(`${what}: done.`);
         } catch (error) {
-            this.say(`${what} failed: ${error instanceof Error ? error.message : error}`);
+            this.say(`${what} failed: ${messageOf(error)}`);
         }
     }
 
@@ -225,7 +228,7 @@ class Editor {
             this.say(`Saved as ${saved.version}, ${ml.toFixed(1)} mL.`);
         } catch (error) {
             this.isDirty = true;
-            this.say(`Not saved: ${error instanceof Error ? error.message : error}`);
+            this.say(`Not saved: ${messageOf(error)}`);
         }
     }
 
@@ -251,11 +254,10 @@ class Editor {
             this.restoreMode();
         };
         const theirs = button(`Go on with theirs (${voi.current.id})`, () => { void go(false); });
-        this.conflict.replaceChildren(element("div", { class: "notice notice-error", role: "alert" }, [
-            element("p", {}, [`${voi.current.author} saved ${voi.current.id} of ${voi.name} while you drew. `
-                + `Both are kept; yours is ${version}. Which one counts?`]),
-            theirs, button(`Go on with mine (${version})`, () => { void go(true); }),
-        ]));
+        this.conflict.replaceChildren(errorNotice(
+            `${voi.current.author} saved ${voi.current.id} of ${voi.name} while you drew. `
+            + `Both are kept; yours is ${version}. Which one counts?`,
+            [theirs, button(`Go on with mine (${version})`, () => { void go(true); })]));
         theirs.focus();
         this.say("Two versions are kept; choose one.");
     }
@@ -279,10 +281,8 @@ class Editor {
             const into = fields.name;
             const known = this.vois.find((v) => v.name === into);
             // Positions on the page are RAS, on the wire LPS.
-            const [x, y, z] = this.viewer.cursor();
-            const saved = await this.store.make({
-                ...fields, base: known?.current.id ?? "", x: String(-x), y: String(-y), z: String(z),
-            });
+            const [x, y, z] = flipped(this.viewer.cursor()).map(String);
+            const saved = await this.store.make({ ...fields, base: known?.current.id ?? "", x, y, z });
             this.isDirty = false;
             if (saved.isConflict) this.offer(saved);
             await this.reload();
@@ -333,20 +333,15 @@ function text(form, name) {
 
 const host = document.getElementById("viewer");
 const panel = document.getElementById("voi-panel");
-if (host && panel && host.dataset.scene) {
-    const answer = await fetch(host.dataset.scene, { headers: { Accept: "application/json" } });
-    if (answer.ok) {
-        const viewer = await createViewer(host, await answer.json());
-        const { base = "", csrf = "", ct = "" } = panel.dataset;
-        // Without the CT there is nothing to draw on; the viewer has said why.
-        if (viewer.layers().length > 0) {
-            const editor = new Editor(viewer, new Store(base, csrf, ct), panel);
-            await editor.start();
-            // For tests and for the console: what is edited.
-            Object.assign(window, { voiEditor: editor });
-        }
-    } else {
-        host.append(element("div", { class: "notice notice-error", role: "alert" }, [
-            element("p", {}, [`The images cannot be shown (${answer.status}). Load the page again or sign in again.`])]));
+const scene = host && panel && host.dataset.scene ? await fetchedScene(host, host.dataset.scene) : null;
+if (host && panel && scene) {
+    const viewer = await createViewer(host, scene);
+    const { base = "", csrf = "", ct = "" } = panel.dataset;
+    // Without the CT there is nothing to draw on; the viewer has said why.
+    if (viewer.layers().length > 0) {
+        const editor = new Editor(viewer, new Store(base, csrf, ct), panel);
+        await editor.start();
+        // For tests and for the console: what is edited.
+        Object.assign(window, { voiEditor: editor });
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's side of the editor: the list, masks, operations, and saves that name their base.
 
+import { refusalOf } from "./failures.js";
 import { fetched } from "./nifti.js";
 
 /**
@@ -96,5 +97,5 @@ async function saved(answer) {
 /** @param {Response} answer */
 async function said(answer) {
     if (answer.status === 401) return "Your session has ended. Sign in again in another tab, then save here.";
-    return (await answer.text()).trim() || `The server answered ${answer.status}.`;
+    return refusalOf(answer);
 }

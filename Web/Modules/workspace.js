@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts the viewer of a plan's page with the scene that the page names.
 
-import { element } from "./elements.js";
 import { middleOf } from "./readout.js";
+import { fetchedScene, leadToRegistration } from "./scene-page.js";
 import { Viewer } from "./viewer.js";
 
 /**
@@ -21,20 +21,10 @@ function goToTarget(viewer) {
 
 const host = document.getElementById("viewer");
 const address = host?.dataset.scene;
-if (host && address) {
-    const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    if (answer.ok) {
-        const viewer = new Viewer(host, await answer.json());
-        host.addEventListener("grevy-arrived", () => goToTarget(viewer));
-        // A layer that may not lie on the others opens where it is registered.
-        host.addEventListener("grevy-register", (event) => {
-            const { id } = /** @type {CustomEvent} */ (event).detail;
-            location.href = `${address.split("/plans/")[0]}/registrations?fixed=${viewer.scene.base}&moving=${id}`;
-        });
-        await viewer.start();
-    } else {
-        const sentence = element("p", {}, [
-            `The images cannot be shown (${answer.status}). Load the page again or sign in again.`]);
-        host.append(element("div", { class: "notice notice-error", role: "alert" }, [sentence]));
-    }
+const scene = host && address ? await fetchedScene(host, address) : null;
+if (host && address && scene) {
+    const viewer = new Viewer(host, scene);
+    host.addEventListener("grevy-arrived", () => goToTarget(viewer));
+    leadToRegistration(viewer, `${address.split("/plans/")[0]}/registrations`);
+    await viewer.start();
 }
