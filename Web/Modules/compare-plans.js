@@ -3,7 +3,7 @@
 // activities that are kept with them.
 
 import { onBlack } from "./colours.js";
-import { DVHChart } from "./dvh.js";
+import { DVHChart, curveChoice } from "./dvh.js";
 import { messageOf, refusalOf } from "./failures.js";
 import { histograms } from "./histogram.js";
 import { parsedSamples } from "./samples.js";
@@ -31,23 +31,17 @@ async function start(figure) {
             row.remove();
             return [];
         }
-        const shown = onBlack(colour);
-        const box = document.createElement("input");
-        box.type = "checkbox";
-        box.checked = SHOWN_ROLES.includes(role);
-        box.addEventListener("change", () => draw());
-        const label = document.createElement("label");
-        label.className = "field-check";
-        label.append(box, DVHChart.sample(shown, []), name);
+        const style = { colour: onBlack(colour), dash: [] };
+        const { box, label } = curveChoice(name, style, SHOWN_ROLES.includes(role), () => draw());
         row.replaceChildren(label);
-        return [{ name, colour: shown, box }];
+        return [{ name, ...style, box }];
     });
     const draw = () => {
         const shown = choices.filter(({ box }) => box.checked);
         const curves = (/** @type {typeof first} */ all, /** @type {boolean} */ reference) =>
-            shown.flatMap(({ name, colour }) => {
+            shown.flatMap(({ name, colour, dash }) => {
                 const histogram = all.get(name);
-                return histogram ? [{ name, colour, dash: [], histogram, reference }] : [];
+                return histogram ? [{ name, colour, dash, histogram, reference }] : [];
             });
         chart.update([...curves(first, false), ...curves(second, true)]);
     };

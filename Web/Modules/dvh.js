@@ -2,7 +2,7 @@
 // The live dose-volume histogram, as our own SVG: the policy forbids the inline styles of chart
 // libraries. Curves tell themselves apart by colour, dash and a name at their end.
 
-import { svg } from "./elements.js";
+import { element, svg } from "./elements.js";
 import { doseAtPercent, percentAtDose } from "./histogram.js";
 
 /** @typedef {import("./histogram.js").Histogram} Histogram */
@@ -47,6 +47,24 @@ export function curvePoints(histogram, mostGy, points = POINTS) {
         const dose = n / points * mostGy;
         return [dose, percentAtDose(histogram, dose)];
     });
+}
+
+/**
+ * A curve's name with a piece of its line, and a box that says whether it is shown.
+ * @param {string} name @param {{colour: string, dash: number[]}} style @param {boolean} checked
+ * @param {() => void} act
+ */
+export function curveChoice(name, { colour, dash }, checked, act) {
+    const box = element("input", { type: "checkbox", checked });
+    box.addEventListener("change", act);
+    return { box, label: element("label", { class: "field-check" }, [box, sample(colour, dash), name]) };
+}
+
+/** @param {string} colour @param {number[]} dash */
+function sample(colour, dash) {
+    const line = svg("line", { class: "dvh-curve", stroke: colour, x1: 0, x2: 26, y1: 5, y2: 5 });
+    if (dash.length > 0) line.setAttribute("stroke-dasharray", dash.join(" "));
+    return svg("svg", { class: "dvh-sample", viewBox: "0 0 26 10", width: 26, height: 10, "aria-hidden": "true" }, [line]);
 }
 
 /** A histogram of several structures that is redrawn as activities change. */
@@ -144,16 +162,6 @@ export class DVHChart {
             if (dash) sample.setAttribute("stroke-dasharray", dash);
             return [sample, svg("text", { x: right + 33, y: y + 4 }, [curve.name])];
         }));
-    }
-
-    /**
-     * A piece of a curve's line, to stand beside its name.
-     * @param {string} colour @param {number[]} dash
-     */
-    static sample(colour, dash) {
-        const line = svg("line", { class: "dvh-curve", stroke: colour, x1: 0, x2: 26, y1: 5, y2: 5 });
-        if (dash.length > 0) line.setAttribute("stroke-dasharray", dash.join(" "));
-        return svg("svg", { class: "dvh-sample", viewBox: "0 0 26 10", width: 26, height: 10, "aria-hidden": "true" }, [line]);
     }
 
     /** @param {LimitMark[]} limits */

@@ -2,6 +2,7 @@
 // Pictures of a series that is no volume, drawn by the server frame by frame: planar views side by
 // side, everything else one at a time or as a film.
 
+import { cleared, clipped, pixelAt } from "./canvas.js";
 import { button, choice, element, group, keyHelp, labelled, numberField } from "./elements.js";
 import { messageOf } from "./failures.js";
 import { isTextField } from "./keys.js";
@@ -115,26 +116,17 @@ export class FrameViewer {
     }
 
     draw() {
-        const ratio = window.devicePixelRatio || 1;
-        const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((n) => Math.round(n * ratio));
-        if (this.canvas.width !== width) this.canvas.width = width;
-        if (this.canvas.height !== height) this.canvas.height = height;
-        const context = this.canvas.getContext("2d", { alpha: false });
-        if (!context || width === 0 || height === 0) return;
-        context.fillStyle = "#000000";
-        context.fillRect(0, 0, width, height);
+        const context = cleared(this.canvas);
+        if (!context) return;
         for (const tile of this.tiles()) {
             const picture = this.shown.get(tile.frame);
             if (!picture) continue;
-            context.save();
-            context.beginPath();
-            context.rect(tile.left, tile.top, tile.width, tile.height);
-            context.clip();
-            context.imageSmoothingEnabled = tile.scale < 4;
-            context.drawImage(picture, tile.x - tile.scale / 2, tile.y - tile.scale / 2,
-                this.data.columns * tile.scale, this.data.rows * tile.scale);
-            this.drawOver(context, tile);
-            context.restore();
+            clipped(context, tile, () => {
+                context.imageSmoothingEnabled = tile.scale < 4;
+                context.drawImage(picture, tile.x - tile.scale / 2, tile.y - tile.scale / 2,
+                    this.data.columns * tile.scale, this.data.rows * tile.scale);
+                this.drawOver(context, tile);
+            });
         }
         this.showLabels();
     }
@@ -158,9 +150,7 @@ export class FrameViewer {
      * @param {MouseEvent} event @returns {{tile: FrameTile, point: Point} | null}
      */
     at(event) {
-        const box = this.canvas.getBoundingClientRect();
-        const ratio = this.canvas.width / Math.max(1, box.width);
-        const [x, y] = [(event.clientX - box.left) * ratio, (event.clientY - box.top) * ratio];
+        const { x, y } = pixelAt(this.canvas, event);
         const tile = this.tiles().find((t) => x >= t.left && x < t.left + t.width);
         return tile ? { tile, point: [(x - tile.x) / tile.scale, (y - tile.y) / tile.scale] } : null;
     }

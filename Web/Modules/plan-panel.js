@@ -2,8 +2,9 @@
 // A plan's sliders: what moves is shown at once from the plan's dose samples, as a preview. Without
 // this module the page shows the plan as it is kept, and the form still asks for another one.
 
-import { DVHChart } from "./dvh.js";
 import { onBlack } from "./colours.js";
+import { DVHChart, curveChoice } from "./dvh.js";
+import { element } from "./elements.js";
 import { refusalOf } from "./failures.js";
 import { figure, preview, typedActivity } from "./preview.js";
 import { watchRecalculation } from "./recalculation.js";
@@ -144,26 +145,16 @@ export class PlanPanel {
      */
     curveChoices(host) {
         const limited = new Set(this.samples.limits.map((l) => l.structure));
-        const list = document.createElement("ul");
-        list.className = "dvh-names";
         const rows = /** @type {HTMLElement[]} */ (this.doses);
         const choices = this.samples.structures.map((structure, n) => ({ structure, row: rows[n] }))
             .filter(({ structure }) => structure.weights).map(({ structure, row }) => {
                 const colour = onBlack(row.dataset.colour ?? "");
                 const dash = (row.dataset.dash ?? "").split(" ").filter((d) => d !== "").map(Number);
-                const box = document.createElement("input");
-                box.type = "checkbox";
-                box.checked = SHOWN_ROLES.includes(structure.role) || limited.has(structure.name);
-                box.addEventListener("change", () => this.changed());
-                const label = document.createElement("label");
-                label.className = "field-check";
-                label.append(box, DVHChart.sample(colour, dash), structure.name);
-                const item = document.createElement("li");
-                item.append(label);
-                list.append(item);
-                return { name: structure.name, colour, dash, box };
+                const isShown = SHOWN_ROLES.includes(structure.role) || limited.has(structure.name);
+                const { box, label } = curveChoice(structure.name, { colour, dash }, isShown, () => this.changed());
+                return { name: structure.name, colour, dash, box, label };
             });
-        host.append(list);
+        host.append(element("ul", { class: "dvh-names" }, choices.map(({ label }) => element("li", {}, [label]))));
         return choices;
     }
 

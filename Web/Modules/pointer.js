@@ -2,6 +2,7 @@
 // Mouse, pen and touch on the images. Primary: crosshair; with shift: pan; secondary: window.
 // Wheel: slices; with control: zoom. In the 3D view: turn.
 
+import { pixelAt } from "./canvas.js";
 import { cutPoint } from "./lattice.js";
 import { tileAt, toPlane } from "./tiles.js";
 
@@ -26,12 +27,7 @@ const WINDOW_PER_PIXEL = 1 / 200;
 export function followPointer(element, target, signal) {
     /** @type {{kind: "cursor" | "pan" | "window" | "turn", plane: Tile["plane"], x: number, y: number} | null} */
     let drag = null;
-    const place = (/** @type {MouseEvent} */ event) => {
-        const { canvas } = target.stage;
-        const box = canvas.getBoundingClientRect();
-        const ratio = canvas.width / Math.max(1, box.width);
-        return { x: (event.clientX - box.left) * ratio, y: (event.clientY - box.top) * ratio };
-    };
+    const place = (/** @type {MouseEvent} */ event) => pixelAt(target.stage.canvas, event);
     const toCursor = (/** @type {Tile} */ tile, /** @type {number} */ x, /** @type {number} */ y) => {
         const [u, v] = toPlane(tile, x, y);
         target.setCursor(cutPoint(tile.cut, u, v));

@@ -127,15 +127,22 @@ export function rasFromLPS(m) {
 }
 
 /**
+ * Whether a layer shows where things are, not how much of something there is.
+ * @param {Layer} layer
+ */
+export function isAnatomy({ role }) {
+    return role === "ct" || role === "mr";
+}
+
+/**
  * The layer under the others, by whose slices one steps: the finest anatomical grid, the first of equals; where
  * there is no anatomy, the finest of all. Values and lines come from native grids whatever it is.
  * @param {{layer: Layer, volume: Volume}[]} loaded @returns {number}
  */
 export function baseIndex(loaded) {
-    const anatomy = loaded.some(({ layer }) => layer.role === "ct" || layer.role === "mr");
+    const anatomy = loaded.some(({ layer }) => isAnatomy(layer));
     const sizes = loaded.map(({ layer, volume }) =>
-        (anatomy && layer.role !== "ct" && layer.role !== "mr" ? Infinity
-            : spacing(volume.affine).reduce((a, b) => a * b, 1)));
+        (anatomy && !isAnatomy(layer) ? Infinity : spacing(volume.affine).reduce((a, b) => a * b, 1)));
     // Rounding of the header is not a finer grid.
     return sizes.findIndex((size) => size <= Math.min(...sizes) * 1.0001);
 }
@@ -148,7 +155,7 @@ export function baseIndex(loaded) {
 export function baseID(scene, fused) {
     const named = fused.find(({ layer }) => layer.id === scene.base);
     if (named) return named.layer.id;
-    const anatomy = fused.filter(({ layer }) => layer.role === "ct" || layer.role === "mr");
+    const anatomy = fused.filter(({ layer }) => isAnatomy(layer));
     const possible = anatomy.length > 0 ? anatomy : fused;
     return possible.length === 1 ? possible[0].layer.id : "";
 }

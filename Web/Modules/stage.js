@@ -2,10 +2,11 @@
 // The slices: each layer is cut from its own voxels, coloured and laid over the others on a 2D
 // canvas. No graphics card is needed, so a step takes milliseconds anywhere. All positions: RAS mm.
 
+import { cleared, clipped } from "./canvas.js";
 import { colourTable, coloured, knownColour } from "./colours.js";
 import { PLANES, transformed } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
-import { COLOUR_MAPS } from "./scene.js";
+import { COLOUR_MAPS, isAnatomy } from "./scene.js";
 import { boxOf, tilesOf, toCanvas, zoomed } from "./tiles.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
@@ -107,35 +108,27 @@ export class Stage {
     }
 
     draw() {
-        const ratio = window.devicePixelRatio || 1;
-        const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((n) => Math.round(n * ratio));
-        if (this.canvas.width !== width) this.canvas.width = width;
-        if (this.canvas.height !== height) this.canvas.height = height;
-        const context = this.canvas.getContext("2d", { alpha: false });
-        if (!context || this.shown.length === 0 || width === 0 || height === 0) return;
-        context.fillStyle = "#000000";
-        context.fillRect(0, 0, width, height);
-        for (const tile of this.tiles()) {
-            context.save();
-            context.beginPath();
-            context.rect(tile.left, tile.top, tile.width, tile.height);
-            context.clip();
-            context.imageSmoothingEnabled = !this.nearest;
-            for (const [index, s] of this.shown.entries()) {
-                if (!s.visible || s.opacity === 0) continue;
-                context.globalAlpha = index === 0 || this.checkerboard ? 1 : s.opacity;
-                if (index === 0 || !this.checkerboard) {
-                    this.drawLayer(context, tile, s, index);
-                    continue;
-                }
-                context.save();
-                clipToSquares(context, tile, ratio);
+        const context = cleared(this.canvas);
+        if (!context || this.shown.length === 0) return;
+        context.imageSmoothingEnabled = !this.nearest;
+        for (const tile of this.tiles()) clipped(context, tile, () => this.drawTile(context, tile));
+        this.onDraw();
+    }
+
+    /** @param {CanvasRenderingContext2D} context clipped to the tile @param {Tile} tile */
+    drawTile(context, tile) {
+        for (const [index, s] of this.shown.entries()) {
+            if (!s.visible || s.opacity === 0) continue;
+            context.globalAlpha = index === 0 || this.checkerboard ? 1 : s.opacity;
+            if (index === 0 || !this.checkerboard) {
                 this.drawLayer(context, tile, s, index);
-                context.restore();
+                continue;
             }
+            context.save();
+            clipToSquares(context, tile, window.devicePixelRatio || 1);
+            this.drawLayer(context, tile, s, index);
             context.restore();
         }
-        this.onDraw();
     }
 
     /** @param {CanvasRenderingContext2D} context @param {Tile} tile @param {Shown} s @param {number} index */
@@ -171,7 +164,7 @@ export class Stage {
         const image = context.createImageData(lattice.columns, lattice.rows);
         const { colourMap, role } = s.layer;
         coloured(values, lattice.columns, lattice.rows, tile.fovU < 0, {
-            low: s.low, high: s.high, fromZero: index > 0 && s.layer.role !== "ct" && s.layer.role !== "mr",
+            low: s.low, high: s.high, fromZero: index > 0 && !isAnatomy(s.layer),
             table: colourTable(knownColour(colourMap, COLOUR_MAPS[role])),
         }, new Uint32Array(image.data.buffer));
         context.putImageData(image, 0, 0);

@@ -2,6 +2,8 @@
 // Sends files in pieces. A piece counts once the server has acknowledged it; whoever comes again
 // goes on where the server says.
 
+import { messageOf, refusalOf } from "./failures.js";
+
 /**
  * @typedef {object} Item
  * @property {string} path with its folders, parts joined by "/"
@@ -54,7 +56,7 @@ export class Upload {
     /** Asks what has come already. */
     async resume() {
         const answer = await fetch(`${this.path}/files`, { headers: { Accept: "application/json" } });
-        if (!answer.ok) throw new Error(await answer.text());
+        if (!answer.ok) throw new Error(await refusalOf(answer));
         for (const file of await answer.json()) {
             this.received.set(file.path, file.received);
         }
@@ -99,7 +101,7 @@ export class Upload {
             }
             const isOurs = answer && answer.status >= 400 && answer.status < 500;
             if (isOurs || attempt === RETRIES) {
-                throw new Error(answer ? await answer.text() : "The server cannot be reached.");
+                throw new Error(answer ? await refusalOf(answer) : "The server cannot be reached.");
             }
             await pause(FIRST_WAIT_MS * 2 ** attempt);
         }
@@ -120,8 +122,7 @@ export class Upload {
                 try {
                     await this.send(item);
                 } catch (error) {
-                    const sentence = error instanceof Error ? error.message.trim() : String(error);
-                    refused.push({ path: item.path, sentence });
+                    refused.push({ path: item.path, sentence: messageOf(error) });
                 }
             }
         };

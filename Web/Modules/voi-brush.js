@@ -2,6 +2,7 @@
 // The brush on the images: primary button paints in the slice under the pointer, a ring shows its
 // size; Enter makes a dab at the crosshair. Everything else stays the viewer's.
 
+import { pixelAt } from "./canvas.js";
 import { element } from "./elements.js";
 import { cutPoint } from "./lattice.js";
 import { tileAt, toPlane } from "./tiles.js";
@@ -60,16 +61,20 @@ export class Brush {
         this.ring.hidden = true;
     }
 
-    /** @param {PointerEvent} event @returns {{plane: PlaneName, mm: Vec3, pixelMM: number, x: number, y: number} | null} */
+    /**
+     * Where a pointer is, `x` and `y` in CSS pixels.
+     * @param {PointerEvent} event
+     * @returns {{plane: PlaneName, mm: Vec3, pixelMM: number, x: number, y: number} | null}
+     */
     place(event) {
-        const { canvas } = this.viewer.stage;
-        const box = canvas.getBoundingClientRect();
-        const ratio = canvas.width / Math.max(1, box.width);
-        const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-        const tile = tileAt(this.viewer.tiles(), x * ratio, y * ratio);
+        const { x, y, ratio } = pixelAt(this.viewer.stage.canvas, event);
+        const tile = tileAt(this.viewer.tiles(), x, y);
         if (!tile) return null;
-        const [u, v] = toPlane(tile, x * ratio, y * ratio);
-        return { plane: tile.plane, mm: cutPoint(tile.cut, u, v), pixelMM: Math.abs(tile.fovU) / tile.width * ratio, x, y };
+        const [u, v] = toPlane(tile, x, y);
+        return {
+            plane: tile.plane, mm: cutPoint(tile.cut, u, v),
+            pixelMM: Math.abs(tile.fovU) / tile.width * ratio, x: x / ratio, y: y / ratio,
+        };
     }
 
     /** @param {PointerEvent} event */

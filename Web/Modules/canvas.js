@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A canvas that has the screen's own pixels: clearing it, drawing in a part of it, finding a pointer on it.
+
+/** @typedef {{left: number, top: number, width: number, height: number}} Part device pixels */
+
+/**
+ * Gives a canvas as many pixels as the screen shows of it, and makes them black.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {CanvasRenderingContext2D | null} `null` while nothing of it is seen
+ */
+export function cleared(canvas) {
+    const ratio = window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((n) => Math.round(n * ratio));
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    const context = canvas.getContext("2d", { alpha: false });
+    if (!context || width === 0 || height === 0) return null;
+    context.fillStyle = "#000000";
+    context.fillRect(0, 0, width, height);
+    return context;
+}
+
+/**
+ * Draws in a part only; the context's state is as it was afterwards.
+ * @param {CanvasRenderingContext2D} context @param {Part} part @param {() => void} draw
+ */
+export function clipped(context, { left, top, width, height }, draw) {
+    context.save();
+    context.beginPath();
+    context.rect(left, top, width, height);
+    context.clip();
+    draw();
+    context.restore();
+}
+
+/**
+ * Where a pointer is.
+ * @param {HTMLCanvasElement} canvas @param {MouseEvent} event
+ * @returns {{x: number, y: number, ratio: number}} device pixels; how many of them a CSS pixel is wide
+ */
+export function pixelAt(canvas, event) {
+    const box = canvas.getBoundingClientRect();
+    const ratio = canvas.width / Math.max(1, box.width);
+    return { x: (event.clientX - box.left) * ratio, y: (event.clientY - box.top) * ratio, ratio };
+}
