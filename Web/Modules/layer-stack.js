@@ -22,12 +22,15 @@ export class LayerStack {
         this.stage = stage;
         this.scene = scene;
         this.write = write;
-        /** @type {Shown} the one that keys and fields act on; none before the base is there */
-        this.active;
+        /** Id of the layer that was selected; the base before. */
+        this.selected = "";
     }
 
     /** @returns {Shown[]} */
     all() { return this.stage.shown; }
+
+    /** The one that keys and fields act on; there is one once the base is there. */
+    get active() { return this.found(this.selected) ?? this.all()[0]; }
 
     /** @param {string} id */
     found(id) { return this.all().find((s) => s.layer.id === id); }
@@ -37,8 +40,7 @@ export class LayerStack {
 
     /** @param {ArrivedLayer} base */
     begin(base) {
-        this.active = shownOf(base, 1);
-        this.stage.show([this.active]);
+        this.stage.show([shownOf(base, 1)]);
     }
 
     /**
@@ -62,7 +64,7 @@ export class LayerStack {
 
     /** @param {string} id */
     select(id) {
-        this.active = this.found(id) ?? this.active;
+        if (this.found(id)) this.selected = id;
         this.write.controls();
     }
 
