@@ -137,7 +137,7 @@ extension PlanSpec.StructureChoice {
 
 extension PlanSpec {
     /// Every structure that the plan names, once.
-    var structureNames: [String] {
+    package var structureNames: [String] {
         let all =
             [structures.liver, structures.lungs].compactMap(\.self) + structures.tumours
             + structures.others + territories.compactMap(\.structure)

@@ -52,6 +52,11 @@ extension PlanSpec {
         package var weightKg: Double
         package var shuntReduction: ShuntReduction
 
+        package init(heightCM: Double, weightKg: Double, shuntReduction: ShuntReduction) {
+            (self.heightCM, self.weightKg) = (heightCM, weightKg)
+            self.shuntReduction = shuntReduction
+        }
+
         package enum ShuntReduction: String, Hashable, Sendable, CaseIterable {
             /// The activity is lowered by the resin table.
             case apply

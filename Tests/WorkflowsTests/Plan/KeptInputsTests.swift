@@ -1,3 +1,4 @@
+import DICOM
 import Foundation
 import Pathway
 import Quantities
@@ -62,7 +63,7 @@ struct KeptInputsTests {
     }
 
     private func doses(_ plan: PlanWorkflow.Kept) -> [Double?] {
-        plan.result.document.structures.map(\.meanGy)
+        plan.result.document.structures.map(\.meanDoseGy)
     }
 
     /// One test, because making and importing the patient is most of the work.
