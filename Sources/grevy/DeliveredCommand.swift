@@ -23,7 +23,9 @@ struct DeliveredCommand: AsyncParsableCommand {
             Console.progress("delivered: \($0)")
         }
         Console.progress("delivered: writing")
-        let written = try await session.write(kept, to: options.outURL, pdf: !options.noPdf)
+        let written = try await options.write(kept.verificationID) {
+            try await session.write(kept, to: options.outURL, pdf: !options.noPdf)
+        }
         try options.show(
             DeliveredAnswer(
                 verificationID: kept.verificationID, files: written.files,

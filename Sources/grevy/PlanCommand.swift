@@ -22,7 +22,9 @@ struct PlanCommand: AsyncParsableCommand {
             yaml: try options.specText(), specFolder: options.specURL.deletingLastPathComponent()
         ) { Console.progress("plan: \($0)") }
         Console.progress("plan: writing")
-        let written = try await session.write(kept, to: options.outURL, pdf: !options.noPdf)
+        let written = try await options.write(kept.planID) {
+            try await session.write(kept, to: options.outURL, pdf: !options.noPdf)
+        }
         try options.show(
             PlanAnswer(planID: kept.planID, files: written.files, plan: kept.result.document),
             findings: written.findings

@@ -47,6 +47,9 @@ struct VOICommand: AsyncParsableCommand {
             return Console.line(
                 "\(voi.name)  \(voi.role)  \(volume) mL  \(current.id)  \(current.making.making)  "
                     + "\(state)  \(current.time) by \(current.author)")
+                + (voi.versions.last { $0.id != current.id && !$0.isAside }.map {
+                    "  (before: \($0.id) \($0.making.making), \($0.state))"
+                } ?? "")
                 + (current.outdated.map { "  OUTDATED: \(Console.line($0))" } ?? "")
         }
     }

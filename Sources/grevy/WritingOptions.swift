@@ -33,7 +33,32 @@ struct WritingOptions: ParsableArguments {
             throw WorkflowError.refused(
                 sentence: "'\(out)' is a file; '--out' must be a folder or a new name.")
         }
+        let folder = Self.existing(outURL)
+        guard FileManager.default.isWritableFile(atPath: folder.path) else {
+            throw WorkflowError.refused(
+                sentence: "'\(folder.path)' cannot be written to; choose another '--out'.")
+        }
+        if !noPdf { _ = try ReportPDF.pythonExecutable() }
         return text
+    }
+
+    /// The folder, or the nearest one above it that is there.
+    private static func existing(_ url: URL) -> URL {
+        var url = url.absoluteURL
+        while url.pathComponents.count > 1, !FileManager.default.fileExists(atPath: url.path) {
+            url.deleteLastPathComponent()
+        }
+        return url
+    }
+
+    /// Writes out what is kept already; when that fails, says what is kept and how to go on.
+    func write<Written>(_ id: String, _ body: () async throws -> Written) async throws -> Written {
+        do { return try await body() } catch {
+            Console.note(
+                "\(id) is kept; only its files are not all written. 'grevy export' writes them again."
+            )
+            throw error
+        }
     }
 
     /// Ends the progress line and prints the answer, with what the writers changed beside it.

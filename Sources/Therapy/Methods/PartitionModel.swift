@@ -52,6 +52,10 @@ public struct PartitionModel: Hashable, Sendable {
         self.normalVolumeML = try Checked.positive(normalVolumeML, "normalVolumeML")
         self.lungShuntFraction = try Checked.fraction(lungShuntFraction, "lungShuntFraction")
         self.residualFraction = try Checked.fraction(residualFraction, "residualFraction")
+        guard equivalentNormalMass.kilograms.isFinite else {
+            throw TherapyError.inconsistent(
+                reason: "'tumours' take up more than numbers hold; check 'tumourToNormalRatio' and 'volumeML'.")
+        }
     }
 }
 

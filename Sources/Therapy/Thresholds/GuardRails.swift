@@ -12,6 +12,7 @@ public struct GuardRails: Sendable {
         case tumourBurdenFraction, tumourOutsideTerritoryFraction
         case countsOutsideLiverAndLungsFraction, liverCountsOutsideTerritoryFraction
         case lungShareInView, daysBetweenImages, lungShuntFraction
+        case ownActivityDoseGy
         case lungDoseGy, cumulativeLungDoseGy, normalDoseGy, tumourDoseGy, tumourToNormalRatio
         case hoursAfterAdministration, injectionTimeDifferenceMinutes
         case doseConstantDeviationFraction, halfLifeDeviationFraction

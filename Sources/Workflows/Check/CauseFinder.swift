@@ -12,6 +12,8 @@ struct CauseFinder {
     /// Both doses in every contoured structure.
     let structures: [CheckReport.Structure]
     let ratios: [KnownRatio]
+    /// Energy of the plan dose over that of the recomputed one, in all matter but gas.
+    let energyRatio: Double
 
     /// Doses that differ less than this, in scale or in shape, are alike.
     static let tolerance = 0.02
@@ -25,9 +27,14 @@ struct CauseFinder {
     static let passShare = 0.95
     /// Fewer voxels of lung say nothing.
     private static let fewestLungVoxels = 8
+    /// Fewer compared voxels decide too little: a sphere of 3 voxels' radius has more.
+    private static let fewestVoxels = 100
+
+    /// What may be, most of the difference first, and what limits that judgement.
+    var causes: [CheckReport.Cause] { likely + [fewVoxels, energyElsewhere].compactMap { $0 } }
 
     /// What may be, most of the difference first; one that says so where the doses agree.
-    var causes: [CheckReport.Cause] {
+    private var likely: [CheckReport.Cause] {
         let lung = lung
         // Where lung alone differs, shape and scale are those of the rest.
         let voxels = lung == nil ? samples.compared : samples.dense
@@ -69,6 +76,32 @@ struct CauseFinder {
                         + known.map(\.text).joined(separator: "; or of ") + "."),
             evidence: ["scale": fit.scale, "residualPercent": 100 * residual])
     }
+
+    private var fewVoxels: CheckReport.Cause? {
+        let count = samples.compared.plan.count
+        guard count < Self.fewestVoxels else { return nil }
+        return CheckReport.Cause(
+            code: "few-voxels",
+            sentence:
+                "Only \(count) voxels reach the threshold and decide all this, as where a few "
+                + "voxels are far above the rest; lower the threshold and look at the structures.",
+            evidence: ["voxels": Double(count)])
+    }
+
+    /// What lies below the threshold has its part of the energy.
+    private var energyElsewhere: CheckReport.Cause? {
+        let scale = samples.compared.fit.scale
+        guard scale > 0, abs(energyRatio / scale - 1) > Self.energyTolerance else { return nil }
+        return CheckReport.Cause(
+            code: "energy-elsewhere",
+            sentence: "The plan dose holds \(Self.text(energyRatio)) times the energy of the "
+                + "recomputed one, and the compared voxels \(Self.text(scale)) times their dose: "
+                + "what lies below the threshold differs too.",
+            evidence: ["energyRatio": energyRatio, "scale": scale])
+    }
+
+    /// Doses whose energies differ more than this beyond their scale differ elsewhere too.
+    private static let energyTolerance = 0.05
 
     private func agrees(_ fit: DoseFit, _ residual: Double) -> CheckReport.Cause {
         let known = known(fit.scale)

@@ -101,14 +101,16 @@ package struct SecondCheck: Sendable {
         let samples = try CheckSamples(
             plan: plan, doses, inputs, threshold: tolerance.thresholdPercent / 100)
         let structures = try await CheckStructures(inputs, doses, countsGas: countsGas)
+        let totals = CheckReport.Totals(plan, doses.recomputed, inputs.density, samples)
         let causes = try CauseFinder(
             samples: samples, globalPass: global.passRate, structures: structures.rows,
-            ratios: KnownRatio.all(decay, inputs, samples.meanDensityGPerML))
+            ratios: KnownRatio.all(decay, inputs, samples.meanDensityGPerML),
+            energyRatio: totals.energyRatio)
         return CheckReport(
             engine: engine.rawValue, nuclide: decay.nuclide.rawValue,
             decays: inputs.decays.sum(), histories: doses.histories,
             medianVoxelSigmaPercent: samples.medianSigma.map { 100 * $0 },
-            totals: CheckReport.Totals(plan, doses.recomputed, inputs.density, samples),
+            totals: totals,
             structures: structures.rows,
             gamma: CheckReport.Gamma(criteria(.global), global: global, local: local),
             causes: causes.causes, inputs: inputs.digests,

@@ -24,7 +24,7 @@ package struct DeliveredOutputs: Sendable {
     ///
     /// - Parameters:
     ///   - kept: The delivered doses.
-    ///   - out: Made when absent; files of the same names are replaced.
+    ///   - out: Made when absent; what an earlier delivery left there under these names is removed.
     ///   - pdf: Whether the report is printed too.
     /// - Returns: Names of the files, and what the writers changed.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the PDF cannot be printed; what the
@@ -32,7 +32,12 @@ package struct DeliveredOutputs: Sendable {
     package func write(
         _ kept: DeliveredWorkflow.Kept, to out: URL, pdf: Bool
     ) async throws -> PlanOutputs.Written {
-        try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
+        try OutputFolder.prepare(
+            out,
+            removing: [
+                "delivered.json", "delivered-dose.dcm", "delivered-dose-absolute.dcm",
+                "delivered.html", "delivered.pdf",
+            ])
         var files = ["delivered.json", "delivered-dose.dcm"]
         try CanonicalJSON.encoded(kept.result.document)
             .write(to: out.appending(path: files[0]), options: .atomic)

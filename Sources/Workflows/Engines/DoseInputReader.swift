@@ -81,7 +81,9 @@ struct DoseInputReader {
     mutating func record(_ series: NamedSeriesReader.NamedSeries, _ role: Role) throws {
         guard patient ?? series.patient == series.patient else {
             throw WorkflowError.refused(
-                sentence: "The \(role.subject) is of another patient than the series before it.")
+                sentence: "The \(role.subject) is of another patient than the series before it. "
+                    + "Files without a patient ID need one when they are imported: "
+                    + "'grevy import --patient-id ID'.")
         }
         patient = series.patient
         digests[role.rawValue] = series.source.digest

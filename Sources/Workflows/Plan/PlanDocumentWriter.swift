@@ -50,7 +50,8 @@ struct PlanDocumentWriter {
                 + (bodySurface?.findings ?? []) + (order?.findings ?? [])
                 + (try PlanGuards(
                     spec: spec, inputs: inputs, regions: regions, uptake: uptake, doses: doses,
-                    activities: activities, shunt: shunt, constants: constants
+                    activities: activities, shunt: shunt, constants: constants,
+                    profile: profile
                 ).findings()), dosePerVoxelDigest: "",
             bodySurface: try bodySurface?.document(
                 constants: constants, activities: activities, shunt: shunt, profile: profile),

@@ -1,4 +1,5 @@
 import Imaging
+import Physics
 import Quantities
 import Therapy
 
@@ -12,13 +13,14 @@ struct PlanGuards {
     let activities: PlannedActivities
     let shunt: PlannedLungShunt
     let constants: PlanConstants
+    let profile: ConventionProfile
 
     func findings() throws -> [Finding] {
         let rails = try GuardRails()
         let device = spec.device.therapyDevice
         return inputs.registration.findings + volumes(rails) + (try recovery())
             + (try patient(device))
-            + uptake.findings(regions, rails: rails)
+            + uptake.findings(regions, rails: rails) + otherOrgans(rails)
             + structureDoses(rails, device: device)
             + rails.check(
                 .lungShuntFraction, shunt.record.used.fraction, device: device, subject: "lungs")
@@ -77,6 +79,39 @@ struct PlanGuards {
             try derived.set(.treatedLiverShare, treatedML / liver.mask.volumeML)
         }
         return try PatientGates().findings(spec.patient, derived: derived, device: device)
+    }
+
+    /// Activity that the image shows in organs which the plan only spares: no territory accounts for
+    /// it, so no dose map holds it.
+    ///
+    /// The dose is C · A · n / (N · m) with n of the image's N counts, all of A staying there.
+    private func otherOrgans(_ rails: GuardRails) -> [Finding] {
+        guard uptake.imageTotal > 0 else { return [] }
+        let injected = Activity(gigabecquerels: activities.injectedGBq.reduce(0, +))
+        return regions.all(.other).flatMap { region -> [Finding] in
+            let share = max(0, uptake.amount(in: region.mask)) / uptake.imageTotal
+            let own = profile.meanDose(
+                of: share * injected, in: profile.tissueMass(volumeML: region.mask.volumeML)
+            ).grays
+            return rails.check(.ownActivityDoseGy, own, subject: region.name)
+                + ownActivityLimits(region.name, ownGy: own)
+        }
+    }
+
+    /// Limits on means that would not hold with the organ's own activity.
+    private func ownActivityLimits(_ name: String, ownGy: Double) -> [Finding] {
+        let crossfireGy = doses.entries.first { $0.region.name == name }.map {
+            zip($0.methodGyPerGBq, activities.injectedGBq).map(*).reduce(0, +)
+        }
+        return spec.limits.compactMap { limit in
+            guard limit.structure == name, case .meanDoseGy(let most, _) = limit.value,
+                let crossfireGy, crossfireGy <= most, crossfireGy + ownGy > most
+            else { return nil }
+            return Finding(
+                "limit.own-activity", .error,
+                "With the activity that the image shows in it, it would get \(Figures.gy(crossfireGy + ownGy)) Gy, above its limit of \(Figures.gy(most)) Gy: the limit is held against the dose from the territories alone.",
+                subject: name)
+        }
     }
 
     private func structureDoses(_ rails: GuardRails, device: SIRTDevice) -> [Finding] {

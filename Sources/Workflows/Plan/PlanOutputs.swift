@@ -22,7 +22,7 @@ package struct PlanOutputs: Sendable {
     ///
     /// - Parameters:
     ///   - kept: The plan.
-    ///   - out: Made when absent; files of the same names are replaced.
+    ///   - out: Made when absent; what an earlier plan left there under these names is removed.
     ///   - pdf: Whether the report is printed too.
     /// - Returns: Names of the files, and what the writers changed.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the PDF cannot be printed; what the
@@ -30,20 +30,45 @@ package struct PlanOutputs: Sendable {
     package func write(
         _ kept: PlanWorkflow.Kept, to out: URL, pdf: Bool
     ) async throws -> Written {
-        try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
+        try OutputFolder.prepare(out, removing: Self.names)
         let export = PlanExport(kept)
         // Beside the report, which takes as long.
         async let writing = export.write(to: out)
         let report = try PlanReporting(kept).report()
         let exported = try await writing
-        var files = exported.files
-        files += try await ReportKeeper(folder: folder, actor: actor, recordID: kept.planID)
+        var written = exported.files
+        written += try await ReportKeeper(folder: folder, actor: actor, recordID: kept.planID)
             .write(report, named: "report", to: out, pdf: pdf)
         if pdf {
             let bytes = Array(try Data(contentsOf: out.appending(path: "report.pdf")))
             try export.writeReport(pdf: bytes, to: out.appending(path: "report.dcm"))
-            files.append("report.dcm")
+            written.append("report.dcm")
         }
-        return Written(files: files, findings: exported.findings)
+        return Written(files: written, findings: exported.findings)
+    }
+
+    /// All that a plan may leave in a folder.
+    private static let names = [
+        "plan.json", "structures.dcm", "segmentation.dcm", "dose.dcm", "dose.nii.gz",
+        "report.html", "report.pdf", "report.dcm",
+    ]
+}
+
+/// A folder that gets the files of one result.
+enum OutputFolder {
+    /// Makes the folder and removes what an earlier result left: files of two results side by side
+    /// would be taken for one.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder.
+    ///   - names: All files that a result of this kind may leave.
+    /// - Throws: What the file system says.
+    static func prepare(_ folder: URL, removing names: [String]) throws {
+        let files = FileManager.default
+        try files.createDirectory(at: folder, withIntermediateDirectories: true)
+        for name in names {
+            let old = folder.appending(path: name)
+            if files.fileExists(atPath: old.path) { try files.removeItem(at: old) }
+        }
     }
 }

@@ -129,6 +129,7 @@ package struct PlanReporting {
                 perfusedDoseAfterDelayGy: option.perfusedDoseFourHoursLaterGy,
                 isBelowNeed: option.belowNeed, isChosen: false)
             order.limitsExceeded = option.limitsExceeded ?? []
+            order.treatmentTime = option.treatmentTime ?? document.order?.treatmentTime ?? ""
             return order
         }
     }
@@ -136,7 +137,13 @@ package struct PlanReporting {
     /// When treatment is, and how far above the plan the vials may lie together.
     private var ordersNote: String {
         guard let order = document.order else { return "" }
-        var note = "For treatment on \(ReadableTime.text(order.treatmentTime))."
+        var note = "Asked for: treatment on \(ReadableTime.text(order.treatmentTime))."
+        if order.options.contains(where: {
+            ($0.treatmentTime ?? order.treatmentTime) != order.treatmentTime
+        }) {
+            note +=
+                " Some options are for another of the treatment times, as their row says; all territories need one and the same."
+        }
         if let limit = document.limits.first(where: \.isBinding),
             let most = limit.maximumTotalInjectedActivityGBq,
             document.totalInjectedActivityGBq > 0

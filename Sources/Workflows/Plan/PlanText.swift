@@ -67,7 +67,7 @@ package enum PlanText {
                     " (4 h late \(Figures.gy($0)) Gy)"
                 } ?? ""
             return
-                "  vial for \($0.territory): \(Figures.fixed($0.vialGBq, 1)) GBq of \($0.calibrationTime), \(Figures.gbq($0.activityAtTreatmentGBq)) GBq at treatment, \(Figures.signedPercent($0.offTargetFraction)) % off\(dose)\(late)\(state)"
+                "  vial for \($0.territory): \(Figures.fixed($0.vialGBq, 1)) GBq of \($0.calibrationTime), \(Figures.gbq($0.activityAtTreatmentGBq)) GBq at treatment\($0.treatmentTime.map { " on \($0)" } ?? ""), \(Figures.signedPercent($0.offTargetFraction)) % off\(dose)\(late)\(state)"
         }
     }
 }

@@ -24,7 +24,11 @@ struct PlanarShuntReading {
     }
 
     /// The geometric-mean lung shunt; the background, if any, is scaled by area.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the frames are not the two views;
+    ///   ``TherapyError`` when the counts give no shunt.
     func shunt() throws -> PlanarLungShunt {
+        try refuseOtherViews()
         let (lungs, liver) = (try counted(regions.lungs), try counted(regions.liver))
         let background = try counted(regions.background)
         func scaled(to part: Counted) -> ConjugateCounts {
@@ -37,6 +41,26 @@ struct PlanarShuntReading {
         return try PlanarLungShunt(
             lung: lungs.counts, liver: liver.counts, lungBackground: scaled(to: lungs),
             liverBackground: scaled(to: liver))
+    }
+
+    /// Frames of two different views, and not the other way round, as far as the file tells.
+    private func refuseOtherViews() throws {
+        guard regions.anteriorFrame != regions.posteriorFrame else {
+            throw WorkflowError.refused(
+                sentence:
+                    "'anteriorFrame' and 'posteriorFrame' are both \(regions.anteriorFrame); the geometric mean needs two views."
+            )
+        }
+        let views = [
+            ("anteriorFrame", regions.anteriorFrame, PlanarImage.View.posterior),
+            ("posteriorFrame", regions.posteriorFrame, .anterior),
+        ]
+        for (key, number, other) in views where try frame(number, key).view == other {
+            throw WorkflowError.refused(
+                sentence:
+                    "'\(key)' is frame \(number), which the file says is the \(other.rawValue) view; exchange the two."
+            )
+        }
     }
 
     /// Pixels and counts of some regions, one after the other.

@@ -40,6 +40,15 @@ struct PlannedActivities {
             single: AbsorbedDose(grays: spec.lungLimits.singleGy),
             cumulative: AbsorbedDose(grays: spec.lungLimits.cumulativeGy),
             earlier: AbsorbedDose(grays: spec.lungLimits.earlierGy))
+        guard
+            lungLimit.allowed > .zero || maps.allSatisfy({ $0.lungShuntFraction == 0 })
+                || spec.territories.allSatisfy(\.aim.isActivity)
+        else {
+            throw WorkflowError.refused(
+                sentence: "The lungs have had \(Figures.gy(lungLimit.earlier.grays)) Gy in earlier "
+                    + "sessions ('lungLimits.earlierGy'), which uses up the cumulative limit of "
+                    + "\(Figures.gy(lungLimit.cumulative.grays)) Gy: no activity is left to plan.")
+        }
         let device = spec.device.therapyDevice
         let library = try ThresholdLibrary()
         let choice = try spec.evidence.map {

@@ -174,6 +174,8 @@ package struct ReportOrder: Hashable, Sendable {
     package var isChosen: Bool
     /// Names of the limits that this vial would exceed.
     package var limitsExceeded: [String] = []
+    /// When it would be given, with zone, as text.
+    package var treatmentTime = ""
 
     package init(
         device: String, territory: String, vialGBq: Double, calibrationTime: String,

@@ -156,7 +156,8 @@ extension ReportHTML {
     static func orders(_ orders: [ReportOrder], note: String = "") -> Markup {
         guard !orders.isEmpty else { return "" }
         let columns: [ReportTable.Column] = [
-            .init("Device, territory"), .init("Vial GBq", isNumber: true), .init("Calibration"),
+            .init("Device, territory"), .init("Treatment"), .init("Vial GBq", isNumber: true),
+            .init("Calibration"),
             .init("Hours after", isNumber: true), .init("At treatment GBq", isNumber: true),
             .init("Off need %", isNumber: true), .init("Perfused dose Gy", isNumber: true),
             .init("Dose 4 h late Gy", isNumber: true), .init("State"),
@@ -171,7 +172,9 @@ extension ReportHTML {
             let state = states.dropFirst().reduce(states.first ?? "") { "\($0), \($1)" }
             return .init(
                 cells: [
-                    "\(order.device), \(order.territory)", "\(Figures.fixed(order.vialGBq, 1))",
+                    "\(order.device), \(order.territory)",
+                    "\(ReadableTime.text(order.treatmentTime))",
+                    "\(Figures.fixed(order.vialGBq, 1))",
                     "\(ReadableTime.text(order.calibrationTime))",
                     "\(Figures.fixed(order.hoursAfterCalibration, 1))",
                     "\(Figures.gbq(order.activityAtTreatmentGBq))",

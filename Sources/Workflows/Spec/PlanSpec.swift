@@ -143,6 +143,9 @@ extension PlanSpec {
             case meanDoseGy(structure: String, doseGy: Double)
             /// What the body-surface rule gives.
             case bodySurface
+
+            /// Whether a person has given the activity itself.
+            var isActivity: Bool { if case .injectedActivityGBq = self { true } else { false } }
         }
     }
 
