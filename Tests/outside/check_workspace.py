@@ -19,6 +19,7 @@ from page_looks import look
 from workspace_bring_in import check_bring_in
 from workspace_images import check_frames, check_pair, check_registration, check_theme
 from workspace_keys import check_keyboard
+from workspace_new_plan import check_new_plan
 from workspace_panel import check_panel
 from workspace_plan import TIME_VIEWER, check_plan, check_print
 from workspace_signing import CHECKER, PRACTITIONER, check_signing, enter_entitlement
@@ -236,6 +237,7 @@ def run_story(browser, server, folder, report):
     matrix = check_registration(page, browser, folder, report)
     check_pair(page, browser, folder, matrix, report)
     check_theme(page, report)
+    check_new_plan(page, browser, folder, report)
     check_case(page, browser, name, folder, report)
     check_plan(page, browser, folder, report)
     look(page, "plan", folder, report)

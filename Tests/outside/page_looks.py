@@ -1,10 +1,12 @@
 """What must hold for the look of every page: nothing overlaps, nothing is cut, axe has no complaint."""
 from browser_page import check_axe
 
-WIDTHS = [1280, 1920]
 HEIGHT = 900
+WIDTH = 1280
 # 1280 wide at 200 % zoom.
 ZOOMED = 640
+# A theme changes colours alone, so one of them is enough for the places of things.
+SHOWN = [("light", [WIDTH, 1920, ZOOMED]), ("dark", [WIDTH])]
 
 # Elements that hold text or take input, with where they are seen. Inside the images, names lie on
 # the picture on purpose; a table that is too wide scrolls in its own frame.
@@ -51,9 +53,9 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select
 def look(page, name, folder, report):
     """Checks the page as it stands in both themes and widths, and keeps a picture of each."""
     top = "new Promise((done) => { scrollTo(0, 0); requestAnimationFrame(() => setTimeout(done, 60)); })"
-    for theme in ["light", "dark"]:
+    for theme, widths in SHOWN:
         page.emulate_media(color_scheme=theme)
-        for width in [*WIDTHS, ZOOMED]:
+        for width in widths:
             page.set_viewport_size({"width": width, "height": HEIGHT})
             page.evaluate(top)
             where = f"{name}, {theme}, {width} px"
@@ -72,4 +74,4 @@ def look(page, name, folder, report):
     small = page.evaluate(SMALL_TARGETS)
     report.check(small == [], f"{name}: targets below 24 px: {small[:4]}")
     page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
