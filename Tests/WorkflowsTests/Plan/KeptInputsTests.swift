@@ -62,7 +62,7 @@ struct KeptInputsTests {
         }
     }
 
-    private func doses(_ plan: PlanWorkflow.Kept) -> [Double?] {
+    private func doses(_ plan: PlanWorkflow.Kept) -> [Double] {
         plan.result.document.structures.map(\.meanDoseGy)
     }
 
