@@ -77,7 +77,6 @@ struct KeptInputsTests {
 
     private func registrations(_ bench: Bench) async throws {
         let still = try await bench.keep(bench.spect, onto: bench.ct, shiftZ: 0)
-        let moved = try await bench.keep(bench.spect, onto: bench.ct, shiftZ: 24)
         let reverse = try await bench.keep(bench.ct, onto: bench.spect, shiftZ: 0)
 
         // No shift at all is the identity, to the bit.
@@ -90,6 +89,11 @@ struct KeptInputsTests {
         #expect(findings.contains { $0.code == "registration.by-hand" })
         #expect(try await bench.isRepeated(same.planID))
 
+        let moved = try await bench.keep(bench.spect, onto: bench.ct, shiftZ: 24)
+        // What was set anew takes the place of what was set before.
+        await #expect(throws: WorkflowError.self) {
+            try await bench.plan("{kind: kept, record: \(still)}")
+        }
         let anna = RegistrationAcceptance(folder: bench.folder, actor: "anna")
         _ = try await anna.accept(moved, note: "liver edge and spine")
         let shifted = try await bench.plan("{kind: kept, record: \(moved)}")
