@@ -22,6 +22,7 @@ package struct VOIScene: Sendable {
         else { throw WorkflowError.notFound(kind: "CT", name: id) }
         let scenes = SceneWorkflow(folder: folder, patient: patient)
         let library = SeriesLibrary(folder: folder, source: source)
+        let frames = CaseFrames(folder: folder, source: source, patient: patient.id)
         let base = "/cases/\(patient.id)"
         let frame = ct.description.frameOfReferenceUID
         var layers = [try await scenes.layer(ct.description.seriesUID, "ct", base, library)]
@@ -29,6 +30,12 @@ package struct VOIScene: Sendable {
         where ["PT", "NM"].contains(other.description.modality) && !frame.isEmpty
             && other.description.frameOfReferenceUID == frame
         {
+            // Planar views may carry the frame, but are no volume.
+            if other.description.modality == "NM",
+                (try? await frames.series(other).isVolume) != true
+            {
+                continue
+            }
             layers.append(
                 try await scenes.layer(other.description.seriesUID, "activity", base, library))
         }

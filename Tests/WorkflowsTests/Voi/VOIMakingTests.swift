@@ -41,7 +41,8 @@ struct VOIMakingTests {
         #expect(abs(mask.volumeML / Self.ballML(diameterMM / 2) - 1) < 0.02)
         let centre = try #require(mask.centroidMM)
         let middle: Vector3<Double> = grid.centreMM + [0.31, -0.17, 0.4]
-        // A sum over voxels' middles is no integral where the sphere is two voxels wide.
+        // A sum over voxels' middles is no integral where the sphere is two voxels wide: with exact
+        // shares (24 samples a side, computed apart) 6 mm on voxels of 1, 2, 3 mm is 0.064 mm off.
         #expect((centre - middle).length < 0.1 * max(spacing.x, spacing.y, spacing.z))
     }
 
