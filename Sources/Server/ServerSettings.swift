@@ -11,6 +11,8 @@ package struct ServerSettings: Sendable {
     package var names: [String] = []
     /// PEM files of certificate chain and key; with them HTTP/2 and HTTP/1.1 over TLS.
     package var tls: (certificate: URL, key: URL)?
+    /// Whether a certificate of the server's own making stands in for ``tls``.
+    package var makesCertificate = false
     /// Templates, styles, modules.
     package var web: URL
     /// How long a connection may wait for a request's head, in seconds.

@@ -36,6 +36,7 @@ package struct Serving: Sendable {
             outside: folder.url)
         var logger = Logger(label: "grevy")
         logger.logLevel = .info
+        let settings = try secured(say: say)
         let server = try await GrevyServer(
             settings: settings, folder: folder, accounts: accounts, source: DicomReader(),
             signingKey: key, logger: logger)
@@ -55,6 +56,23 @@ package struct Serving: Sendable {
             throw error
         }
         try await folder.accounts.keepAccessCounts()
+    }
+
+    /// The settings with a certificate, where the server is to make its own.
+    private func secured(say: (String) -> Void) throws -> ServerSettings {
+        guard settings.makesCertificate else { return settings }
+        var settings = settings
+        let key = signingKey.map { URL(filePath: $0) } ?? SigningKey.defaultFile()
+        let every = ["0.0.0.0", "::"]
+        let names = settings.names + [settings.host, "localhost", "127.0.0.1"]
+        let made = try SelfMadeCertificate(
+            in: key.deletingLastPathComponent(),
+            names: names.filter { !every.contains($0) })
+        settings.tls = (made.certificate, made.key)
+        say(
+            "The certificate is \(made.isNew ? "made now" : "of the server's own making"), "
+                + "\(made.certificate.path): browsers warn until it is trusted by hand.")
+        return settings
     }
 
     private func makeDemo(say: @escaping @Sendable (String) -> Void) async throws {

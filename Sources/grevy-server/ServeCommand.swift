@@ -25,6 +25,10 @@ struct ServeCommand: AsyncParsableCommand {
     var certificate: String?
     @Option(help: "PEM file of its key.", completion: .file())
     var key: String?
+    @Flag(
+        help:
+            "Use TLS with a certificate that the server makes itself, kept beside the signing key.")
+    var selfMadeCertificate = false
     @Option(
         help: "The Ed25519 key that signs exports; made when absent, outside the data folder.",
         completion: .file())
@@ -48,13 +52,16 @@ struct ServeCommand: AsyncParsableCommand {
         guard (certificate == nil) == (key == nil) else {
             throw ValidationError("'--certificate' and '--key' go together.")
         }
+        guard certificate == nil || !selfMadeCertificate else {
+            throw ValidationError("'--self-made-certificate' stands in for '--certificate'.")
+        }
         guard !demo || ["127.0.0.1", "::1", "localhost"].contains(host) else {
             throw ValidationError("'--demo' is served on this machine alone; leave '--host' out.")
         }
-        guard certificate != nil || ["127.0.0.1", "::1", "localhost"].contains(host) else {
+        guard certificate != nil || selfMadeCertificate || ["127.0.0.1", "::1", "localhost"].contains(host) else {
             throw ValidationError(
                 "Listening on '\(host)' sends patient data over the network: give '--certificate' "
-                    + "and '--key'.")
+                    + "and '--key', or '--self-made-certificate'.")
         }
     }
 
@@ -62,6 +69,7 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = ServerSettings(web: URL(filePath: web))
         (settings.host, settings.port, settings.names) = (host, port, names)
         settings.isDemo = demo
+        settings.makesCertificate = selfMadeCertificate
         settings.lockSeconds = lockAfter * 60
         if let certificate, let key {
             settings.tls = (URL(filePath: certificate), URL(filePath: key))

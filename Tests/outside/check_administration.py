@@ -9,6 +9,7 @@ import sys
 import traceback
 from pathlib import Path
 
+import requests
 from playwright.sync_api import sync_playwright
 
 from api_client import PASSWORD, Session, administrator
@@ -153,6 +154,26 @@ def check_lock(page, browser, session, folder, report):
     report.check(page.locator("code.one-time-link").count() == 1, "the form of before the lock is refused")
 
 
+def check_certificate(data, folder, report):
+    """A certificate of the server's own making is kept, fits its names, and is refused by who does not know it."""
+    file = folder / "tls-certificate.pem"
+    kept = []
+    for _ in range(2):
+        with GrevyServer(data, folder / "tls.log", "--self-made-certificate", is_new=False) as server:
+            report.check(server.base.startswith("https://"), f"the server is at {server.base}")
+            kept.append(file.read_bytes())
+            for name in ["127.0.0.1", "localhost"]:
+                address = server.base.replace("127.0.0.1", name) + "/healthz"
+                report.check(requests.get(address, verify=str(file), timeout=30).ok, f"no answer by {name}")
+            try:
+                requests.get(server.base + "/healthz", timeout=30)
+                report.check(False, "a certificate that nobody trusts is taken")
+            except requests.exceptions.SSLError:
+                pass
+    report.check(kept[0] == kept[1], "the next start makes another certificate")
+    report.check((folder / "tls-key.pem").stat().st_mode & 0o077 == 0, "others may read the key")
+
+
 def run_story(playwright, folder, report):
     data, log = folder / "data", folder / "server.log"
     with GrevyServer(data, log) as server:
@@ -165,6 +186,7 @@ def run_story(playwright, folder, report):
         check_account(page, browser, session, folder, report)
         browser.close(page)
         browser.chromium.close()
+    check_certificate(data, folder, report)
     text = log.read_text()
     report.check("grevy_" not in text, "the log holds a token")
     with GrevyServer(data, log, "--lock-after", str(LOCK_MINUTES), is_new=False) as server:

@@ -42,7 +42,7 @@ class GrevyServer:
         ends = time.monotonic() + START_SECONDS
         while time.monotonic() < ends and self.process.poll() is None:
             text = self.log.read_text()
-            address = re.search(r"Grevy listens on (http://\S+?)/\s", text)
+            address = re.search(r"Grevy listens on (https?://\S+?)/\s", text)
             link = re.search(r"Set it up within 30 minutes: (\S+)\s", text)
             if address and (link or not self.is_new):
                 self.base, self.set_up = address[1], link and link[1]

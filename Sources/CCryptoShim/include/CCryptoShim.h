@@ -48,6 +48,13 @@ CRY_API cry_status cry_ed25519_verify(
     const uint8_t public_key[32], const uint8_t *bytes, size_t count, const uint8_t signature[64],
     int *is_valid, char *message, size_t message_size);
 
+/// A certificate that signs itself, with a new key on P-256, both as PEM and ended by a zero.
+/// `names` is a subject alternative name as OpenSSL writes it (`DNS:a,IP:127.0.0.1`); the first
+/// second of validity is `start`, seconds since 1970.
+CRY_API cry_status cry_self_signed_certificate(
+    const char *common_name, const char *names, int64_t start, int days, char *certificate,
+    size_t certificate_size, char *key, size_t key_size, char *message, size_t message_size);
+
 #undef CRY_API
 #ifdef __cplusplus
 }

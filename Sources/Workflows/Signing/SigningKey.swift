@@ -62,24 +62,10 @@ package struct SigningKey: Sendable {
         return SigningKey(try Ed25519.PrivateKey(bytes: raw))
     }
 
-    /// Writes a new key in a folder of its own, so that it is never readable by others, and then
-    /// gives it its name.
     private static func make(_ file: URL) throws {
-        let files = FileManager.default
-        let folder = file.deletingLastPathComponent()
-        let owner: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
-        try files.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: owner)
-        let scratch = folder.appending(path: ".key-\(UUID().uuidString)")
-        try files.createDirectory(
-            at: scratch, withIntermediateDirectories: false, attributes: owner)
-        defer { try? files.removeItem(at: scratch) }
         let raw = try Ed25519.PrivateKey().bytes
-        let fresh = scratch.appending(path: "key.pem")
-        try Data(PEM.encoded(raw, label: "PRIVATE KEY", prefix: PEM.privatePrefix).utf8)
-            .write(to: fresh)
-        try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: fresh.path)
-        try files.moveItem(at: fresh, to: file)
+        try PrivateFile.write(
+            PEM.encoded(raw, label: "PRIVATE KEY", prefix: PEM.privatePrefix), to: file)
     }
 }
 
