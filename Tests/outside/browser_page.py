@@ -1,5 +1,6 @@
 """What every check of pages shares: Chromium, the record of what went wrong, and the WCAG rules."""
 import time
+from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -21,6 +22,13 @@ class Report:
         self.checks += 1
         if not holds:
             self.failures.append(what)
+
+    @contextmanager
+    def timed(self, part):
+        """Notes how long a part takes."""
+        start = time.monotonic()
+        yield
+        self.figures[f"{part}, s"] = round(time.monotonic() - start, 1)
 
 
 class Browser:

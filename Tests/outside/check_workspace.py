@@ -225,29 +225,38 @@ def lung_shunt(data):
 
 def run_story(browser, server, folder, report):
     page = browser.page()
-    check_set_up(page, browser, server.set_up, folder, report)
-    links = check_invitations(page, browser, folder, report)
-    browser.close(page)
-    page = browser.page()
-    page.add_init_script(TIME_VIEWER)
-    authenticator = check_first_sign_in(page, browser, links[PHYSICIST[0]], folder, report)
-    check_bring_in(page, browser, folder, report)
-    name = check_worklist(page, browser, folder, report)
-    check_frames(page, browser, folder, lung_shunt(server.data), report)
-    matrix = check_registration(page, browser, folder, report)
-    check_pair(page, browser, folder, matrix, report)
-    check_theme(page, report)
-    check_new_plan(page, browser, folder, report)
-    check_case(page, browser, name, folder, report)
-    check_plan(page, browser, folder, report)
-    look(page, "plan", folder, report)
-    check_print(page, folder, report)
-    check_panel(page, browser, folder, report)
-    check_signing(page, browser, links, authenticator, folder, report)
-    check_sign_out(page, browser, report)
-    check_keyboard(page, browser, (*PHYSICIST, authenticator), report)
-    page = check_vois(page, browser, f"{browser.base}/cases/1", folder, report)
-    browser.close(page)
+    with report.timed("set-up and invitations"):
+        check_set_up(page, browser, server.set_up, folder, report)
+        links = check_invitations(page, browser, folder, report)
+        browser.close(page)
+        page = browser.page()
+        page.add_init_script(TIME_VIEWER)
+        authenticator = check_first_sign_in(page, browser, links[PHYSICIST[0]], folder, report)
+    with report.timed("bringing in"):
+        check_bring_in(page, browser, folder, report)
+        name = check_worklist(page, browser, folder, report)
+    with report.timed("frames, registration, pair"):
+        check_frames(page, browser, folder, lung_shunt(server.data), report)
+        matrix = check_registration(page, browser, folder, report)
+        check_pair(page, browser, folder, matrix, report)
+        check_theme(page, report)
+    with report.timed("new plan"):
+        check_new_plan(page, browser, folder, report)
+    with report.timed("case and plan"):
+        check_case(page, browser, name, folder, report)
+        check_plan(page, browser, folder, report)
+        look(page, "plan", folder, report)
+        check_print(page, folder, report)
+    with report.timed("plan panel"):
+        check_panel(page, browser, folder, report)
+    with report.timed("signing"):
+        check_signing(page, browser, links, authenticator, folder, report)
+    with report.timed("keys alone"):
+        check_sign_out(page, browser, report)
+        check_keyboard(page, browser, (*PHYSICIST, authenticator), report)
+    with report.timed("volumes of interest"):
+        page = check_vois(page, browser, f"{browser.base}/cases/1", folder, report)
+        browser.close(page)
     check_log(server.log, name, report)
 
 
