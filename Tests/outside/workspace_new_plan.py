@@ -13,8 +13,12 @@ def check_new_plan(page, browser, folder, report):
     page.goto(f"{browser.base}/cases/1")
     page.get_by_role("link", name="New plan").click()
     page.wait_for_load_state()
-    chosen = page.locator("[name=registration] option:checked").inner_text()
-    report.check("accepted" not in chosen and "registration-" in chosen, f"first of registrations: {chosen}")
+    chosen = {name: page.locator(f"[name={name}] option:checked").inner_text()
+              for name in ["planning", "activity", "registration"]}
+    report.check("portal venous" in chosen["planning"] and "SPECT" in chosen["activity"], f"chosen first: {chosen}")
+    report.check("registration-" in chosen["registration"] and "accepted" not in chosen["registration"],
+                 f"no accepted registration is chosen first: {chosen}")
+    report.check(page.locator("h1").inner_text() == "New plan", page.locator("h1").inner_text())
     page.fill("[name=name]", NAME)
     page.fill("[name=evidence]", "synthetic case")
     page.locator("[name=grid]").select_option("6")

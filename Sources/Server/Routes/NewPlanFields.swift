@@ -7,7 +7,7 @@ extension NewPlanPage {
     struct Fields {
         let values: [String: String]
         let choices: PlanChoices
-        let from: String
+        let from: String?
 
         private func choice(
             _ name: String, _ label: String, _ options: [(String, String)], help: String? = nil,
@@ -36,7 +36,7 @@ extension NewPlanPage {
         }
 
         /// The first choice where a page starts from a plan.
-        private var before: [(String, String)] { from.isEmpty ? [] : [("before", "as in \(from)")] }
+        private var before: [(String, String)] { from.map { [("before", "as in \($0)")] } ?? [] }
 
         var plan: Group {
             Group(
@@ -61,7 +61,7 @@ extension NewPlanPage {
                         ], help: "Which dose is held against wishes and limits."),
                     choice(
                         "profile", "Convention profile",
-                        (from.isEmpty ? [] : [("", "as in \(from)")])
+                        (from.map { [("", "as in \($0)")] } ?? [])
                             + choices.profiles.map { ($0, $0) }),
                     text("tumourEntity", "Tumour entity", required: true),
                     text(
@@ -124,7 +124,7 @@ extension NewPlanPage {
                         [("spect", "from the SPECT")]
                             + choices.drawnRegions.map { ($0.id, "\($0.id): \($0.label)") }
                             + [("typed", "typed here")]
-                            + (from.isEmpty ? [] : [("before", "planar regions of \(from)")])),
+                            + (from.map { [("before", "planar regions of \($0)")] } ?? [])),
                     text("shuntPercent", "Typed lung shunt (%)", type: "number"),
                     choice(
                         "lungMass", "Lung mass",

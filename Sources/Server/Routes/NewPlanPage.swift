@@ -40,8 +40,8 @@ struct NewPlanPage: Sendable {
 
     let banner: Banner
     let path: String
-    /// The plan that is started from; empty for none.
-    let from: String
+    /// The plan that is started from; `nil` for none.
+    let from: String?
     let groups: [Group]
     let rows: [Row]
     let hasNoRows: Bool
@@ -51,7 +51,7 @@ struct NewPlanPage: Sendable {
     let csrf: String
 
     init(
-        _ choices: PlanChoices, structures: [PlanChoices.Structure], from: String,
+        _ choices: PlanChoices, structures: [PlanChoices.Structure], from: String?,
         values: [String: String], sentence: String?, patient: PatientRecord, csrf: String
     ) {
         let fields = Fields(values: values, choices: choices, from: from)

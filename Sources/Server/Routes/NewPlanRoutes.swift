@@ -43,7 +43,7 @@ extension GrevyServer {
         let source = values["structures"] ?? ""
         let structures = source.isEmpty ? [] : try await desk.choices.structures(from: source)
         let page = NewPlanPage(
-            desk.choices, structures: structures, from: desk.base?.id ?? "", values: values,
+            desk.choices, structures: structures, from: desk.base?.id, values: values,
             sentence: refusal?.sentence, patient: desk.patient, csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("new-plan", title: "New plan", session: call.session, page),
@@ -75,9 +75,14 @@ extension GrevyServer.NewPlanDesk {
         var values = ["residualPercent": "1", "tumourEntity": "NET", "treatmentZone": "+00:00"]
         values["structures"] =
             choices.hasVOIs ? PlanChoices.vois : choices.structureSets.first?.id ?? ""
-        values["registration"] = choices.registrations.first(where: \.isAccepted)?.id ?? "rigid-ct"
-        // The machine's own CT is the smaller one.
+        values["profile"] = "eanm2022"
+        // The planning CT is the one with most slices, the machine's own another one.
         values["activityCT"] = choices.cts.dropFirst().first?.id ?? ""
+        let moving = [values["activityCT"], choices.emissions.first?.id]
+        values["registration"] =
+            choices.registrations.first {
+                $0.isAccepted && $0.fixed == choices.cts.first?.id && moving.contains($0.moving)
+            }?.id ?? "rigid-ct"
         guard let base else { return values }
         try await fill(&values, from: PlanSpec(yaml: base.yaml))
         return values

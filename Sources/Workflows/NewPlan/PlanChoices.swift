@@ -22,13 +22,16 @@ package struct PlanChoices: Sendable {
         package let id: String
         package let label: String
         package let isAccepted: Bool
+        /// `se-…` of the series that stays, and of the one that is moved.
+        package let fixed: String
+        package let moving: String
     }
 
     /// Structures from here are the case's own volumes of interest.
     package static let vois = "vois"
 
     package let cts: [Series]
-    /// SPECT and PET.
+    /// SPECT, then PET.
     package let emissions: [Series]
     package let planars: [Series]
     package let structureSets: [Series]
@@ -47,8 +50,8 @@ package struct PlanChoices: Sendable {
     package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) async throws {
         (self.folder, self.source, self.patient) = (folder, source, patient.id)
         let frames = CaseFrames(folder: folder, source: source, patient: patient.id)
-        var (cts, emissions, planars, sets): ([Series], [Series], [Series], [Series]) =
-            ([], [], [], [])
+        var (cts, spects, pets): ([Series], [Series], [Series]) = ([], [], [])
+        var (planars, sets): ([Series], [Series]) = ([], [])
         let all = try await folder.records.series(patient: patient.id)
         for series in all.sorted(by: { $0.instanceCount > $1.instanceCount }) {
             let description = series.description
@@ -59,22 +62,24 @@ package struct PlanChoices: Sendable {
             )
             switch description.modality {
             case "CT": cts.append(line)
-            case "PT": emissions.append(line)
+            case "PT": pets.append(line)
             case "NM":
                 // What cannot be read is no choice; the case's page says why.
                 guard let flat = try? await frames.series(series) else { continue }
-                if flat.isVolume { emissions.append(line) }
+                if flat.isVolume { spects.append(line) }
                 if flat.isPlanarView { planars.append(line) }
             case "RTSTRUCT", "SEG": sets.append(line)
             default: break
             }
         }
-        (self.cts, self.emissions, self.planars, structureSets) = (cts, emissions, planars, sets)
+        (self.cts, self.planars, structureSets) = (cts, planars, sets)
+        self.emissions = spects + pets
         hasVOIs = try await !folder.records.vois(patient: patient.id).isEmpty
         registrations = try await CaseRegistrations(folder: folder, patient: patient.id).current()
             .map {
                 Registration(
-                    id: $0.record.id, label: $0.record.draft.name, isAccepted: $0.isAccepted)
+                    id: $0.record.id, label: $0.record.draft.name, isAccepted: $0.isAccepted,
+                    fixed: $0.fixed, moving: $0.moving)
             }
         drawnRegions = try await PlanarRegionsWorkflow(
             folder: folder, source: source, patient: patient.id
