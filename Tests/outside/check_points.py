@@ -81,8 +81,16 @@ def slices_of(folder):
     return series
 
 
+def rescaled(image):
+    """Rescaled values; what the file calls padding is no measurement and reads -1024 HU (Findings-DICOM.md)."""
+    stored = image.pixel_array
+    all_values = stored * float(image.get("RescaleSlope", 1)) + float(image.get("RescaleIntercept", 0))
+    padding = image.get("PixelPaddingValue")
+    return all_values if padding is None else np.where(stored == padding, -1024.0, all_values)
+
+
 def value(image, row, column):
-    return float(image.pixel_array[row, column]) * float(image.get("RescaleSlope", 1)) + float(image.get("RescaleIntercept", 0))
+    return float(rescaled(image)[row, column])
 
 
 def ras(image, row, column):
@@ -114,7 +122,7 @@ def check_series(page, series, images, rng, report):
 def check_spheres(page, series, images, rng, report):
     """Sums over the voxels of an axial series, voxel by voxel."""
     images = sorted(images, key=lambda i: float(i.ImagePositionPatient[2]))
-    voxels = np.stack([i.pixel_array * float(i.RescaleSlope) + float(i.RescaleIntercept) for i in images])
+    voxels = np.stack([rescaled(i) for i in images])
     first = images[0]
     z = np.array([ras(i, 0, 0)[2] for i in images])
     y = ras(first, 0, 0)[1] - np.arange(first.Rows) * float(first.PixelSpacing[0])
