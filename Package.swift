@@ -204,6 +204,7 @@ let package = Package(
                 "Server", "Workflows", "Storage", "Pathway", "DICOM", logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ] + nio),
         tests("StorageTests", ["Storage", "Pathway", "Quantities", grdb]),
         tests(

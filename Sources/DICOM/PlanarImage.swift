@@ -17,7 +17,8 @@ package struct PlanarImage: Sendable {
         package var detector: Int?
         /// Energy window number from 1; `nil` when the file has no vector.
         package var energyWindow: Int?
-        /// Lower and upper limit of the energy window, in keV.
+        /// Lower and upper limit of the energy window, in keV; `nil` when not stated, or when no
+        /// camera could have them.
         package var energyKeV: [Double]?
         package var durationSeconds: Double?
 
@@ -88,11 +89,15 @@ package struct PlanarImage: Sendable {
                     ?? InventedUID.of(header, level: .series)), findings: findings)
     }
 
+    /// Far above the photons of any nuclide; limits beyond it are a damaged header.
+    private static let mostKeV = 1e5
+
     private static func limits(_ windows: [DataSet], number: Int) -> [Double]? {
         guard number >= 1, number <= windows.count,
             let range = windows[number - 1].firstItem(.energyWindowRangeSequence),
             let low = range.decimal(.energyWindowLowerLimit),
-            let high = range.decimal(.energyWindowUpperLimit)
+            let high = range.decimal(.energyWindowUpperLimit), low >= 0, low <= high,
+            high <= mostKeV
         else { return nil }
         return [low, high]
     }

@@ -87,6 +87,12 @@ extension StructureSet {
                     reason: "the contour data of structure number "
                         + "\(item.integer(.referencedROINumber) ?? 0) are not triplets of numbers")
             }
+            guard data.allSatisfy({ abs($0) <= SeriesPlane.largestMM }) else {
+                throw DicomError.malformed(
+                    reason: "the contours of structure number "
+                        + "\(item.integer(.referencedROINumber) ?? 0) lie more than "
+                        + "\(shown(SeriesPlane.largestMM)) mm away")
+            }
             guard data.count >= 9 else {
                 skipped["contour of \(data.count / 3) points", default: 0] += 1
                 continue

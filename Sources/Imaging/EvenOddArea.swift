@@ -36,8 +36,10 @@ struct EvenOddArea {
             let (a, b) = previous.v <= point.v ? (previous, point) : (point, previous)
             previous = point
             guard a.v < b.v, b.v > 0, a.v < Double(height) else { continue }
-            edges.append(
-                Edge(top: a.v, bottom: b.v, xAtTop: a.u, slope: (b.u - a.u) / (b.v - a.v)))
+            // An edge so flat that its slope is no number has no area beside it.
+            let slope = (b.u - a.u) / (b.v - a.v)
+            guard slope.isFinite else { continue }
+            edges.append(Edge(top: a.v, bottom: b.v, xAtTop: a.u, slope: slope))
         }
     }
 

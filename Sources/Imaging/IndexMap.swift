@@ -39,7 +39,7 @@ struct IndexMap: Sendable {
     func samplesPerTargetVoxel() -> Vector3<Int> {
         let columns = matrix.transposed.rows
         func count(_ step: Vector3<Double>) -> Int {
-            min(8, max(1, Int(step.length.rounded(.up))))
+            Int(min(8, max(1, step.length.rounded(.up))))
         }
         return Vector3(count(columns.x), count(columns.y), count(columns.z))
     }

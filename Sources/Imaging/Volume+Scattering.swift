@@ -49,7 +49,7 @@ private struct VoxelParts: Sendable {
         map = IndexMap(from: source, to: target, through: transform.inverse)
         let columns = map.matrix.transposed.rows
         func parts(_ column: Vector3<Double>) -> Int {
-            min(8, max(3, Int((3 * column.length).rounded(.up))))
+            Int(min(8, max(3, (3 * column.length).rounded(.up))))
         }
         let samples = Vector3(parts(columns.x), parts(columns.y), parts(columns.z))
         let matrix = map.matrix

@@ -18,8 +18,9 @@ public struct VolumeGeometry: Hashable, Sendable {
 
     /// Creates a geometry.
     ///
-    /// - Throws: ``ImagingError/degenerateGrid(shape:spacingMM:)`` when a count or a spacing
-    ///   is not positive and finite or the voxel count overflows;
+    /// - Throws: ``ImagingError/degenerateGrid(shape:spacingMM:)`` when a count is not positive, a
+    ///   spacing is not from 1e-4 to 1e6 mm, the origin is further than 1e7 mm away, or the voxel
+    ///   count overflows;
     ///   ``ImagingError/axesNotOrthonormal(determinant:)`` when the axes are not a right-handed
     ///   orthonormal frame within 1e-4.
     public init(
@@ -29,8 +30,9 @@ public struct VolumeGeometry: Hashable, Sendable {
         let (slice, overflowsSlice) = shape.x.multipliedReportingOverflow(by: shape.y)
         let (_, overflowsAll) = slice.multipliedReportingOverflow(by: shape.z)
         guard
-            shape.smallest > 0, !overflowsSlice, !overflowsAll, spacingMM.smallest > 0,
-            spacingMM.length.isFinite, originMM.length.isFinite
+            shape.smallest > 0, !overflowsSlice, !overflowsAll,
+            [spacingMM.x, spacingMM.y, spacingMM.z].allSatisfy(Self.spacingsMM.contains),
+            originMM.length <= Self.farthestMM
         else { throw ImagingError.degenerateGrid(shape: shape, spacingMM: spacingMM) }
         guard axes.isRightHandedOrthonormal(tolerance: 1e-4) else {
             throw ImagingError.axesNotOrthonormal(determinant: axes.determinant)
@@ -40,6 +42,11 @@ public struct VolumeGeometry: Hashable, Sendable {
         self.originMM = originMM
         self.axes = axes
     }
+
+    /// Distances of voxels that any image of a body has, with room on both sides: a damaged header
+    /// would make indices that are no numbers.
+    private static let spacingsMM = 1e-4 ... 1e6
+    private static let farthestMM = 1e7
 
     /// The number of voxels.
     public var count: Int { shape.x * shape.y * shape.z }

@@ -60,16 +60,29 @@ enum Answer {
 
     /// Server-sent events as they come.
     ///
-    /// - Parameter next: Gives the next lines; `nil` ends the stream.
+    /// - Parameters:
+    ///   - begin: Called before the first lines.
+    ///   - end: Called after the last, also when nobody takes them any more.
+    ///   - next: Gives the next lines; `nil` ends the stream.
     /// - Returns: The answer, which goes on until then.
-    static func events(_ next: @escaping @Sendable () async throws -> String?) -> Response {
+    static func events(
+        begin: @escaping @Sendable () async -> Void, end: @escaping @Sendable () async -> Void,
+        _ next: @escaping @Sendable () async throws -> String?
+    ) -> Response {
         let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-                while let text = try await next() {
-                    try await writer.write(ByteBuffer(string: text))
+                await begin()
+                do {
+                    while let text = try await next() {
+                        try await writer.write(ByteBuffer(string: text))
+                    }
+                } catch {
+                    await end()
+                    throw error
                 }
+                await end()
                 try await writer.finish(nil)
             })
     }

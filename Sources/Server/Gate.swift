@@ -23,13 +23,14 @@ struct Gate: Sendable {
         do {
             response = try await route.answer(call(request, context, route))
         } catch {
-            if Refusal(error) == nil {
+            if Refusal(error) == nil, !(error is CancellationError) {
                 // Errors carry no patient data by rule; those of others are named by type alone.
                 context.logger.error("failed", metadata: ["error": "\(type(of: error))"])
             }
             response = await refused(error, request, route)
+            response.headers[.retryAfter] = Refusal(error)?.retryAfterSeconds.map(String.init)
         }
-        Self.harden(&response)
+        harden(&response)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         metrics.note(route, response.status, seconds: seconds)
         context.logger.info(
@@ -54,16 +55,17 @@ struct Gate: Sendable {
             session = try await accounts.session(token: token, isUse: route.isUse)
         }
         if session == nil, machine == nil, let token, route.requirement != .anyone,
-            try await accounts.lockedSession(token: token) != nil
+            let locked = try await accounts.lockedSession(token: token)
         {
-            throw Refusal.locked
+            guard route.isOpenWhenLocked else { throw Refusal.locked }
+            session = locked
         }
         let caller = session?.account ?? machine
         try checkRight(caller, route.requirement)
         var form: [String: String] = [:]
         // No page can make a browser send a token.
         if route.method != .get && route.method != .head && machine == nil {
-            try Self.checkOrigin(request)
+            try checkOrigin(request)
             form = try await FormBody.fields(of: request)
             if let session { try Self.checkToken(request, form, session) }
         }
@@ -132,9 +134,9 @@ struct Gate: Sendable {
     }
 
     /// Browsers say where a request comes from; what comes from elsewhere changes nothing here.
-    private static func checkOrigin(_ request: Request) throws {
+    private func checkOrigin(_ request: Request) throws {
         guard let origin = request.headers[.origin], let host = request.head.authority,
-            origin == "http://\(host)" || origin == "https://\(host)",
+            origin == "\(settings.scheme)://\(host)",
             request.headers[.fetchSite].map({ $0 == "same-origin" }) ?? true
         else { throw Refusal.badRequest("The request does not come from a page of this server.") }
     }
@@ -191,7 +193,13 @@ struct Gate: Sendable {
         return try? await accounts.session(token: token, isUse: false)
     }
 
-    private static func harden(_ response: inout Response) {
+    /// How long browsers that came by TLS come by nothing else, in seconds: a year.
+    private static let strictSeconds = 31_536_000
+
+    private func harden(_ response: inout Response) {
+        if settings.tls != nil {
+            response.headers[.strictTransportSecurity] = "max-age=\(Self.strictSeconds)"
+        }
         response.headers[.contentTypeOptions] = "nosniff"
         // With `no-referrer` browsers would send forms with the origin `null`.
         response.headers[.referrerPolicy] = "same-origin"

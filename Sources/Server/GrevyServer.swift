@@ -19,6 +19,8 @@ package struct GrevyServer: Sendable {
     let accounts: AccountWorkflow
     let pages: Pages
     let files: StaticFiles
+    /// What was made for viewers, on disk.
+    let made: ViewerCache
     let metrics = RequestMetrics()
     /// Encoded volumes, at most 512 MB of them.
     let cache = SharedCache<[UInt8]>(limit: 512 << 20) { $0.count }
@@ -31,6 +33,10 @@ package struct GrevyServer: Sendable {
     /// Grids of images, by what they are made from.
     let grids = SharedCache<VolumeGeometry>(limit: 1000) { _ in 1 }
     let counts = SharedCache<Int>(limit: 1000) { _ in 1 }
+    /// Everything that reads or computes images for a request.
+    let work = WorkQueue(
+        atOnce: max(1, ProcessInfo.processInfo.activeProcessorCount - 1), mostWaiting: 100)
+    let streams = OpenStreams(mostOfSession: 8)
     let source: any DicomSource
     let signingKey: SigningKey
     package let jobs: JobRunner
@@ -51,6 +57,7 @@ package struct GrevyServer: Sendable {
         self.settings = settings
         self.folder = folder
         self.accounts = accounts
+        made = ViewerCache(folder: folder)
         (self.source, self.signingKey) = (source, signingKey)
         jobs = JobRunner(folder: folder, logger: logger)
         pages = try await Pages(folder: settings.web.appending(path: "Templates"))
@@ -100,21 +107,42 @@ package struct GrevyServer: Sendable {
     }
 
     private func channel() throws -> HTTPServerBuilder {
-        let headSeconds = settings.headSeconds
+        let settings = settings
         let streams = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionDeadline(seconds: headSeconds)],
+            additionalChannelHandlers: [
+                ConnectionDeadline(
+                    headSeconds: settings.headSeconds, bodySeconds: settings.bodySeconds)
+            ],
             idleTimeout: .milliseconds(Int64(settings.idleSeconds * 1000)))
-        guard let tls = settings.tls else { return .http1(configuration: streams) }
+        let connections = openConnections
+        guard let tls = settings.tls else {
+            return HTTPServerBuilder { responder in
+                WatchedChannel(
+                    HTTP1Channel(responder: responder, configuration: streams), connections,
+                    settings)
+            }
+        }
         let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate.path)
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key.path, format: .pem)))
         configuration.minimumTLSVersion = .tlsv12
-        return try .http2Upgrade(
-            tlsConfiguration: configuration,
-            configuration: HTTP2UpgradeChannel.Configuration(
-                idleTimeout: .milliseconds(Int64(settings.idleSeconds * 1000)),
-                streamConfiguration: streams))
+        let whole = configuration
+        return HTTPServerBuilder { responder in
+            let upgrade = try HTTP2UpgradeChannel(
+                tlsConfiguration: whole,
+                configuration: HTTP2UpgradeChannel.Configuration(
+                    idleTimeout: .milliseconds(Int64(settings.idleSeconds * 1000)),
+                    streamConfiguration: streams), responder: responder)
+            return WatchedChannel(upgrade, connections, settings)
+        }
+    }
+
+    /// Half of the open files that the system allows are left to data, jobs and workers.
+    private var openConnections: OpenConnections {
+        let most = max(1, min(settings.mostConnections, OpenFileLimit.raise() / 2))
+        return OpenConnections(
+            most: most, mostOfPeer: max(1, min(settings.mostConnectionsOfPeer, most / 2)))
     }
 }
 

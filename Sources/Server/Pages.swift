@@ -21,6 +21,8 @@ struct Pages: Sendable {
         let person: String?
         let organisation: String?
         let csrf: String
+        /// Which session the page belongs to; it opens nothing.
+        let sessionTag: String
         let mayManageAccounts: Bool
         let mayReadCases: Bool
         let mayReadAudit: Bool
@@ -48,9 +50,11 @@ struct Pages: Sendable {
         let frame = Frame(
             title: title, person: session?.account.fullName,
             organisation: session?.account.organisation.name, csrf: session?.csrfToken ?? "",
+            sessionTag: session?.tag ?? "",
             mayManageAccounts: rights.contains(.manageAccounts),
             mayReadCases: rights.contains(.readCase), mayReadAudit: rights.contains(.readAudit),
-            mayBringIn: rights.contains(.prepareCase), mayPlan: rights.contains(.plan), mayMatch: rights.contains(.matchIdentity),
+            mayBringIn: rights.contains(.prepareCase), mayPlan: rights.contains(.plan),
+            mayMatch: rights.contains(.matchIdentity),
             mayManageSettings: rights.contains(.manageSettings),
             waiting: session?.waiting.flatMap { $0 > 0 ? $0 : nil })
         guard
@@ -69,6 +73,11 @@ struct Pages: Sendable {
     struct Message: Sendable {
         let sentence: String
     }
+}
+
+extension SessionRecord {
+    /// Tells a session from others, before and after it was locked, without opening it.
+    var tag: String { String(ObjectDigest(of: Array("page\n\(csrfToken)".utf8)).hex.prefix(16)) }
 }
 
 /// What can be wrong with the pages that came with the program.

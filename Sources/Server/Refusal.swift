@@ -1,5 +1,7 @@
+import DICOM
 import Foundation
 import HTTPTypes
+import Imaging
 import Pathway
 import Storage
 import Workflows
@@ -28,6 +30,10 @@ enum Refusal: Error, Hashable {
     case noRoom
     /// Too many failures to sign in.
     case wait(seconds: Int)
+    /// Too many passwords wait to be looked at.
+    case signInBusy
+    /// So much of one account waits already.
+    case busy(waiting: Int)
 
     var status: HTTPResponse.Status {
         switch self {
@@ -39,7 +45,7 @@ enum Refusal: Error, Hashable {
         case .conflict: .conflict
         case .tooLarge: .contentTooLarge
         case .noRoom: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
-        case .wait: .tooManyRequests
+        case .wait, .signInBusy, .busy: .tooManyRequests
         }
     }
 
@@ -55,7 +61,7 @@ enum Refusal: Error, Hashable {
         case .notFound: "There is nothing here"
         case .tooLarge: "Too much at once"
         case .noRoom: "No room on the server"
-        case .wait: "Wait a little"
+        case .wait, .signInBusy, .busy: "Wait a little"
         }
     }
 
@@ -75,6 +81,23 @@ enum Refusal: Error, Hashable {
             "The server's disk is full; nothing was kept, and what is there can still be read. "
                 + "Tell whoever runs the server."
         case .wait(let seconds): "Too many failed attempts; try again in \(seconds) s."
+        case .signInBusy:
+            "Too many people are signing in at this moment; try again in \(Self.busySeconds) s."
+        case .busy(let waiting):
+            "\(waiting) pieces of your work on images are waiting already, and this one was not "
+                + "begun. Wait until some are done, then ask again."
+        }
+    }
+
+    /// As long as the passwords that wait take, about.
+    private static let busySeconds = 10
+
+    /// After how many seconds trying again makes sense; `nil` where waiting changes nothing.
+    var retryAfterSeconds: Int? {
+        switch self {
+        case .wait(let seconds): seconds
+        case .signInBusy, .busy: Self.busySeconds
+        default: nil
         }
     }
 
@@ -84,6 +107,11 @@ enum Refusal: Error, Hashable {
         case let refusal as Refusal: self = refusal
         case WorkflowError.notFound, StorageError.notFound: self = .notFound
         case WorkflowError.refused(let sentence): self = .badRequest(sentence)
+        // The process that reads, and files that are gone, are the server's own affair.
+        case DicomError.workerDied, DicomError.unreadable: return nil
+        case let error as DicomError: self = .badRequest(error.description)
+        case ImagingError.fileNotWritten: return nil
+        case let error as ImagingError: self = .badRequest(error.description)
         case let refusal as ChangeRefusal: self = .conflict(refusal.sentence)
         case SigningRefusal.right: self = .notAllowed
         case let refusal as SigningRefusal:
@@ -92,6 +120,7 @@ enum Refusal: Error, Hashable {
         case AccountWorkflow.TokenRefusal.dead: self = .tokenRefused
         case AccountWorkflow.TokenRefusal.scope(let scope): self = .scopeMissing(scope)
         case AccountWorkflow.Refusal.wait(let seconds): self = .wait(seconds: seconds)
+        case AccountWorkflow.Refusal.busy: self = .signInBusy
         case StorageError.disk(_, let code) where code == Int(ENOSPC) || code & 0xff == 13:
             // 13 is SQLITE_FULL.
             self = .noRoom

@@ -1,7 +1,9 @@
 package import HTTPTypes
 package import Hummingbird
+import NIOCore
 package import Pathway
 import Storage
+import Synchronization
 
 /// What must hold before a route's code runs.
 package enum Requirement: Hashable, Sendable {
@@ -25,6 +27,8 @@ package struct Route: Sendable {
     package let requirement: Requirement
     /// Whether a person asks; what a page asks by itself keeps no session alive.
     let isUse: Bool
+    /// Whether a locked session may ask too.
+    let isOpenWhenLocked: Bool
     /// What a route of the JSON interface says about itself; `nil` for pages.
     ///
     /// Only such a route believes tokens.
@@ -33,11 +37,12 @@ package struct Route: Sendable {
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ requirement: Requirement,
-        isUse: Bool = true, api: APIOperation? = nil,
+        isUse: Bool = true, isOpenWhenLocked: Bool = false, api: APIOperation? = nil,
         _ answer: @escaping @Sendable (Call) async throws -> Response
     ) {
         (self.method, self.path, self.requirement) = (method, path, requirement)
-        (self.isUse, self.api, self.answer) = (isUse, api, answer)
+        (self.isUse, self.isOpenWhenLocked) = (isUse, isOpenWhenLocked)
+        (self.api, self.answer) = (api, answer)
     }
 
     /// The path as the router takes it.
@@ -102,9 +107,41 @@ package struct GrevyContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// The peer's address without its port; empty where there is no connection.
     let peer: String
+    private let channel: any Channel
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         peer = source.channel.remoteAddress?.ipAddress ?? ""
+        channel = source.channel
     }
+
+    /// Does what is for nothing without its answer, and cancels it when the peer hangs up.
+    func whileConnected<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let task = Task { try await work() }
+        let leaving = Leaving { task.cancel() }
+        channel.closeFuture.whenComplete { _ in leaving.happened() }
+        defer { leaving.isNoMatter() }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+}
+
+/// What to do when a connection closes, while it matters: the connection may stay for long after,
+/// and must not keep the work's result.
+private final class Leaving: Sendable {
+    private let action: Mutex<(@Sendable () -> Void)?>
+
+    init(_ action: @escaping @Sendable () -> Void) { self.action = Mutex(action) }
+
+    func happened() {
+        let action = action.withLock { $0 }
+        action?()
+    }
+
+    func isNoMatter() { action.withLock { $0 = nil } }
 }

@@ -17,8 +17,14 @@ package struct ServerSettings: Sendable {
     package var web: URL
     /// How long a connection may wait for a request's head, in seconds.
     package var headSeconds = 30.0
-    /// How long a connection may be silent, in seconds.
+    /// How long a connection may be silent, or be without a request, in seconds.
     package var idleSeconds = 75.0
+    /// How long a request's body may take, in seconds, beside a second for each 16 kB of it.
+    package var bodySeconds = 60.0
+    /// The most connections at once; fewer where the system allows this process few open files.
+    package var mostConnections = 512
+    /// The most connections at once from one address; never more than half of all.
+    package var mostConnectionsOfPeer = 128
 
     /// How long a session may stay unused before it is locked, in seconds.
     package var lockSeconds = SessionLimits().idleSeconds
@@ -34,14 +40,16 @@ package struct ServerSettings: Sendable {
     /// Whether only this machine can call.
     var isLoopback: Bool { host == "127.0.0.1" || host == "::1" || host == "localhost" }
 
+    /// How browsers reach the server.
+    package var scheme: String { tls == nil ? "http" : "https" }
+
     /// Whether a request's `Host` is one of ours; another would be a page of somebody else whose
     /// name points here.
     package func accepts(authority: String?) -> Bool {
-        guard let authority else { return false }
-        let name =
-            authority.hasPrefix("[")
-            ? String(authority.prefix { $0 != "]" }.dropFirst())
-            : String(authority.split(separator: ":").first ?? "")
+        let form = /(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._\-]+))(?::[0-9]{1,5})?/
+        guard let parts = authority?.wholeMatch(of: form), let name = parts.1 ?? parts.2 else {
+            return false
+        }
         return (names + [host, "localhost", "127.0.0.1", "::1"]).contains(name.lowercased())
     }
 }

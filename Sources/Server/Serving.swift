@@ -26,6 +26,7 @@ package struct Serving: Sendable {
     ///   set-up link.
     /// - Throws: ``StorageError``, ``WorkflowError``; what the network says.
     package func run(say: @escaping @Sendable (String) -> Void) async throws {
+        try Self.checkPrivate(URL(filePath: dataPath))
         if settings.isDemo { try await makeDemo(say: say) }
         let folder = try DataFolder.open(at: URL(filePath: dataPath), create: true)
         var limits = SessionLimits()
@@ -41,7 +42,7 @@ package struct Serving: Sendable {
             settings: settings, folder: folder, accounts: accounts, source: DicomReader(),
             signingKey: key, logger: logger)
         let setUp = try await accounts.setUpToken()
-        let scheme = settings.tls == nil ? "http" : "https"
+        let scheme = settings.scheme
         let host = settings.host
         let application = try server.application(logger: logger) { port in
             say("Grevy listens on \(scheme)://\(host):\(port)/")
@@ -73,6 +74,14 @@ package struct Serving: Sendable {
             "The certificate is \(made.isNew ? "made now" : "of the server's own making"), "
                 + "\(made.certificate.path): browsers warn until it is trusted by hand.")
         return settings
+    }
+
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for a folder that others may look into.
+    private static func checkPrivate(_ folder: URL) throws {
+        guard DataFolder.isOpenToOthers(at: folder) else { return }
+        throw WorkflowError.refused(
+            sentence: "Others on this machine may look into the data folder; take their rights "
+                + "away first: chmod -R go= '\(folder.path)'")
     }
 
     private func makeDemo(say: @escaping @Sendable (String) -> Void) async throws {

@@ -21,6 +21,14 @@ actor SharedCache<Value: Sendable> {
         (self.limit, self.cost) = (limit, cost)
     }
 
+    /// The value of a tag where it is there already.
+    func kept(_ tag: String) -> Value? {
+        guard let entry = entries[tag] else { return nil }
+        uses += 1
+        entries[tag]?.lastUse = uses
+        return entry.value
+    }
+
     /// Returns the value of a tag; of several who ask at once one makes it.
     func value(
         _ tag: String, make: @escaping @Sendable () async throws -> Value

@@ -39,8 +39,6 @@ package struct SessionRecord: Hashable, Sendable {
     package let account: AccountRecord
     /// What a form must send back.
     package let csrfToken: String
-    /// When the password was last given, in seconds since 1970.
-    package let signedInAt: Double
     /// How long it may stay unused before it is locked.
     package let secondsToLock: Double
     /// How many cases wait for the person, for the menu; `nil` while nobody has counted.

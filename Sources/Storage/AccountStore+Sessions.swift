@@ -141,7 +141,7 @@ extension AccountStore {
         let now = records.now().timeIntervalSince1970
         return try await records.read("session") { db in
             let sql = """
-                SELECT account, csrfToken, signedInAt FROM session
+                SELECT account, csrfToken FROM session
                 WHERE hash = ? AND lastUsedAt < ? AND createdAt >= ?
                 """
             let arguments: StatementArguments = [
@@ -153,7 +153,7 @@ extension AccountStore {
             let account = try Self.account("account.id = ?", [row["account"] as Int64], in: db)
             guard !account.isDisabled else { return nil }
             return SessionRecord(
-                account: account, csrfToken: row["csrfToken"], signedInAt: row["signedInAt"],
+                account: account, csrfToken: row["csrfToken"],
                 secondsToLock: 0)
         }
     }
@@ -171,7 +171,7 @@ extension AccountStore {
     ) async throws -> SessionRecord? {
         let now = records.now().timeIntervalSince1970
         let sql = """
-            SELECT account, csrfToken, lastUsedAt, signedInAt FROM session
+            SELECT account, csrfToken, lastUsedAt FROM session
             WHERE hash = ? AND lastUsedAt >= ? AND createdAt >= ?
             """
         let found: (session: SessionRecord, lastUsedAt: Double)? = try await records.read(
@@ -187,7 +187,7 @@ extension AccountStore {
             guard !account.isDisabled else { return nil }
             return (
                 SessionRecord(
-                    account: account, csrfToken: row["csrfToken"], signedInAt: row["signedInAt"],
+                    account: account, csrfToken: row["csrfToken"],
                     secondsToLock: isUse
                         ? limits.idleSeconds
                         : max(0, (row["lastUsedAt"] as Double) + limits.idleSeconds - now)),
@@ -271,37 +271,48 @@ extension AccountStore {
 }
 
 extension AccountStore {
-    /// How long the next attempt to sign in has to wait, in seconds; 0 when it may come now.
+    /// Counts an attempt as failed before anybody looks at it, unless it has to wait.
     ///
-    /// After five failures in a row each further one doubles the wait, from 1 s up to 15 min;
-    /// nothing is locked for good.
-    package func waitBeforeSignIn(key: String) async throws -> Double {
-        let now = records.now().timeIntervalSince1970
-        return try await records.read("signInFailure") { db in
-            let sql = "SELECT count, lastAt FROM signInFailure WHERE key = ?"
-            guard let row = try Row.fetchOne(db, sql: sql, arguments: [key]) else { return 0 }
-            let count: Int = row["count"]
-            let lastAt: Double = row["lastAt"]
-            guard count >= 5 else { return 0 }
-            let wait = min(15 * 60, Double(1 << min(20, count - 5)))
-            return max(0, lastAt + wait - now)
-        }
-    }
-
-    /// Notes a failed attempt; the audit names no login, which may be a mistyped password.
-    package func noteSignInFailure(key: String) async throws {
+    /// Attempts at the same moment are counted one after the other, so that none of them slips
+    /// past the limit while another is being looked at. After five failures in a row each further
+    /// one doubles the wait, from 1 s up to 15 min; nothing is locked for good.
+    ///
+    /// - Parameter key: What is slowed down, such as a hash of login and address.
+    /// - Returns: How long the attempt has to wait, in seconds; 0 when it may be looked at and was
+    ///   counted. A success takes it back with ``forgetAttempts(key:)``.
+    /// - Throws: ``StorageError``.
+    package func beginAttempt(key: String) async throws -> Double {
         try await records.write("signInFailure") { change in
+            let now = change.moment.timeIntervalSince1970
+            let sql = "SELECT count, lastAt FROM signInFailure WHERE key = ?"
+            if let row = try Row.fetchOne(change.db, sql: sql, arguments: [key]) {
+                let wait = Self.secondsBetween(failures: row["count"])
+                // Not longer after the clock was set back.
+                let left = min(wait, (row["lastAt"] as Double) + wait - now)
+                guard left <= 0 else { return left }
+            }
             try change.db.execute(
                 sql: """
                     INSERT INTO signInFailure (key, count, lastAt) VALUES (?1, 1, ?2)
                     ON CONFLICT (key) DO UPDATE SET count = count + 1, lastAt = ?2
-                    """, arguments: [key, change.moment.timeIntervalSince1970])
+                    """, arguments: [key, now])
+            return 0
+        }
+    }
+
+    private static func secondsBetween(failures: Int) -> Double {
+        failures < 5 ? 0 : min(15 * 60, Double(1 << min(20, failures - 5)))
+    }
+
+    /// Records that an attempt failed; the audit names no login, which may be a mistyped password.
+    package func noteRefusedAttempt(key: String) async throws {
+        try await records.write("signInFailure") { change in
             try change.audit("nobody", "session.refused", String(key.prefix(12)))
         }
     }
 
-    /// Forgets failures after a success.
-    package func clearSignInFailures(key: String) async throws {
+    /// Forgets an attempt and the failures before it after a success.
+    package func forgetAttempts(key: String) async throws {
         try await records.write("signInFailure") { change in
             try change.db.execute(
                 sql: "DELETE FROM signInFailure WHERE key = ?", arguments: [key])

@@ -4,6 +4,8 @@ import GRDB
 
 /// One folder that holds everything Grevy knows: records, objects, audit.
 ///
+/// Folders and files that Grevy makes in it are its owner's only.
+///
 /// `grevy.sqlite` (WAL, foreign keys on, `synchronous=FULL`), `objects/` by SHA-256, `tmp/` for
 /// what is being written, `jobs/` for what running jobs leave behind, `uploads/` for
 /// what browsers have sent and nobody has imported yet. Several processes may have it open; SQLite orders their writes.
@@ -46,7 +48,10 @@ package struct DataFolder: Sendable {
             defer { gate.release() }
             try checkDatabase(url, create: create)
             try makeFolders(url)
-            let database = try openDatabase(url.appending(path: "grevy.sqlite"))
+            let file = url.appending(path: "grevy.sqlite")
+            // SQLite gives the files beside it the rights of this one.
+            if DurableFile.byteCount(file) == nil { try DurableFile.created(at: file).close() }
+            let database = try openDatabase(file)
             if create { try syncNames(url) }
             let session = try ScratchSession(tmp: url.appending(path: "tmp"))
             return DataFolder(url: url, database: database, session: session, now: now)
@@ -97,12 +102,21 @@ extension DataFolder {
     /// Closes the database before the last copy of the value goes; nothing can be used after.
     package func close() throws { try database.close() }
 
+    /// Whether a folder is there that others than its owner may look into.
+    package static func isOpenToOthers(at url: URL) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(
+            atPath: url.resolvingSymlinksInPath().path)
+        let rights = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        return rights & 0o077 != 0
+    }
+
     private static func prepare(_ url: URL, create: Bool) throws {
         let files = FileManager.default
         guard let kind = try? files.attributesOfItem(atPath: url.path)[.type] else {
             guard create else { throw StorageError.notADataFolder(reason: "it does not exist") }
             try files.createDirectory(
-                at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                at: url, withIntermediateDirectories: true,
+                attributes: DurableFile.ownersFolder)
             return
         }
         guard kind as? FileAttributeType == .typeDirectory else {
@@ -171,12 +185,16 @@ extension DataFolder {
         let objects = url.appending(path: "objects")
         for folder in [objects] + ["tmp", "jobs", "uploads"].map({ url.appending(path: $0) })
         where !files.fileExists(atPath: folder.path) {
-            try files.createDirectory(at: folder, withIntermediateDirectories: false)
+            try files.createDirectory(
+                at: folder, withIntermediateDirectories: false,
+                attributes: DurableFile.ownersFolder)
         }
         for byte in UInt8.min ... .max {
             let folder = objects.appending(path: Hexadecimal.digits([byte]))
             if !files.fileExists(atPath: folder.path) {
-                try files.createDirectory(at: folder, withIntermediateDirectories: false)
+                try files.createDirectory(
+                    at: folder, withIntermediateDirectories: false,
+                    attributes: DurableFile.ownersFolder)
             }
         }
         let disks = try ["objects", "tmp"].map { name in

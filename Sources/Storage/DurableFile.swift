@@ -18,17 +18,23 @@ enum DurableFile {
         try sync(handle)
     }
 
-    /// Creates an empty file and opens it for writing.
+    /// What a new folder lets others do: nothing.
+    static var ownersFolder: [FileAttributeKey: Any] { [.posixPermissions: 0o700] }
+
+    /// Creates an empty file that only its owner may read, and opens it for writing.
     static func created(at url: URL) throws -> FileHandle {
-        guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+        guard
+            FileManager.default.createFile(
+                atPath: url.path, contents: nil, attributes: [.posixPermissions: 0o600])
+        else {
             throw StorageError.disk(operation: "create a file", code: Int(errno))
         }
         return try FileHandle(forWritingTo: url)
     }
 
-    /// Takes away the right to write.
+    /// Lets a file's owner read it, and nobody write it.
     static func makeReadOnly(_ handle: FileHandle) throws {
-        guard fchmod(handle.fileDescriptor, 0o444) == 0 else {
+        guard fchmod(handle.fileDescriptor, 0o400) == 0 else {
             throw StorageError.disk(operation: "protect a file", code: Int(errno))
         }
     }

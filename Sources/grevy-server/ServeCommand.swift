@@ -58,7 +58,10 @@ struct ServeCommand: AsyncParsableCommand {
         guard !demo || ["127.0.0.1", "::1", "localhost"].contains(host) else {
             throw ValidationError("'--demo' is served on this machine alone; leave '--host' out.")
         }
-        guard certificate != nil || selfMadeCertificate || ["127.0.0.1", "::1", "localhost"].contains(host) else {
+        guard
+            certificate != nil || selfMadeCertificate
+                || ["127.0.0.1", "::1", "localhost"].contains(host)
+        else {
             throw ValidationError(
                 "Listening on '\(host)' sends patient data over the network: give '--certificate' "
                     + "and '--key', or '--self-made-certificate'.")

@@ -30,6 +30,10 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        guard paths.contains(where: FileManager.default.fileExists(atPath:)) else {
+            throw WorkflowError.refused(
+                sentence: "There is no file or folder '\(paths.joined(separator: "', '"))'.")
+        }
         let summary = try await data.open(create: true).importFiles(
             paths.map { URL(filePath: $0) }, patientIDForUnnamed: patientID
         ) { done, all in
@@ -42,6 +46,9 @@ struct ImportCommand: AsyncParsableCommand {
 
     private static func text(_ summary: ImportSummary) -> String {
         var lines = [summary.sentence]
+        if summary.stored + summary.alreadyStored == 0, summary.reasons.isEmpty {
+            lines.append("No file was found there; name the folder that holds the DICOM files.")
+        }
         for reason in summary.reasons {
             lines.append(
                 "  \(reason.count) x \(reason.outcome), \(reason.reason): \(reason.sentence)")

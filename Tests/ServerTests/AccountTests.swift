@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import NIOEmbedded
 import Pathway
 import Server
 import Storage
@@ -116,6 +117,67 @@ struct AccountTests {
             try await attempt(ServerFixture.password, "10.0.0.1")
         }
         try await attempt(ServerFixture.password, "10.0.0.2")
+    }
+
+    @Test("Failures that come together are counted one by one, and a success takes them back")
+    func together() async throws {
+        let fixture = try await ServerFixture("account-together")
+        let known = try await fixture.browser(.surgeon, secondFactor: false).account
+        @Sendable func attempt(_ password: String) async throws -> Int {
+            try await fixture.send(
+                .post, "/sign-in", form: ["login": known.login, "password": password]
+            ).status
+        }
+        for _ in 0 ..< 4 { #expect(try await attempt("wrong-password-here") == 401) }
+        #expect(try await attempt(ServerFixture.password) == 303)
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0 ..< 12 { group.addTask { try await attempt("wrong-password-here") } }
+            return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        }
+        #expect(statuses == [401: 5, 429: 7])
+        let refused = try await fixture.folder.audit.entries(last: 50).filter {
+            $0.action == "session.refused"
+        }
+        #expect(refused.count == 9)
+    }
+
+    @Test("Few passwords wait; more are sent away, and nothing is hashed for who has hung up")
+    func queue() async throws {
+        let fixture = try await ServerFixture("account-queue")
+        let known = try await fixture.browser(.surgeon, secondFactor: false).account
+        let gate = fixture.accounts.gate
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let (over, end) = AsyncStream<Void>.makeStream()
+        let first = Task {
+            try await gate.run {
+                begin.finish()
+                for await _ in over {}
+            }
+        }
+        for await _ in begun {}
+        let channels = (0 ..< HashingGate.mostWaiting).map { _ in NIOAsyncTestingChannel() }
+        let waiting = channels.enumerated().map { number, channel in
+            Task {
+                try await fixture.send(
+                    .post, "/sign-in", form: ["login": "nobody-\(number)", "password": "x"],
+                    over: channel)
+            }
+        }
+        while await gate.waitingCount < HashingGate.mostWaiting { await Task.yield() }
+        let form = ["login": known.login, "password": ServerFixture.password]
+        for headers in [[:], [.accept: "text/html"]] as [HTTPFields] {
+            let reply = try await fixture.send(.post, "/sign-in", form: form, headers: headers)
+            #expect(reply.status == 429 && reply.headers[.retryAfter] == "10")
+            #expect(reply.text.contains("Too many people are signing in"))
+        }
+        for channel in channels { _ = try await channel.finish() }
+        while await gate.waitingCount > 0 { await Task.yield() }
+        end.finish()
+        try await first.value
+        for task in waiting { _ = try await task.value }
+        #expect(try await fixture.send(.post, "/sign-in", form: form).status == 303)
+        let actions = try await fixture.folder.audit.entries(last: 50).map(\.action)
+        #expect(!actions.contains("session.refused"))
     }
 
     @Test("A new password ends every session of the account")

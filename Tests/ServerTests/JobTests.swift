@@ -173,6 +173,23 @@ struct JobTests {
         #expect(try await fixture.folder.jobs.takeNext() == nil)
     }
 
+    @Test("Of more than eight streams of one session the oldest ends")
+    func manyStreams() async throws {
+        let fixture = try await ServerFixture("job-streams", eventSeconds: 30)
+        let browser = try await fixture.browser(.physicist)
+        func stream() -> Task<Int, any Error> {
+            Task { try await fixture.send(.get, "/jobs/events", browser).status }
+        }
+        let start = ContinuousClock.now
+        let oldest = stream()
+        try await Task.sleep(for: .milliseconds(200))
+        let others = (0 ..< 8).map { _ in stream() }
+        #expect(try await oldest.value == 200)
+        #expect(ContinuousClock.now - start < .seconds(15))
+        for task in others { task.cancel() }
+        for task in others { _ = await task.result }
+    }
+
     @Test("Events say how jobs are, and end with the session")
     func events() async throws {
         let fixture = try await ServerFixture("job-events", eventSeconds: 30)

@@ -131,6 +131,66 @@ struct OwnAccountTests {
         #expect(try await Self.status(fixture, browser) == 401)
     }
 
+    @Test("A second factor is replaced with password and a code of the old one, never without")
+    func anotherAuthenticator() async throws {
+        let fixture = try await ServerFixture("own-factor")
+        let browser = try await fixture.browser(.physicist)
+        let path = "/account/second-factor"
+        let page = try await fixture.send(.get, path, browser).text
+        #expect(page.contains("name=\"password\"") && page.contains("name=\"old-code\""))
+        func replace(_ more: [String: String], _ browser: Browser) async throws -> Int {
+            let draft = fixture.accounts.secondFactorDraft(for: browser.account)
+            let form = [
+                "csrf": browser.csrf, "secret": draft.secret,
+                "code": try #require(OneTimePassword(base32: draft.secret)).code(
+                    step: fixture.clock.step),
+            ]
+            return try await fixture.send(
+                .post, path, browser, form: form.merging(more) { $1 }
+            ).status
+        }
+        let password = ServerFixture.password
+        for wrong in [
+            [:], ["password": password], ["password": password, "old-code": "000000"],
+            ["password": "wrong-password-here", "old-code": try fixture.freshCode()],
+        ] {
+            #expect(try await replace(wrong, browser) == 400, "\(wrong.keys)")
+        }
+        let kept = try await fixture.folder.accounts.secrets(of: browser.account.id)
+        #expect(kept.totpSecret == ServerFixture.secret)
+        // A code of the new secret that is wrong uses up none of the old one.
+        let code = try fixture.freshCode()
+        let typo = ["password": password, "old-code": code, "code": "000000x"]
+        #expect(try await replace(typo, browser) == 400)
+        let made = try await fixture.accounts.newRecoveryCodes(
+            token: browser.token,
+            AccountWorkflow.Proof(password: password, code: code, address: ""),
+            of: browser.account)
+        let after = Browser(
+            account: browser.account, token: made.signedIn.token, csrf: browser.csrf)
+        let right = ["password": password, "old-code": made.codes[0]]
+        #expect(try await replace(right, after) == 200)
+        let secrets = try await fixture.folder.accounts.secrets(of: browser.account.id)
+        #expect(secrets.totpSecret != ServerFixture.secret)
+        #expect(try await Self.status(fixture, after) == 401)
+    }
+
+    @Test("The first second factor asks for nothing but its own code")
+    func firstAuthenticator() async throws {
+        let fixture = try await ServerFixture("own-first-factor")
+        let browser = try await fixture.browser(.physicist, secondFactor: false)
+        let page = try await fixture.send(.get, "/account/second-factor", browser).text
+        #expect(!page.contains("name=\"old-code\""))
+        let draft = fixture.accounts.secondFactorDraft(for: browser.account)
+        let form = [
+            "csrf": browser.csrf, "secret": draft.secret,
+            "code": try #require(OneTimePassword(base32: draft.secret)).code(
+                step: fixture.clock.step),
+        ]
+        let reply = try await fixture.send(.post, "/account/second-factor", browser, form: form)
+        #expect(reply.status == 200)
+    }
+
     @Test("New recovery codes replace the old ones, and renew the session")
     func codes() async throws {
         let fixture = try await ServerFixture("own-codes")
@@ -167,7 +227,8 @@ struct LockTests {
         let fixture = try await ServerFixture("lock-idle")
         let browser = try await fixture.browser(.physicist)
         fixture.recordsClock.advance(seconds: 15 * 60 + 1)
-        for route in fixture.server.routes where route.requirement != .anyone {
+        for route in fixture.server.routes
+        where route.requirement != .anyone && route.path != "/sign-out" {
             let reply = try await fixture.send(
                 route.method, AccessTests.path(route, patient: fixture.patients[0]), browser)
             #expect(reply.status == 423, "\(route.path)")
@@ -240,9 +301,52 @@ struct LockTests {
         }
         fixture.recordsClock.advance(seconds: 10 * 60)
         let asked = try await fixture.send(.get, "/account/session", browser)
-        #expect(asked.text == #"{"secondsToLock":300}"#)
+        #expect(asked.text.hasPrefix(#"{"secondsToLock":300,"tag":""#))
         fixture.recordsClock.advance(seconds: 5 * 60 + 1)
         #expect(try await fixture.send(.get, "/account/session", browser).status == 423)
+    }
+
+    @Test("A locked session can be ended without its password, by its own page")
+    func signOut() async throws {
+        let fixture = try await ServerFixture("lock-sign-out")
+        let browser = try await fixture.browser(.physicist)
+        fixture.recordsClock.advance(seconds: 15 * 60 + 1)
+        let form = try await fixture.send(.get, Self.unlock, browser)
+        #expect(form.text.contains("action=\"/sign-out\""))
+        let guess = try await fixture.send(.post, "/sign-out", browser, form: ["csrf": "guess"])
+        #expect(guess.status == 400)
+        let reply = try await fixture.send(.post, "/sign-out", browser)
+        #expect(reply.status == 303 && reply.headers[.location] == "/sign-in")
+        #expect(try await fixture.send(.get, "/account", browser).status == 401)
+    }
+
+    @Test("A page knows its own session again, after the lock too, and no other one's")
+    func tag() async throws {
+        let fixture = try await ServerFixture("lock-tag")
+        let first = try await fixture.browser(.physicist)
+        let second = try await fixture.browser(.physicist)
+        func tag(_ browser: ServerFixture.Browser) async throws -> String {
+            let page = try await fixture.send(.get, "/account", browser).text
+            let tag = String(try #require(page.firstMatch(of: /data-tag="([0-9a-f]{16})"/)).1)
+            for method in [HTTPRequest.Method.get, .post] {
+                let state = try await fixture.send(method, "/account/session", browser).text
+                #expect(state.contains(#""tag":"\#(tag)""#))
+            }
+            return tag
+        }
+        let own = try await tag(first)
+        #expect(try await tag(second) != own)
+        #expect(!first.csrf.contains(own))
+        fixture.recordsClock.advance(seconds: 15 * 60 + 1)
+        let form = [
+            "csrf": first.csrf, "password": ServerFixture.password,
+            "code": try fixture.freshCode(),
+        ]
+        let reply = try await fixture.send(.post, Self.unlock, first, form: form)
+        let cookie = try #require(reply.headers[.setCookie])
+        let token = String(try #require(cookie.firstMatch(of: /__Host-grevy=([^;]+)/)).1)
+        let after = ServerFixture.Browser(account: first.account, token: token, csrf: first.csrf)
+        #expect(try await tag(after) == own)
     }
 
     @Test("Guesses at the lock are slowed down like those at the sign-in")

@@ -17,15 +17,18 @@ struct RegistrationPageTests {
     private func fixture(_ label: String) async throws -> ServerFixture {
         let fixture = try await ServerFixture(label)
         let run = try await fixture.folder.records.beginImport(softwareVersion: "0.1", by: "test")
-        for (uid, frame) in [("1.2.0.2", "1.2.0.9"), ("1.2.0.3", "1.2.0.8")] {
+        for (patient, uid, frame) in [
+            (0, "1.2.0.2", "1.2.0.9"), (0, "1.2.0.3", "1.2.0.8"), (1, "1.2.1.2", "1.2.1.8"),
+        ] {
             let object = try await fixture.folder.objects.put(Array(uid.utf8))
             _ = try await fixture.folder.records.register(
                 [
                     InstanceEntry(
                         patient: PatientIdentity(
-                            patientID: "P0", issuer: "H", name: "Phantom^Number0",
+                            patientID: "P\(patient)", issuer: "H",
+                            name: "Phantom^Number\(patient)",
                             birthDate: "19600101", sex: "O"),
-                        study: StudyDescription(studyUID: "1.2.0", date: "20260105"),
+                        study: StudyDescription(studyUID: "1.2.\(patient)", date: "20260105"),
                         series: SeriesDescription(
                             seriesUID: uid, modality: "CT", frameOfReferenceUID: frame),
                         sopInstanceUID: "\(uid).1", sopClassUID: "1.2.840.10008.5.1.4.1.1.2",
@@ -93,7 +96,8 @@ struct RegistrationPageTests {
         arguments: [
             "1 0 0 0 0 1 0 0 0 0 1 0 0 0 0", "2 0 0 0 0 1 0 0 0 0 1 0 0 0 0 1",
             "1 0 0 0 0 1 0 0 0 0 -1 0 0 0 0 1", "1 0 0 nan 0 1 0 0 0 0 1 0 0 0 0 1",
-            "1 0 0 0 0 1 0 0 0 0 1 0 0 0 1 1", "x",
+            "1 0 0 0 0 1 0 0 0 0 1 0 0 0 1 1", "1 0 0 1e300 0 1 0 0 0 0 1 0 0 0 0 1",
+            "1 0 0 0 0 1 0 10001 0 0 1 0 0 0 0 1", "x",
         ])
     func refused(matrix: String) async throws {
         let fixture = try await fixture("registration-refused")
@@ -103,6 +107,22 @@ struct RegistrationPageTests {
             form: form(
                 browser, ["fixed": Self.fixed, "moving": Self.moving, "matrix": matrix]))
         #expect(reply.status == 400)
+        #expect(try await fixture.folder.records.derived(kind: "registration").isEmpty)
+    }
+
+    @Test("A series is not registered onto itself")
+    func ontoItself() async throws {
+        let fixture = try await fixture("registration-itself")
+        let browser = try await fixture.browser(.physicist)
+        let base = "/cases/\(fixture.patients[0])/registrations"
+        for path in [base, "\(base)/jobs"] {
+            let reply = try await fixture.send(
+                .post, path, browser,
+                form: form(
+                    browser,
+                    ["fixed": Self.fixed, "moving": Self.fixed, "matrix": Self.matrix]))
+            #expect(reply.status == 400, "\(path)")
+        }
         #expect(try await fixture.folder.records.derived(kind: "registration").isEmpty)
     }
 
@@ -123,7 +143,7 @@ struct RegistrationPageTests {
         let other = try await HandRegistration(
             folder: fixture.folder, source: DicomReader(), patient: fixture.patients[1]
         ).keep(
-            moving: foreign, onto: foreign,
+            moving: foreign, onto: SeriesName.short("1.2.1.2"),
             matrixLPS: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], by: "test")
         let reply = try await fixture.send(
             .post, "\(base)/\(other)/acceptance", browser, form: form(browser, ["reason": "x"]))

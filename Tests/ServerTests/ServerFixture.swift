@@ -39,8 +39,14 @@ final class ServerFixture: Sendable {
     /// - Parameters:
     ///   - label: Names the scratch folder.
     ///   - eventSeconds: How long a stream of events lasts.
+    ///   - source: What reads images; a test's own files need no process of their own.
+    ///   - tls: Whether the server believes that it is behind TLS.
+    ///   - change: Changes other settings.
     /// - Throws: What setting up throws.
-    init(_ label: String, eventSeconds: Double = 0.1) async throws {
+    init(
+        _ label: String, eventSeconds: Double = 0.1, source: any DicomSource = DicomReader(),
+        tls: Bool = false, change: (inout ServerSettings) -> Void = { _ in }
+    ) async throws {
         home = try ReferenceFiles.scratch(label)
         key = try SigningKey()
         folder = try DataFolder.open(
@@ -51,8 +57,12 @@ final class ServerFixture: Sendable {
             now: { [clock] in clock.now })
         var settings = ServerSettings(web: ReferenceFiles.project.appending(path: "Web"))
         settings.eventSeconds = eventSeconds
+        settings.port = 0
+        // Read only by who listens.
+        if tls { settings.tls = (home, home) }
+        change(&settings)
         server = try await GrevyServer(
-            settings: settings, folder: folder, accounts: accounts, source: DicomReader(),
+            settings: settings, folder: folder, accounts: accounts, source: source,
             signingKey: key, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         responder = server.router.buildResponder()
         var organisations: [OrganisationRecord] = []
@@ -139,7 +149,8 @@ final class ServerFixture: Sendable {
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ browser: Browser? = nil,
         form: [String: String]? = nil, headers: HTTPFields = [:],
-        body raw: ByteBuffer? = nil, origin: String? = "http://\(host)"
+        body raw: ByteBuffer? = nil, origin: String? = "http://\(host)",
+        over channel: NIOAsyncTestingChannel = NIOAsyncTestingChannel()
     ) async throws -> Reply {
         var fields = headers
         if let browser { fields[.cookie] = "__Host-grevy=\(browser.token)" }
@@ -163,7 +174,7 @@ final class ServerFixture: Sendable {
                 headerFields: fields), body: RequestBody(buffer: body))
         let context = GrevyContext(
             source: ApplicationRequestContextSource(
-                channel: EmbeddedChannel(),
+                channel: channel,
                 logger: Logger(label: "test") { _ in
                     SwiftLogNoOpLogHandler()
                 }))

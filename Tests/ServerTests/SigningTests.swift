@@ -176,6 +176,22 @@ struct SigningTests {
         #expect(again.status == 400 && again.text.contains("has been used"))
     }
 
+    @Test("Wrong codes that come together are counted one by one")
+    func codesTogether() async throws {
+        let story = try await SigningStory("sign-together")
+        let plan = try await story.plan()
+        try await story.confirm()
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0 ..< 12 {
+                group.addTask {
+                    try await story.sign(plan, .made, story.maker, code: "000000x").status
+                }
+            }
+            return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        }
+        #expect(statuses == [400: 5, 429: 7])
+    }
+
     @Test("Findings must be read before a plan is signed")
     func findings() async throws {
         let story = try await SigningStory("sign-findings")

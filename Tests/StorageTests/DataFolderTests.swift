@@ -22,9 +22,28 @@ struct DataFolderTests {
     @Test("Only its owner can look into a new folder")
     func permissions() throws {
         let scratch = try ScratchFolder("folder")
-        _ = try scratch.open()
-        let attributes = try FileManager.default.attributesOfItem(atPath: scratch.data.path)
-        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o700)
+        // Also in a folder that somebody else made.
+        try FileManager.default.createDirectory(
+            at: scratch.data, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755])
+        #expect(DataFolder.isOpenToOthers(at: scratch.data))
+        let folder = try scratch.open()
+        func rights(_ name: String) throws -> Int? {
+            let attributes = try FileManager.default.attributesOfItem(
+                atPath: scratch.data.appending(path: name).path)
+            return (attributes[.posixPermissions] as? NSNumber)?.intValue
+        }
+        for name in ["grevy.sqlite", "grevy.sqlite-wal", "grevy.sqlite-shm", "lock"] {
+            #expect(try rights(name) == 0o600, "\(name)")
+        }
+        for name in ["objects", "objects/00", "tmp", "jobs", "uploads"] {
+            #expect(try rights(name) == 0o700, "\(name)")
+        }
+        try folder.close()
+        try FileManager.default.removeItem(at: scratch.data)
+        #expect(!DataFolder.isOpenToOthers(at: scratch.data))
+        try scratch.open().close()
+        #expect(!DataFolder.isOpenToOthers(at: scratch.data))
     }
 
     @Test("What was kept is there when the folder is opened again")

@@ -44,7 +44,7 @@ struct ObjectStoreTests {
             path: "objects/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         #expect(folder.objects.url(of: digest).path == url.path)
         let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
-        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o444)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o400)
         let tmp = scratch.data.appending(path: "tmp")
         let files = try FileManager.default.subpathsOfDirectory(atPath: tmp.path)
         #expect(files.filter { $0.contains("/") && !$0.hasSuffix("/lock") }.isEmpty)

@@ -24,6 +24,19 @@ struct MethodLawTests {
         }
     }
 
+    @Test("an uptake that no number holds is refused, not computed as none")
+    func overflow() throws {
+        let profile = try profile()
+        for (ratio, volume) in [(1e308, 20.0), (2, 1e308)] {
+            #expect(throws: TherapyError.self) {
+                try PartitionModel(
+                    tumours: [.init(volumeML: volume, tumourToNormalRatio: ratio)],
+                    normalVolumeML: 1000, lungShuntFraction: 0, residualFraction: 0,
+                    profile: profile)
+            }
+        }
+    }
+
     @Test("lung dose and perfused dose do not know the residual when the dose is prescribed")
     func residualOnlyRaisesVial() throws {
         let profile = try profile()

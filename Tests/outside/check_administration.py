@@ -174,6 +174,18 @@ def check_certificate(data, folder, report):
     report.check((folder / "tls-key.pem").stat().st_mode & 0o077 == 0, "others may read the key")
 
 
+def check_other_session(page, browser, session):
+    """A page that is open while somebody signs in with the same browser is left."""
+    page.goto(f"{browser.base}/administration/tokens")
+    other = Session(browser.base)
+    other.post("/sign-in", login="ada", password=NEW_PASSWORD, code=session.recovery_codes[1])
+    # The page's form token is the earlier session's; the new session may be locked again meanwhile.
+    browser.refusals = {400, 423}
+    sign_in(page, browser.base, other)
+    page.wait_for_url(f"{browser.base}/administration/accounts", timeout=30_000)
+    browser.refusals = set()
+
+
 def run_story(playwright, folder, report):
     data, log = folder / "data", folder / "server.log"
     with GrevyServer(data, log) as server:
@@ -196,6 +208,7 @@ def run_story(playwright, folder, report):
         page = browser.page()
         sign_in(page, server.base, session)
         check_lock(page, browser, session, folder, report)
+        check_other_session(page, browser, session)
         browser.close(page)
         browser.chromium.close()
 

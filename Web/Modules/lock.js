@@ -2,7 +2,8 @@
 // Locks the page when its session is locked, over whatever was being done on it, and opens it again.
 //
 // Only the server knows how long the session was idle, because other tabs use it too; the page tells
-// it that somebody is there, and asks.
+// it that somebody is there, and asks. When the browser has another session meanwhile, what the page
+// shows is none of its owner's business: the page is left.
 
 /** How often the server is asked at most and at least, in milliseconds. */
 const OFTEN = 1000;
@@ -18,11 +19,23 @@ export function pause(secondsToLock) {
     return Math.min(SELDOM, Math.max(OFTEN, (secondsToLock * 1000) / 3));
 }
 
+/**
+ * What to do with the page after the server's answer.
+ * @param {string} own the tag of the session that the page was made for
+ * @param {string | undefined} now the tag of the session that the browser has; undefined for none open
+ * @returns {"open" | "leave" | "lock"}
+ */
+export function verdict(own, now) {
+    if (now === undefined) return "lock";
+    return now === own ? "open" : "leave";
+}
+
 /** @param {HTMLDialogElement} dialog */
 function watch(dialog) {
     const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
     const state = /** @type {HTMLElement} */ (dialog.querySelector("#lock-state"));
     const token = dialog.dataset.csrf ?? "";
+    const tag = dialog.dataset.tag ?? "";
     let isSomebodyThere = true;
     let lockedAt = Infinity;
     /** @type {number | undefined} */
@@ -50,13 +63,17 @@ function watch(dialog) {
         isSomebodyThere = false;
         const answer = await fetch("/account/session", isUse
             ? { method: "POST", headers: { "X-CSRF-Token": token } } : {});
-        if (answer.ok) {
-            const { secondsToLock } = await answer.json();
-            lockedAt = performance.now() + secondsToLock * 1000;
+        const session = answer.ok ? await answer.json() : {};
+        const next = verdict(tag, answer.ok ? String(session.tag) : undefined);
+        if (next === "open") {
+            lockedAt = performance.now() + session.secondsToLock * 1000;
             if (isLocked) open();
-            return pause(secondsToLock);
+            return pause(session.secondsToLock);
         }
         lock();
+        if (next === "leave") location.replace("/");
+        // The token of another session is refused: whose it is says the question without one.
+        if (isUse && answer.status === 400) return 0;
         if (answer.status === 401) state.textContent = "This session is over. Sign in again in another tab, "
             + "or leave this page.";
         return LOCKED;
@@ -101,4 +118,4 @@ function watch(dialog) {
 }
 
 const dialog = globalThis.document?.getElementById("lock");
-if (dialog instanceof HTMLDialogElement) watch(dialog);
+if (dialog) watch(/** @type {HTMLDialogElement} */ (dialog));

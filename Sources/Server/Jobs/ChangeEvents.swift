@@ -9,6 +9,7 @@ actor ChangeEvents {
     private let state: @Sendable () async throws -> String?
     private var last: String?
     private var said = ContinuousClock.now
+    private var isStopped = false
 
     /// How often the state is looked at, in seconds.
     private static let lookSeconds = 0.5
@@ -16,6 +17,9 @@ actor ChangeEvents {
     private static let silenceSeconds = 10.0
     /// When a browser comes back after the end, in milliseconds.
     private static let retryMilliseconds = 1000
+
+    /// Ends the stream at its next look.
+    func stop() { isStopped = true }
 
     /// - Parameters:
     ///   - seconds: How long it lasts.
@@ -30,9 +34,9 @@ actor ChangeEvents {
     func next() async throws -> String? {
         while true {
             if last != nil { try await Task.sleep(for: .seconds(Self.lookSeconds)) }
-            guard let now = try await state(), last == nil || ContinuousClock.now < end else {
-                return nil
-            }
+            guard !isStopped, let now = try await state(),
+                last == nil || ContinuousClock.now < end
+            else { return nil }
             if now != last {
                 let retry = last == nil ? "retry: \(Self.retryMilliseconds)\n" : ""
                 (last, said) = (now, .now)
@@ -43,5 +47,25 @@ actor ChangeEvents {
                 return ": still here\n\n"
             }
         }
+    }
+}
+
+/// The streams of each session, of which the oldest ends when there are too many.
+actor OpenStreams {
+    private var streams: [String: [ChangeEvents]] = [:]
+    private let mostOfSession: Int
+
+    init(mostOfSession: Int) { self.mostOfSession = mostOfSession }
+
+    func add(_ events: ChangeEvents, to session: String) async {
+        streams[session, default: []].append(events)
+        guard let open = streams[session], open.count > mostOfSession else { return }
+        streams[session]?.removeFirst()
+        await open[0].stop()
+    }
+
+    func remove(_ events: ChangeEvents, from session: String) {
+        streams[session]?.removeAll { $0 === events }
+        if streams[session]?.isEmpty == true { streams[session] = nil }
     }
 }

@@ -15,7 +15,7 @@ extension GrevyServer {
             Route(.post, "/set-up/{token}", .anyone, setUp),
             Route(.get, "/sign-in", .anyone) { _ in try signInPage() },
             Route(.post, "/sign-in", .anyone, signIn),
-            Route(.post, "/sign-out", .signedIn) { call in
+            Route(.post, "/sign-out", .signedIn, isOpenWhenLocked: true) { call in
                 if let token = call.token { try await accounts.signOut(token: token) }
                 var answer = Answer.seeOther("/sign-in", cookie: SessionCookie.removal)
                 answer.headers[.clearSiteData] = "\"cache\", \"storage\""
@@ -54,6 +54,8 @@ extension GrevyServer {
     }
 
     struct SecondFactorPage: Sendable {
+        /// Whether there is one that password and code must show to be the reader's.
+        let hasSecondFactor: Bool
         let secret: String
         /// For an authenticator on this device; `nil` once the form has come back.
         let address: String?
@@ -107,19 +109,23 @@ extension GrevyServer {
 
     private func signIn(_ call: Call) async throws -> Response {
         do {
-            let signedIn = try await accounts.signIn(
-                login: call.field("login"), password: call.field("password"),
-                code: call.form["code"] ?? "", address: call.context.peer,
-                browser: call.place.browser)
+            let signedIn = try await call.context.whileConnected {
+                try await accounts.signIn(
+                    login: call.field("login"), password: call.field("password"),
+                    code: call.form["code"] ?? "", address: call.context.peer,
+                    browser: call.place.browser)
+            }
             return Answer.seeOther("/", cookie: SessionCookie.header(token: signedIn.token))
         } catch AccountWorkflow.Refusal.wrong {
             return try signInPage(
                 login: call.form["login"], sentence: "Login, password or code is not right.",
                 status: .unauthorized)
-        } catch AccountWorkflow.Refusal.wait(let seconds) {
-            let wait = Refusal.wait(seconds: seconds)
-            return try signInPage(
+        } catch let error as AccountWorkflow.Refusal {
+            guard let wait = Refusal(error) else { throw error }
+            var answer = try signInPage(
                 login: call.form["login"], sentence: wait.sentence, status: wait.status)
+            answer.headers[.retryAfter] = wait.retryAfterSeconds.map(String.init)
+            return answer
         }
     }
 
@@ -139,30 +145,32 @@ extension GrevyServer {
         Answer.page(
             try pages.render(
                 "second-factor", title: "Second factor", session: call.session,
-                SecondFactorPage(secret: secret, address: address, sentence: sentence)),
+                SecondFactorPage(
+                    hasSecondFactor: try call.account.hasSecondFactor, secret: secret,
+                    address: address, sentence: sentence)),
             status: sentence == nil ? .ok : .badRequest)
     }
 
-    /// How fresh a password must be for a change of what signs, in seconds.
-    private static let freshSeconds = 300.0
-
     private func confirmSecondFactor(_ call: Call) async throws -> Response {
         let account = try call.account
-        let age = accounts.now().timeIntervalSince1970 - (call.session?.signedInAt ?? 0)
-        guard !account.hasSecondFactor || age < Self.freshSeconds else {
-            throw Refusal.badRequest(
-                "Type your password again on the page 'Account' before changing the second factor.")
-        }
         let secret = try call.field("secret")
+        let proof = AccountWorkflow.Proof(
+            password: call.form["password"] ?? "", code: call.form["old-code"] ?? "",
+            address: call.context.peer)
         do {
             let confirmed = try await accounts.confirmSecondFactor(
-                secret: secret, code: call.field("code"), for: account, place: call.place)
+                secret: secret, code: call.field("code"), proof: proof, for: account,
+                place: call.place)
             let session = try await accounts.session(token: confirmed.signedIn.token)
             return Answer.page(
                 try pages.render(
                     "recovery-codes", title: "Recovery codes", session: session,
                     RecoveryPage(codes: confirmed.recoveryCodes)),
                 cookie: SessionCookie.header(token: confirmed.signedIn.token))
+        } catch AccountWorkflow.Refusal.wrong {
+            return try secondFactorPage(
+                call, secret, nil,
+                sentence: "The password, or the code of the authenticator until now, is not right.")
         } catch WorkflowError.refused(let sentence) {
             return try secondFactorPage(call, secret, nil, sentence: sentence)
         }

@@ -18,6 +18,8 @@ extension GrevyServer {
                     return Answer.seeOther("/administration/accounts")
                 }
                 try Gate.checkSecondFactor(account)
+                try await folder.accounts.noteAccess(
+                    by: account, to: "organisation-\(account.organisation.id)", action: "GET /")
                 return try await worklistPage(call)
             },
             Route(.get, "/cases/{case}", .ofCase(.readCase), casePage),
@@ -218,8 +220,12 @@ extension GrevyServer {
 
     /// Sends a volume, or that the browser's own copy is still right; asked for anew every time,
     /// because access may have ended.
+    ///
+    /// What does not last is kept in memory alone: a request chooses among so many that they would
+    /// fill the disk.
     func kept(
         _ call: Call, tag: String, mediaType: String = "application/gzip",
+        isLasting: Bool = true,
         _ bytes: @escaping @Sendable () async throws -> [UInt8]
     ) async throws -> Response {
         // The case is part of the tag: one image in two cases is two things.
@@ -229,8 +235,14 @@ extension GrevyServer {
         if call.request.headers[.ifNoneMatch] == full {
             return Response(status: .notModified, headers: headers)
         }
-        let files = ViewerCache(folder: folder)
-        let body = try await cache.value(full) { try await files.bytes(tag, make: bytes) }
+        if let body = await cache.kept(full) {
+            return Response(status: .ok, headers: headers, body: Answer.body(body))
+        }
+        let body = try await heavy(call) {
+            try await cache.value(full) {
+                isLasting ? try await made.bytes(tag, make: bytes) : try await bytes()
+            }
+        }
         return Response(status: .ok, headers: headers, body: Answer.body(body))
     }
 }

@@ -12,9 +12,11 @@ extension GrevyServer {
             Route(.get, "/cases/{case}/compare", .ofCase(.readCase), comparePage),
             Route(.get, "/cases/{case}/delivered/{record}", .ofCase(.readCase), deliveredPage),
             Route(.get, "/cases/{case}/delivered/{record}/scene", .ofCase(.readCase)) { call in
-                let scene = try await DeliveredScene(folder: folder, patient: call.caseOwner)
-                    .scene(call.parameter("record"), source: source)
-                return try Answer.json(scene)
+                try await heavy(call) {
+                    try Answer.json(
+                        try await DeliveredScene(folder: folder, patient: call.caseOwner)
+                            .scene(call.parameter("record"), source: source))
+                }
             },
         ]
     }

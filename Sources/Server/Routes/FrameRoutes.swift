@@ -16,10 +16,13 @@ extension GrevyServer {
             Route(.post, "\(series)/regions", .ofCase(.prepareCase)) { call in
                 let uid = try await frames(call).record(call.parameter("series"))
                     .description.seriesUID
-                let kept = try await regions(call).keep(
-                    json: call.field("regions"), seriesUID: uid, by: call.account)
+                let kept = try await heavy(call) {
+                    try await regions(call).keep(
+                        json: call.field("regions"), seriesUID: uid, by: call.account)
+                }
                 return try Answer.json(
-                    RegionsLine(kept, names: await folder.accounts.fullNames(), isLatest: true), status: .created)
+                    RegionsLine(kept, names: await folder.accounts.fullNames(), isLatest: true),
+                    status: .created)
             },
         ]
     }
@@ -46,8 +49,8 @@ extension GrevyServer {
             time = Moment.text(kept.record.createdAt)
             lungShuntPercent = Self.percent(kept.result.lungShuntFraction)
             arithmeticPercent = Self.percent(kept.result.arithmeticMeanFraction)
-            lungCounts = String(Int(kept.result.lungGeometricMeanCounts.rounded()))
-            liverCounts = String(Int(kept.result.liverGeometricMeanCounts.rounded()))
+            lungCounts = String(format: "%.0f", kept.result.lungGeometricMeanCounts)
+            liverCounts = String(format: "%.0f", kept.result.liverGeometricMeanCounts)
             if case .outdated(let reason) = kept.record.state {
                 outdated = reason
             } else {
@@ -111,7 +114,10 @@ extension GrevyServer {
         let patient = try call.caseOwner
         let frames = try frames(call)
         let record = try await frames.record(call.parameter("series"))
-        let series = try await frames.series(record)
+        let (series, range) = try await heavy(call) {
+            let series = try await frames.series(record)
+            return (series, try await window(of: series, record, frames))
+        }
         let id = record.shortID
         if series.isVolume { return Answer.seeOther("/cases/\(patient.id)/images?left=\(id)") }
         let versions = series.isPlanarView ? try await regions(call).versions(series: id) : []
@@ -119,13 +125,12 @@ extension GrevyServer {
         let path = "/cases/\(patient.id)/series/\(id)"
         let date = try await frames.date(of: record)
         let mayDraw = try call.account.role.rights.contains(.prepareCase)
-        let window = try await window(of: series, record, frames, call)
         let data = FramesData(
             path: path, description: record.description.description,
             modality: record.description.modality, date: date, unit: series.unit,
             rows: series.rows, columns: series.columns, isColour: series.isColour,
             isPlanarView: series.isPlanarView, mayDraw: mayDraw,
-            windowLow: window?.lowerBound, windowHigh: window?.upperBound,
+            windowLow: range?.lowerBound, windowHigh: range?.upperBound,
             framesPerSecond: series.framesPerSecond,
             frames: series.frames.map {
                 FramesData.Frame(label: $0.label, view: $0.view.rawValue)
@@ -143,9 +148,9 @@ extension GrevyServer {
 
     /// The file's own window, else the range of the first frame from zero.
     private func window(
-        of series: FlatSeries, _ record: SeriesRecord, _ frames: CaseFrames, _ call: Call
+        of series: FlatSeries, _ record: SeriesRecord, _ frames: CaseFrames
     ) async throws -> ClosedRange<Double>? {
-        if series.isColour { return nil }
+        if series.isColour || series.isVolume { return nil }
         if let window = series.window, !series.isPlanarView { return window }
         let pixels = try await pixels(1, of: series, record, frames)
         return try FramePicture.range(of: pixels, in: series)
@@ -160,7 +165,8 @@ extension GrevyServer {
         let digest = try await frames.digest(of: record)
         let shown = window.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "own window"
         return try await kept(
-            call, tag: "frame \(frame) of \(digest), \(shown)", mediaType: "image/png"
+            call, tag: "frame \(frame) of \(digest), \(shown)", mediaType: "image/png",
+            isLasting: window == nil
         ) {
             let series = try await frames.series(record)
             let pixels = try await pixels(frame, of: series, record, frames)

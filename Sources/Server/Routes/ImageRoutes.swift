@@ -16,8 +16,12 @@ extension GrevyServer {
                 let (left, right) = try Self.sides(call)
                 let scenes = ImagesScene(
                     folder: folder, source: source, patient: try call.caseOwner)
-                if right.isEmpty { return try Answer.json(["left": try await scenes.scene(left)]) }
-                return try Answer.json(try await scenes.pair(left, right))
+                return try await heavy(call) {
+                    if right.isEmpty {
+                        return try Answer.json(["left": try await scenes.scene(left)])
+                    }
+                    return try Answer.json(try await scenes.pair(left, right))
+                }
             },
             Route(.get, "/cases/{case}/projections/{series}", .ofCase(.readCase), projections),
         ]
@@ -66,9 +70,10 @@ extension GrevyServer {
         let patient = try call.caseOwner
         let (left, right) = try Self.sides(call)
         let scenes = ImagesScene(folder: folder, source: source, patient: patient)
-        let shown =
+        let shown = try await heavy(call) {
             try await scenes.scene(left).layers
-            + (right.isEmpty ? [] : scenes.scene(right).layers)
+                + (right.isEmpty ? [] : scenes.scene(right).layers)
+        }
         let emission = shown.first { ["PT", "NM"].contains($0.modality) }
         let query = "left=\(left.joined(separator: ","))&right=\(right.joined(separator: ","))"
         let page = ImagesPage(
@@ -117,7 +122,8 @@ extension GrevyServer {
         let tag = try await volumes.tag(of: id)
         let share = try Self.share(call.query["share"])
         return try await kept(
-            call, tag: "projections of \(tag), to \(share)", mediaType: "image/png"
+            call, tag: "projections of \(tag), to \(share)", mediaType: "image/png",
+            isLasting: share == 1
         ) {
             let all = try await projected.value(tag) {
                 try Projections.of(await images.value(tag) { try await volumes.image(id) }.volume)
@@ -134,8 +140,8 @@ extension GrevyServer {
     /// Which share of the greatest value is black.
     private static func share(_ text: String?) throws -> Double {
         guard let text else { return 1 }
-        guard let share = Double(text), share > 0, share <= 1 else {
-            throw Refusal.badRequest("'share' is above 0 and at most 1.")
+        guard let share = Double(text), (0.001 ... 1).contains(share) else {
+            throw Refusal.badRequest("'share' is from 0.001 to 1.")
         }
         return share
     }

@@ -49,7 +49,7 @@ extension GrevyServer {
             person = job.person
             casePath = job.patient.map { "/cases/\($0)" }
             state = job.state.rawValue
-            percent = job.fraction.map { Int(($0 * 100).rounded()) }
+            percent = job.fraction.map { Int((min(max($0, 0), 1) * 100).rounded()) }
             sentence = job.sentence
             created = String(job.createdAt.prefix(16))
             isOver = job.state.isOver
@@ -110,7 +110,10 @@ extension GrevyServer {
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return String(decoding: try encoder.encode(lines), as: UTF8.self)
         }
-        return Answer.events { try await events.next() }
+        return Answer.events(
+            begin: { await streams.add(events, to: token) },
+            end: { await streams.remove(events, from: token) }
+        ) { try await events.next() }
     }
 
     private func cancelJob(_ call: Call) async throws -> Response {

@@ -1,5 +1,4 @@
 import Foundation
-import Therapy
 import Workflows
 
 extension NewPlanPage {
@@ -175,13 +174,13 @@ extension NewPlanPage {
         var patient: Group {
             Group(
                 title: "Patient, for selection",
-                fields: PatientFacts.Fact.allCases.filter(\.isAsked).map { fact in
-                    let name = "patient-\(fact.rawValue)"
-                    return fact.isFlag
+                fields: PatientQuestion.all.map { question in
+                    let name = "patient-\(question.key)"
+                    return question.isFlag
                         ? choice(
-                            name, fact.title, [("", "not told"), ("no", "no"), ("yes", "yes")],
-                            required: false)
-                        : text(name, fact.title, type: "number")
+                            name, question.title,
+                            [("", "not told"), ("no", "no"), ("yes", "yes")], required: false)
+                        : text(name, question.title, type: "number")
                 })
         }
     }

@@ -1,5 +1,4 @@
 import Foundation
-import Therapy
 import Workflows
 
 /// The fields of the page on which a plan is put together, read into a draft.
@@ -26,7 +25,10 @@ struct NewPlanForm {
         var isTreated: Bool { self == .territory || self == .wholeLiver }
     }
 
+    /// Reads the fields.
+    ///
     /// - Parameter person: Whose word a recorded choice is.
+    /// - Returns: What was chosen.
     /// - Throws: ``Refusal/badRequest(_:)`` naming the field.
     func draft(by person: String) throws -> PlanDraft {
         var draft = PlanDraft()
@@ -155,11 +157,11 @@ struct NewPlanForm {
     }
 
     private func readPatient(into draft: inout PlanDraft) throws {
-        for fact in PatientFacts.Fact.allCases where fact.isAsked {
-            guard let text = optional("patient-\(fact.rawValue)") else { continue }
-            draft.patient[fact] =
-                fact.isFlag
-                ? (text == "yes" ? 1 : 0) : try number("patient-\(fact.rawValue)", fact.title)
+        for question in PatientQuestion.all {
+            let field = "patient-\(question.key)"
+            guard let text = optional(field) else { continue }
+            draft.patient[question.key] =
+                question.isFlag ? (text == "yes" ? 1 : 0) : try number(field, question.title)
         }
     }
 
@@ -186,25 +188,5 @@ struct NewPlanForm {
             throw Refusal.badRequest("The form lacks the field '\(field)'.")
         }
         return choice
-    }
-}
-
-extension PatientFacts.Fact {
-    /// As people read it.
-    var title: String {
-        switch self {
-        case .ecog: "ECOG performance status"
-        case .bilirubinUmolPerL: "Bilirubin (µmol/L)"
-        case .lifeExpectancyWeeks: "Life expectancy (weeks)"
-        case .daysSinceChemotherapy: "Days since chemotherapy"
-        case .ascites: "Ascites"
-        case .clinicalLiverFailure: "Clinical liver failure"
-        case .liverDominant: "Disease mostly in the liver"
-        case .priorLiverDirectedTherapy: "Earlier liver-directed therapy"
-        case .priorPRRT: "Earlier PRRT"
-        case .cirrhosis: "Cirrhosis"
-        case .liverVolumeML: "Liver volume (mL)"
-        case .treatedLiverShare: "Treated share of the liver"
-        }
     }
 }

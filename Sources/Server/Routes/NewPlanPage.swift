@@ -1,6 +1,5 @@
 import Foundation
 import Storage
-import Therapy
 import Workflows
 
 /// The page on which a plan is put together, with what was typed.

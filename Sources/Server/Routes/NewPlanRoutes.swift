@@ -3,7 +3,6 @@ import HTTPTypes
 import Hummingbird
 import Pathway
 import Storage
-import Therapy
 import Workflows
 
 extension GrevyServer {
@@ -123,9 +122,11 @@ extension GrevyServer.NewPlanDesk {
             values["heightCM"] = Figures.constant(body.heightCM)
             values["weightKg"] = Figures.constant(body.weightKg)
         }
-        for (fact, value) in spec.patient?.values ?? [:] {
-            values["patient-\(fact.rawValue)"] =
-                fact.isFlag ? (value > 0 ? "yes" : "no") : Figures.constant(value)
+        let answers = spec.patientAnswers
+        for question in PatientQuestion.all {
+            values["patient-\(question.key)"] = answers[question.key].map {
+                question.isFlag ? ($0 > 0 ? "yes" : "no") : Figures.constant($0)
+            }
         }
     }
 

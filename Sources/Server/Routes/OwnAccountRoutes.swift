@@ -21,14 +21,6 @@ extension GrevyServer {
             },
             Route(.post, "/account/password", .signedIn, changePassword),
             Route(.post, "/account/recovery-codes", .signedIn, renewCodes),
-            Route(.post, "/account/confirm", .signedIn) { call in
-                try await refusing(call, on: "confirm") { proof in
-                    let renewed = try await accounts.renew(token: call.token ?? "", proof)
-                    return Answer.seeOther(
-                        "/account/second-factor",
-                        cookie: SessionCookie.header(token: renewed.token))
-                }
-            },
             // What the page asks by itself keeps nothing alive; it posts when somebody is there.
             Route(.get, "/account/session", .signedIn, isUse: false, sessionState),
             Route(.post, "/account/session", .signedIn, sessionState),
@@ -41,10 +33,14 @@ extension GrevyServer {
 
     struct SessionState: Codable, Sendable {
         let secondsToLock: Double
+        /// Which session the browser has now; pages of another one are left.
+        let tag: String
     }
 
     @Sendable private func sessionState(_ call: Call) throws -> Response {
-        try Answer.json(SessionState(secondsToLock: call.session?.secondsToLock ?? 0))
+        try Answer.json(
+            SessionState(
+                secondsToLock: call.session?.secondsToLock ?? 0, tag: call.session?.tag ?? ""))
     }
 
     struct OwnPage: Sendable {
@@ -63,10 +59,9 @@ extension GrevyServer {
         let hasSecondFactor: Bool
         let rows: [Row]
         let hasOthers: Bool
-        /// Why a form was refused; the others are `nil`.
+        /// Why a form was refused; the other is `nil`.
         let passwordSentence: String?
         let codesSentence: String?
-        let confirmSentence: String?
         let csrf: String
     }
 
@@ -89,7 +84,6 @@ extension GrevyServer {
             }, hasOthers: sessions.count > 1,
             passwordSentence: form == "password" ? sentence : nil,
             codesSentence: form == "codes" ? sentence : nil,
-            confirmSentence: form == "confirm" ? sentence : nil,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("account", title: "Account", session: call.session, page),
@@ -135,7 +129,9 @@ extension GrevyServer {
     private func unlock(_ call: Call) async throws -> Response {
         let wantsPage = call.request.headers[.accept]?.contains("text/html") == true
         do {
-            let renewed = try await accounts.renew(token: call.token ?? "", call.proof)
+            let renewed = try await call.context.whileConnected {
+                try await accounts.renew(token: call.token ?? "", call.proof)
+            }
             let cookie = SessionCookie.header(token: renewed.token)
             guard wantsPage else {
                 var answer = Answer.text("open\n")

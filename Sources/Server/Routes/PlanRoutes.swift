@@ -10,9 +10,11 @@ extension GrevyServer {
         [
             Route(.get, "/cases/{case}/plans/{plan}", .ofCase(.readCase), planPage),
             Route(.get, "/cases/{case}/plans/{plan}/scene", .ofCase(.readCase)) { call in
-                let scene = try await SceneWorkflow(folder: folder, patient: call.caseOwner)
-                    .scene(call.parameter("plan"), source: source)
-                return try Answer.json(scene)
+                try await heavy(call) {
+                    try Answer.json(
+                        try await SceneWorkflow(folder: folder, patient: call.caseOwner)
+                            .scene(call.parameter("plan"), source: source))
+                }
             },
             Route(.get, "/cases/{case}/plans/{plan}/samples", .ofCase(.readCase)) { call in
                 let samples = try PlanSamplesWorkflow(

@@ -162,8 +162,10 @@ extension GrevyServer {
         let patient = try call.caseOwner
         let query = try call.query
         let (fixed, moving) = (query["fixed"] ?? "", query["moving"] ?? "")
-        let scene = try await ImagesScene(folder: folder, source: source, patient: patient)
-            .scene([fixed, moving])
+        let scene = try await heavy(call) {
+            try await ImagesScene(folder: folder, source: source, patient: patient)
+                .scene([fixed, moving])
+        }
         let kept = try await CaseRegistrations(folder: folder, patient: patient.id).current()
             .first { $0.fixed == fixed && $0.moving == moving }
         let identity: [Double] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]

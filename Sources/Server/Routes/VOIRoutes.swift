@@ -14,9 +14,11 @@ extension GrevyServer {
                 try Answer.json(try await voiLines(of: vois(call).list()))
             },
             Route(.get, "/cases/{case}/vois/scene/{series}", .ofCase(.readCase)) { call in
-                try Answer.json(
-                    try await VOIScene(folder: folder, patient: call.caseOwner)
-                        .scene(on: call.parameter("series"), source: source))
+                try await heavy(call) {
+                    try Answer.json(
+                        try await VOIScene(folder: folder, patient: call.caseOwner)
+                            .scene(on: call.parameter("series"), source: source))
+                }
             },
             Route(.get, "/cases/{case}/vois/versions/{version}/mask", .ofCase(.readCase)) { call in
                 let file = try await vois(call).maskFile(of: call.parameter("version"))
@@ -25,12 +27,16 @@ extension GrevyServer {
             Route(.post, "/cases/{case}/vois", .ofCase(.prepareCase)) { call in
                 let request = try VOIForm(call.form)
                 return try await answer(
-                    vois(call).make(request.operation, in: request.target))
+                    heavy(call) {
+                        try await vois(call).make(request.operation, in: request.target)
+                    })
             },
             Route(.post, "/cases/{case}/vois/import", .ofCase(.prepareCase)) { call in
                 let names = call.form["structure"].map { [$0] } ?? []
-                _ = try await vois(call).takeOver(
-                    call.field("series"), names: names, on: call.form["ct"], role: nil)
+                try await heavy(call) {
+                    _ = try await vois(call).takeOver(
+                        call.field("series"), names: names, on: call.form["ct"], role: nil)
+                }
                 return try Answer.json(
                     try await voiLines(of: vois(call).list()), status: .created)
             },
@@ -59,7 +65,8 @@ extension GrevyServer {
             throw Refusal.badRequest("A drawn mask is sent as application/octet-stream.")
         }
         let bytes = try await Self.body(of: call.request, limit: Self.drawnBytes)
-        return try await answer(vois(call).keep(drawn: bytes, in: target))
+        return try await answer(
+            heavy(call) { try await vois(call).keep(drawn: bytes, in: target) })
     }
 
     struct VOISavedLine: Encodable, Sendable {

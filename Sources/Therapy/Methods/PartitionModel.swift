@@ -54,7 +54,9 @@ public struct PartitionModel: Hashable, Sendable {
         self.residualFraction = try Checked.fraction(residualFraction, "residualFraction")
         guard equivalentNormalMass.kilograms.isFinite else {
             throw TherapyError.inconsistent(
-                reason: "'tumours' take up more than numbers hold; check 'tumourToNormalRatio' and 'volumeML'.")
+                reason:
+                    "'tumours' take up more than numbers hold; check 'tumourToNormalRatio' and 'volumeML'."
+            )
         }
     }
 }

@@ -88,7 +88,7 @@ extension AccountWorkflow {
         return (signedIn, codes)
     }
 
-    private func proven(_ account: AccountRecord, _ proof: Proof) async throws -> AccountRecord {
+    func proven(_ account: AccountRecord, _ proof: Proof) async throws -> AccountRecord {
         try await proven(
             login: account.login, password: proof.password, code: proof.code,
             address: proof.address)

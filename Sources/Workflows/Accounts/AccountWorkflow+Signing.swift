@@ -11,19 +11,16 @@ extension AccountWorkflow {
     ///   ``Refusal/wait(seconds:)`` after too many of them.
     func signingStep(of code: String, account: Int64) async throws -> Int {
         let key = Secret.hash("signing\naccount-\(account)")
-        let wait = try await accounts.waitBeforeSignIn(key: key)
-        guard wait <= 0 else { throw Refusal.wait(seconds: Int(wait.rounded(.up))) }
-        let secrets = try await accounts.secrets(of: account)
-        guard let secret = secrets.totpSecret,
-            let step = try OneTimePassword(base32: secret)?.step(
+        let step = try await attempt(key: key) {
+            let secrets = try await accounts.secrets(of: account)
+            return try secrets.totpSecret.flatMap(OneTimePassword.init(base32:))?.step(
                 of: code, at: now().timeIntervalSince1970)
-        else {
-            try await accounts.noteSignInFailure(key: key)
+        }
+        guard let step else {
             throw WorkflowError.refused(
                 sentence: "The code is not right. Type the six digits that your authenticator "
                     + "shows now; a recovery code does not sign.")
         }
-        try await accounts.clearSignInFailures(key: key)
         return step
     }
 }

@@ -8,7 +8,8 @@ package struct AccountWorkflow: Sendable {
     let limits: SessionLimits
     /// The clock.
     package let now: @Sendable () -> Date
-    private let gate: HashingGate
+    /// Where passwords wait to be hashed.
+    package let gate: HashingGate
 
     /// - Parameters:
     ///   - folder: Where accounts are kept.
@@ -36,6 +37,8 @@ package struct AccountWorkflow: Sendable {
         case wrong
         /// Too many failures; try again after so many seconds.
         case wait(seconds: Int)
+        /// Too many passwords wait to be looked at; this one was not.
+        case busy
     }
 
     /// Signs in with a password and, where one is set up, a code.
@@ -63,19 +66,40 @@ package struct AccountWorkflow: Sendable {
         login: String, password: String, code: String, address: String
     ) async throws -> AccountRecord {
         let key = Secret.hash("\(login.lowercased())\n\(address)")
-        let wait = try await accounts.waitBeforeSignIn(key: key)
-        guard wait <= 0 else { throw Refusal.wait(seconds: Int(wait.rounded(.up))) }
-        let found = try? await accounts.signIn(login: login)
-        let hash = PasswordHash(text: found?.1.passwordHash ?? nobodysHash)
-        let isRight = try await gate.run { try hash.matches(password) }
-        guard isRight, let (account, secrets) = found, !account.isDisabled,
-            secrets.passwordHash != nil, try await isAccepted(code, account, secrets)
-        else {
-            try await accounts.noteSignInFailure(key: key)
-            throw Refusal.wrong
+        // Whoever finds no place has not tried: the attempt is counted when its turn has come.
+        let account = try await gate.run {
+            try await attempt(key: key) {
+                let found = try? await accounts.signIn(login: login)
+                let hash = PasswordHash(text: found?.1.passwordHash ?? nobodysHash)
+                guard try hash.matches(password), let (account, secrets) = found,
+                    !account.isDisabled, secrets.passwordHash != nil,
+                    try await isAccepted(code, account, secrets)
+                else { return nil as AccountRecord? }
+                return account
+            }
         }
-        try await accounts.clearSignInFailures(key: key)
+        guard let account else { throw Refusal.wrong }
         return account
+    }
+
+    /// Looks at an attempt that counts as failed until it has turned out right.
+    ///
+    /// - Parameters:
+    ///   - key: What is slowed down.
+    ///   - look: Returns what the attempt proves; `nil` when it is wrong.
+    /// - Returns: What `look` returns.
+    /// - Throws: ``Refusal/wait(seconds:)`` after too many failures; what `look` throws.
+    func attempt<Value: Sendable>(
+        key: String, _ look: () async throws -> Value?
+    ) async throws -> Value? {
+        let wait = try await accounts.beginAttempt(key: key)
+        guard wait <= 0 else { throw Refusal.wait(seconds: Int(wait.rounded(.up))) }
+        guard let value = try await look() else {
+            try await accounts.noteRefusedAttempt(key: key)
+            return nil
+        }
+        try await accounts.forgetAttempts(key: key)
+        return value
     }
 
     /// A hash that no password has, of today's cost: the time of a wrong login tells nothing.
@@ -127,21 +151,5 @@ package struct AccountWorkflow: Sendable {
         try PasswordRule.check(password, login: login)
         let cost = cost
         return try await gate.run { try PasswordHash(password: password, cost: cost).text }
-    }
-}
-
-/// Lets one password be hashed at a time: each takes 128 MB, and anyone may ask for it.
-actor HashingGate {
-    private var last: Task<Void, Never>?
-
-    func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
-    {
-        let before = last
-        let task = Task.detached {
-            await before?.value
-            return Result { try body() }
-        }
-        last = Task { _ = await task.value }
-        return try await task.value.get()
     }
 }

@@ -19,10 +19,18 @@ extension AccountWorkflow {
 
     /// Keeps a second factor after its first code, and ends the account's sessions.
     ///
+    /// - Parameters:
+    ///   - secret: Of the new second factor.
+    ///   - code: Of that secret.
+    ///   - proof: Password and a code of the second factor until now, or a recovery code; only the
+    ///     first second factor needs none.
+    ///   - account: Whose it becomes.
+    ///   - place: From where.
     /// - Returns: A new session and ten recovery codes, each good for one sign-in.
-    /// - Throws: ``WorkflowError/refused(sentence:)`` when the code is not of the secret.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the code is not of the secret;
+    ///   ``Refusal`` when the proof is wrong or missing.
     package func confirmSecondFactor(
-        secret: String, code: String, for account: AccountRecord,
+        secret: String, code: String, proof: Proof? = nil, for account: AccountRecord,
         place: SessionPlace = SessionPlace()
     ) async throws -> (signedIn: SignedIn, recoveryCodes: [String]) {
         guard let password = OneTimePassword(base32: secret), password.secret.count >= 20,
@@ -31,6 +39,10 @@ extension AccountWorkflow {
             throw WorkflowError.refused(
                 sentence: "The code does not belong to this secret; check the clock of the device "
                     + "that shows it and take the next code.")
+        }
+        if try await accounts.account(account.id).hasSecondFactor {
+            guard let proof else { throw Refusal.wrong }
+            _ = try await proven(account, proof)
         }
         let codes = RecoveryCode.drawTen()
         try await accounts.setSecondFactor(

@@ -27,11 +27,16 @@ struct CauseFinder {
     static let passShare = 0.95
     /// Fewer voxels of lung say nothing.
     private static let fewestLungVoxels = 8
-    /// Fewer compared voxels decide too little: a sphere of 3 voxels' radius has more.
-    private static let fewestVoxels = 100
+    /// Voxels that hold less than this share of the energy do not speak for the rest.
+    private static let decidingShare = 0.5
 
     /// What may be, most of the difference first, and what limits that judgement.
-    var causes: [CheckReport.Cause] { likely + [fewVoxels, energyElsewhere].compactMap { $0 } }
+    var causes: [CheckReport.Cause] {
+        let likely = likely
+        // Lung below the threshold is looked at by itself.
+        let isLung = likely.contains { $0.code == "lung-density" }
+        return likely + [smallShare, isLung ? nil : energyElsewhere].compactMap { $0 }
+    }
 
     /// What may be, most of the difference first; one that says so where the doses agree.
     private var likely: [CheckReport.Cause] {
@@ -77,15 +82,16 @@ struct CauseFinder {
             evidence: ["scale": fit.scale, "residualPercent": 100 * residual])
     }
 
-    private var fewVoxels: CheckReport.Cause? {
-        let count = samples.compared.plan.count
-        guard count < Self.fewestVoxels else { return nil }
+    private var smallShare: CheckReport.Cause? {
+        let share = samples.comparedEnergyShare
+        guard share < Self.decidingShare else { return nil }
         return CheckReport.Cause(
-            code: "few-voxels",
+            code: "small-share",
             sentence:
-                "Only \(count) voxels reach the threshold and decide all this, as where a few "
-                + "voxels are far above the rest; lower the threshold and look at the structures.",
-            evidence: ["voxels": Double(count)])
+                "The \(samples.compared.plan.count) voxels above the threshold decide all this and "
+                + "hold \(Self.percent(share)) of the energy; lower the threshold and look at the "
+                + "structures.",
+            evidence: ["voxels": Double(samples.compared.plan.count), "energyShare": share])
     }
 
     /// What lies below the threshold has its part of the energy.

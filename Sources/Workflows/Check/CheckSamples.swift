@@ -59,6 +59,8 @@ struct CheckSamples: Sendable {
     /// Relative 1 sigma of the median compared voxel.
     let medianSigma: Double?
     let highestGy: Double
+    /// Of the recomputed energy in all matter.
+    let comparedEnergyShare: Double
 
     /// Gathers the samples.
     ///
@@ -77,6 +79,10 @@ struct CheckSamples: Sendable {
         let above = recomputed.indices.filter {
             recomputed[$0] > 0 && Double(recomputed[$0]) >= threshold * highest
         }
+        func energy(_ indices: some Sequence<Int>) -> Double {
+            indices.reduce(0) { $0 + Double(recomputed[$1]) * Double(density[$1]) }
+        }
+        comparedEnergyShare = energy(above) / energy(recomputed.indices)
         let thin = density.indices.filter {
             density[$0] >= Float(DensityMap.gasFloorGPerML)
                 && Double(density[$0]) < Self.thinGPerML

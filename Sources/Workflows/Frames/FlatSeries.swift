@@ -74,7 +74,7 @@ package struct FlatSeries: Sendable {
 
     private static func label(_ frame: PlanarImage.Frame) -> String {
         let energy = frame.energyKeV.map {
-            "\(Int($0[0].rounded())) to \(Int($0[1].rounded())) keV"
+            String(format: "%.0f to %.0f keV", $0[0], $0[1])
         }
         let view = frame.view == .unknown ? nil : frame.view.rawValue
         return [view, energy].compactMap(\.self).joined(separator: ", ")

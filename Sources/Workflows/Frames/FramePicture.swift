@@ -43,8 +43,11 @@ package enum FramePicture {
         let (file, index) = try series.file(of: 1)
         let values = try values(index, pixels, file.header)
         let low = min(0, values.min() ?? 0)
-        return low ... max(values.max() ?? 1, low + 1)
+        return low ... max(values.max() ?? 1, low.nextUp, low + 1)
     }
+
+    /// Far above what turns stored values into any quantity.
+    private static let mostRescale = 1e15
 
     private static func values(
         _ index: Int, _ pixels: PixelFrames, _ header: DataSet
@@ -57,12 +60,18 @@ package enum FramePicture {
         }
         let slope = header.decimal(.rescaleSlope) ?? 1
         let intercept = header.decimal(.rescaleIntercept) ?? 0
+        guard abs(slope) <= mostRescale, abs(intercept) <= mostRescale else {
+            throw WorkflowError.refused(
+                sentence: "The slope or intercept of the picture is no number of an image: its "
+                    + "header is damaged.")
+        }
         let stored = header.integer(.bitsStored) ?? pixels.bitsAllocated
         let high = header.integer(.highBit) ?? stored - 1
         let raw = try pixels.values(frame: index)
         // Bits above the stored ones are overlays, not values.
         guard pixels.bitsAllocated == 16, stored > 0, stored < 16, high == stored - 1 else {
-            return raw.map { slope * $0 + intercept }
+            // Pixels that are floating point may be no numbers.
+            return raw.map { $0.isFinite ? slope * $0 + intercept : 0 }
         }
         let mask = (1 << stored) - 1
         let sign = 1 << (stored - 1)

@@ -72,6 +72,7 @@ package struct PlanarRegionsWorkflow: Sendable {
     ///   - id: `planar-regions-4`; `nil` when the plan names none.
     ///   - planar: The plan's planar image, on which they must be drawn.
     ///   - folder: The data folder.
+    /// - Returns: The version; `nil` when the plan names none.
     /// - Throws: ``WorkflowError``.
     static func named(
         _ id: String?, on planar: DerivedInput.Source?, _ folder: DataFolder

@@ -88,9 +88,13 @@ extension RigidTransform {
             + [0, 0, 0, 1]
     }
 
+    /// Further than any two images of one patient lie apart, in millimetres.
+    private static let farthestMM = 1e4
+
     /// Reads sixteen numbers, row by row.
     ///
-    /// - Throws: ``WorkflowError/refused(sentence:)`` when they are no turn followed by a shift.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when they are no turn followed by a shift, or
+    ///   the shift is longer than 10 m.
     init(matrixRows m: [Double]) throws {
         let refused = WorkflowError.refused(
             sentence: "The position is no turn and shift; load the page again.")
@@ -105,6 +109,11 @@ extension RigidTransform {
         ].map(\.length).reduce(0, +)
         // Rounding of a browser's own arithmetic is far below this.
         guard off < 1e-9, rotation.determinant > 0 else { throw refused }
-        self.init(rotation: rotation, translationMM: Vector3(m[3], m[7], m[11]))
+        let shift = Vector3(m[3], m[7], m[11])
+        guard shift.length <= Self.farthestMM else {
+            throw WorkflowError.refused(
+                sentence: "The image was moved by more than 10 m; load the page again.")
+        }
+        self.init(rotation: rotation, translationMM: shift)
     }
 }

@@ -32,6 +32,7 @@ package struct HandRegistration: Sendable {
     package func keep(
         moving: String, onto fixed: String, matrixLPS: [Double], by actor: String
     ) async throws -> String {
+        try Self.checkPair(moving, fixed)
         let transform = try RigidTransform(matrixRows: matrixLPS).inverse
         let content = RegistrationContent(byHand: transform)
         let object = try await folder.objects.put(Array(try CanonicalJSON.encoded(content)))
@@ -56,6 +57,7 @@ package struct HandRegistration: Sendable {
     /// - Returns: The registration's id.
     /// - Throws: ``WorkflowError``, `DicomError`, `ImagingError`.
     func register(moving: String, onto fixed: String, by actor: String) async throws -> String {
+        try Self.checkPair(moving, fixed)
         let library = SeriesLibrary(folder: folder, source: source)
         let still = try await library.image(seriesUID: uid(fixed))
         let moved = try await library.image(seriesUID: uid(moving))
@@ -68,6 +70,14 @@ package struct HandRegistration: Sendable {
                 kind: isCT ? .rigidCT : .rigidActivity, startTranslationMM: [0, 0, 0],
                 startRotationDegrees: [0, 0, 0], acceptedBy: nil)
         ).recordID
+    }
+
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for a series and itself.
+    static func checkPair(_ moving: String, _ fixed: String) throws {
+        guard moving != fixed else {
+            throw WorkflowError.refused(
+                sentence: "A series lies on itself already; choose two different ones.")
+        }
     }
 
     private func uid(_ series: String) async throws -> String {

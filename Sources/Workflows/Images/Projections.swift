@@ -23,8 +23,11 @@ package enum Projections {
             corners.map { ($0.x - centre.x, $0.y - centre.y) }
             .map { ($0.0 * $0.0 + $0.1 * $0.1).squareRoot() }.max() ?? pixel
         let height = corners.map { abs($0.z - centre.z) }.max() ?? pixel
-        let columns = min(2 * Int((reach / pixel).rounded(.up)), mostPixels)
-        let rows = min(max(2 * Int((height / pixel).rounded(.up)), 1), mostPixels)
+        // Compared as numbers first: a damaged grid may reach too far for an `Int`.
+        func pixels(_ distance: Double) -> Int {
+            Int(min(max(2 * (distance / pixel).rounded(.up), 1), Double(mostPixels)))
+        }
+        let (columns, rows) = (pixels(reach), pixels(height))
         var result = Volume<Float>(
             repeating: 0,
             geometry: try VolumeGeometry(

@@ -62,7 +62,7 @@ package struct JobWorkflow: Sendable {
     ///   - patient: The case, which must hold both.
     ///   - account: Who asks.
     /// - Returns: The job.
-    /// - Throws: ``WorkflowError/notFound(kind:name:)``.
+    /// - Throws: ``WorkflowError``.
     package func registration(
         moving: String, fixed: String, patient: Int64, by account: AccountRecord
     ) async throws -> JobRecord {
@@ -70,6 +70,7 @@ package struct JobWorkflow: Sendable {
         where try await SeriesName.series(id, ofCase: patient, in: folder.records) == nil {
             throw WorkflowError.notFound(kind: "series", name: id)
         }
+        try HandRegistration.checkPair(moving, fixed)
         return try await enqueue(
             .registration(case: patient, moving: moving, fixed: fixed), patient, account)
     }

@@ -1,4 +1,3 @@
-package import Therapy
 import Yams
 
 /// A plan as a person chooses it on a page, to be written as a plan file.
@@ -79,7 +78,8 @@ package struct PlanDraft: Hashable, Sendable {
     package var limits = Limits.none
     /// ISO 8601 with zone; `nil` for a plan without an order.
     package var treatmentTime: String?
-    package var patient: [PatientFacts.Fact: Double] = [:]
+    /// Answers to ``PatientQuestion``, by key; yes is 1, no is 0.
+    package var patient: [String: Double] = [:]
 
     package init() {}
 }
@@ -116,11 +116,10 @@ extension PlanDraft {
         writeDose(into: &top)
         writeLimits(into: &top)
         writeOrder(into: &top)
-        let facts = patient.sorted { $0.key.rawValue < $1.key.rawValue }.map {
-            (
-                $0.key.rawValue,
-                $0.key.isFlag ? Node($0.value > 0 ? "true" : "false") : .number($0.value)
-            )
+        let facts = PatientQuestion.all.compactMap { question in
+            patient[question.key].map {
+                (question.key, question.isFlag ? Node($0 > 0 ? "true" : "false") : .number($0))
+            }
         }
         top["patient"] = facts.isEmpty ? nil : .map(facts)
         return try Yams.serialize(node: .mapping(top), allowUnicode: true)
@@ -128,7 +127,7 @@ extension PlanDraft {
 
     private static func mapping(_ text: String?) throws -> Node.Mapping {
         guard let text else { return Node.Mapping([]) }
-        guard let top = try? Yams.compose(yaml: text)?.mapping else {
+        guard let top = try? Node.document(text)?.mapping else {
             throw WorkflowError.refused(sentence: "The kept plan file cannot be changed.")
         }
         return top

@@ -70,12 +70,20 @@ struct PlanarShuntReading {
         let pixels = try some.flatMap {
             try $0.pixels(rows: image.rows, columns: image.columns)
         }
-        return Counted(
-            pixels: pixels.count,
-            counts: ConjugateCounts(
-                anterior: pixels.reduce(0.0) { $0 + Double(anterior[$1]) },
-                posterior: pixels.reduce(0.0) { $0 + Double(posterior[$1]) }))
+        let counts = ConjugateCounts(
+            anterior: pixels.reduce(0.0) { $0 + Double(anterior[$1]) },
+            posterior: pixels.reduce(0.0) { $0 + Double(posterior[$1]) })
+        guard abs(counts.anterior) <= Self.mostCounts, abs(counts.posterior) <= Self.mostCounts
+        else {
+            throw WorkflowError.refused(
+                sentence: "The regions hold more counts than a gamma camera measures, or none "
+                    + "that are numbers: the slope or the pixels of the views are damaged.")
+        }
+        return Counted(pixels: pixels.count, counts: counts)
     }
+
+    /// A camera at 1 million counts a second takes twelve days for them.
+    private static let mostCounts = 1e12
 
     private func frame(_ number: Int, _ key: String) throws -> PlanarImage.Frame {
         guard number >= 1, number <= image.frames.count else {

@@ -32,7 +32,7 @@ package struct PlanSettings: Sendable {
     ///   - patient: The case; `nil` for a person at the machine.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when there is no such constraint set.
     init(yaml: String, folder: DataFolder, patient: Int64?) async throws {
-        guard var node = try? Yams.compose(yaml: yaml), node.mapping != nil else {
+        guard var node = try? Node.document(yaml), node.mapping != nil else {
             // Reading the plan file says what is wrong with it.
             (self.yaml, used, densityCurve) = (yaml, [], nil)
             return
@@ -68,10 +68,13 @@ package struct PlanSettings: Sendable {
         }
         if let name = node["constraintSet"]?.text {
             guard case (_, .constraintSet(let set))? = try await table(.constraintSet, name) else {
-                let names = known.filter { $0.kind == .constraintSet }.map(\.name)
+                let names = Set(known.filter { $0.kind == .constraintSet }.map(\.name)).sorted()
+                let there =
+                    names.isEmpty
+                    ? "the site has none yet; 'grevy settings' or the page of settings adds one"
+                    : "there are \(names.joined(separator: ", "))"
                 throw WorkflowError.refused(
-                    sentence: "There is no constraint set '\(name)'; there are "
-                        + "\(Set(names).sorted().joined(separator: ", ")).")
+                    sentence: "There is no constraint set '\(name)'; \(there).")
             }
             try set.write(into: &node, used[used.count - 1])
         }

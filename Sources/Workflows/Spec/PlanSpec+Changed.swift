@@ -33,7 +33,7 @@ extension PlanSpec {
             }
             wanted.territories[n].aim = .injectedActivityGBq(activity)
         }
-        guard var top = try Yams.compose(yaml: yaml)?.mapping,
+        guard var top = try Node.document(yaml)?.mapping,
             var territories = top["territories"]?.sequence
         else { throw WorkflowError.refused(sentence: "The kept plan file cannot be changed.") }
         for (n, activity) in injectedGBq.enumerated() {

@@ -15,7 +15,9 @@ final class SpecReader {
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the text is no YAML mapping.
     convenience init(document text: String) throws {
         let node: Node?
-        do { node = try Yams.compose(yaml: text) } catch {
+        do { node = try Node.document(text) } catch let refusal as WorkflowError {
+            throw refusal
+        } catch {
             throw WorkflowError.refused(
                 sentence: "The specification is not valid YAML: \(Self.cause(error)).")
         }

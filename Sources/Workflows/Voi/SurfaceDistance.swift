@@ -120,9 +120,13 @@ extension IndexBox {
 
     /// The block and at least `mm` around it, one voxel if that is less, within the grid.
     func widened(byMM mm: Double, in grid: VolumeGeometry) -> IndexBox {
-        func steps(_ spacing: Double) -> Int { 1 + Int((max(0, mm) / spacing).rounded(.up)) }
+        // No further than the grid goes: a distance may be too many voxels for an `Int`.
+        func steps(_ spacing: Double, _ count: Int) -> Int {
+            1 + Int(min((max(0, mm) / spacing).rounded(.up), Double(count)))
+        }
         let (x, y, z) = (
-            steps(grid.spacingMM.x), steps(grid.spacingMM.y), steps(grid.spacingMM.z)
+            steps(grid.spacingMM.x, grid.shape.x), steps(grid.spacingMM.y, grid.shape.y),
+            steps(grid.spacingMM.z, grid.shape.z)
         )
         return IndexBox(
             lower: Vector3(max(0, lower.x - x), max(0, lower.y - y), max(0, lower.z - z)),

@@ -1,5 +1,6 @@
 import Foundation
 package import Storage
+import Synchronization
 
 /// Files made for viewers, kept in the data folder's `cache/` so that they are made once.
 ///
@@ -7,6 +8,12 @@ package import Storage
 package struct ViewerCache: Sendable {
     private let folder: URL
     private let limitBytes: Int
+    private let total = Total()
+
+    /// How many bytes there are; too many rather than too few, `nil` before they were counted.
+    private final class Total: Sendable {
+        let bytes = Mutex<Int?>(nil)
+    }
 
     /// Part of every name: raised when the same tag would give other bytes.
     private static let format = "1"
@@ -57,6 +64,16 @@ package struct ViewerCache: Sendable {
         try? files.createDirectory(at: folder, withIntermediateDirectories: true)
         let whole = Data(Array(ObjectDigest(of: bytes).hex.utf8)) + Data(bytes)
         guard (try? whole.write(to: url, options: .atomic)) != nil else { return }
+        let isWithin = total.bytes.withLock { bytes in
+            bytes = bytes.map { $0 + whole.count }
+            return bytes.map { $0 <= limitBytes } ?? false
+        }
+        if !isWithin { trim(keeping: url) }
+    }
+
+    /// Counts all files and removes the oldest until they are within the limit.
+    private func trim(keeping url: URL) {
+        let files = FileManager.default
         let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey]
         let all =
             (try? files.contentsOfDirectory(
@@ -68,10 +85,14 @@ package struct ViewerCache: Sendable {
             return (url, size, made)
         }
         var total = entries.reduce(0) { $0 + $1.size }
+        // A little below the limit, or every file from now on would count them all again.
+        let wanted = total > limitBytes ? limitBytes / 20 * 19 : limitBytes
         for entry in entries.sorted(by: { $0.made < $1.made })
-        where total > limitBytes && entry.url.lastPathComponent != url.lastPathComponent {
+        where total > wanted && entry.url.lastPathComponent != url.lastPathComponent {
             try? files.removeItem(at: entry.url)
             total -= entry.size
         }
+        let left = total
+        self.total.bytes.withLock { $0 = left }
     }
 }

@@ -15,8 +15,17 @@ enum BoxPlan {
     static let rightML = 9_216 * voxelML
     static let ratio = 4.0
 
-    /// Computes a plan; the CT shows air in the box `gas`.
-    static func run(_ yaml: String, gas: IndexBox? = nil) async throws -> PlanResult {
+    /// Voxels of the structure `Stomach`, 8 mm off the liver.
+    static let stomachVoxels = 125
+    static let stomachML = Double(stomachVoxels) * voxelML
+    /// Counts of liver and tumour together.
+    static let liverCounts = 13_824 + 3 * 216.0
+
+    /// Computes a plan; the CT shows air in the box `gas`, the emission image so many counts in each
+    /// voxel of the stomach.
+    static func run(
+        _ yaml: String, gas: IndexBox? = nil, stomachCounts: Float = 0
+    ) async throws -> PlanResult {
         let grid = try VolumeGeometry(
             shape: Vector3(40, 40, 40), spacingMM: Vector3(4, 4, 4), originMM: Vector3(0, 0, 0),
             axes: .identity)
@@ -25,7 +34,10 @@ enum BoxPlan {
         let left = IndexBox(lower: Vector3(24, 8, 8), upper: Vector3(32, 32, 32))
         let tumour = IndexBox(lower: Vector3(12, 16, 16), upper: Vector3(18, 22, 22))
         var counts = [Float](repeating: 0, count: grid.count)
-        for (box, value) in [(liver, Float(1)), (tumour, Float(ratio))] {
+        let stomach = IndexBox(lower: Vector3(34, 10, 10), upper: Vector3(39, 15, 15))
+        for (box, value) in [
+            (liver, Float(1)), (tumour, Float(ratio)), (stomach, stomachCounts),
+        ] {
             for k in box.lower.z ..< box.upper.z {
                 for j in box.lower.y ..< box.upper.y {
                     for i in box.lower.x ..< box.upper.x { counts[i + 40 * (j + 40 * k)] = value }
@@ -48,7 +60,7 @@ enum BoxPlan {
         }
         let outlines = try [
             "Liver": mask(liver), "Right": mask(right), "Left": mask(left),
-            "Tumour": mask(tumour),
+            "Tumour": mask(tumour), "Stomach": mask(stomach),
         ]
         let planning = ImageSeries(
             modality: "CT", seriesInstanceUID: "2.25.1", frameOfReferenceUID: "2.25.2",
@@ -71,7 +83,7 @@ enum BoxPlan {
         device: String = "glass", profile: String = "eanm2022", shunt: Double = 0.05,
         residual: Double = 0, images: String = "",
         territories: String = "[{name: all, structure: Liver, injectedActivityGBq: 2}]",
-        dose: String = "density: fixed", more: String = ""
+        dose: String = "density: fixed", others: String = "", more: String = ""
     ) -> String {
         """
         name: boxes
@@ -79,7 +91,7 @@ enum BoxPlan {
         profile: \(profile)
         evidence: {basis: closed form, recordedBy: test}
         images: {planning: none, activity: none\(images)}
-        structures: {from: none, liver: Liver, tumours: [Tumour]}
+        structures: {from: none, liver: Liver, tumours: [Tumour], others: [\(others)]}
         territories: \(territories)
         lungShunt: {use: typed, fraction: \(shunt)}
         residualFraction: \(residual)

@@ -121,8 +121,8 @@ struct KeptInputsTests {
     private func regions(_ bench: Bench) async throws {
         let boxes = """
             {use: planar, planarRegions: {anteriorFrame: 1, posteriorFrame: 2,
-              lungs: [{rows: [20, 60], columns: [60, 190]}],
-              liver: [{rows: [70, 120], columns: [50, 140]}]}}
+              lungs: [{rows: [10, 30], columns: [20, 90]}],
+              liver: [{rows: [35, 55], columns: [20, 70]}]}}
             """
         let organisation = try await bench.folder.accounts.organisation(
             named: "Centre", by: "test")
@@ -137,8 +137,8 @@ struct KeptInputsTests {
         ).keep(
             json: """
                 {"anteriorFrame": 1, "posteriorFrame": 2, "shapes": [
-                  {"part": "lungs", "box": [20, 60, 60, 190]},
-                  {"part": "liver", "box": [70, 120, 50, 140]}]}
+                  {"part": "lungs", "box": [10, 30, 20, 90]},
+                  {"part": "liver", "box": [35, 55, 20, 70]}]}
                 """, seriesUID: uid, by: person)
         let written = try await bench.plan("{kind: identity}", lungShunt: boxes)
         let kept = try await bench.plan(
@@ -152,5 +152,29 @@ struct KeptInputsTests {
             try await bench.plan(
                 "{kind: identity}", lungShunt: "{use: planar, drawnRegions: registration-1}")
         }
+        // One view twice, and both exchanged.
+        for (anterior, posterior) in [(1, 1), (2, 1)] {
+            let views = boxes.replacing(
+                "anteriorFrame: 1, posteriorFrame: 2",
+                with: "anteriorFrame: \(anterior), posteriorFrame: \(posterior)")
+            await #expect(throws: WorkflowError.self) {
+                try await bench.plan("{kind: identity}", lungShunt: views)
+            }
+        }
+        try await outputs(kept, bench)
+    }
+
+    /// What another plan left in the folder does not stay beside this one.
+    private func outputs(_ kept: PlanWorkflow.Kept, _ bench: Bench) async throws {
+        let out = bench.work.appending(path: "out")
+        try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
+        for name in ["report.pdf", "mine.txt"] {
+            try Data("old".utf8).write(to: out.appending(path: name))
+        }
+        _ = try await PlanOutputs(folder: bench.folder, actor: "test").write(
+            kept, to: out, pdf: false)
+        let names = try FileManager.default.contentsOfDirectory(atPath: out.path)
+        #expect(!names.contains("report.pdf") && names.contains("mine.txt"))
+        #expect(names.contains("plan.json") && names.contains("structures.dcm"))
     }
 }

@@ -33,7 +33,7 @@ struct PlanDraftTests {
         draft.registration = .kept("registration-3")
         draft.planar = "se-0000000003"
         draft.lungShunt = .drawn("planar-regions-4")
-        draft.patient = [.ecog: 1, .ascites: 0, .bilirubinUmolPerL: 9.5]
+        draft.patient = ["ecog": 1, "ascites": 0, "bilirubinUmolPerL": 9.5]
         draft.evidence = PlanDraft.Evidence(basis: "protocol 4", recordedBy: "Anna")
         draft.treatmentTime = "2026-12-03T10:00:00+01:00"
         draft.engine = "monte-carlo"

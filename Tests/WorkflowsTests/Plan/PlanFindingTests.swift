@@ -31,6 +31,43 @@ struct PlanFindingTests {
         #expect(doses(plain) == doses(warned.document))
     }
 
+    @Test("activity that the image shows in a spared organ is told, with its dose")
+    func ownActivity() async throws {
+        func findings(_ counts: Float, limitGy: Double) async throws -> [Finding] {
+            try await BoxPlan.run(
+                BoxPlan.yaml(
+                    others: "Stomach",
+                    more: "limits: [{structure: Stomach, meanDoseGy: \(limitGy), source: x}]"),
+                stomachCounts: counts
+            ).document.findings.filter { $0.subject == "Stomach" }
+        }
+        // C · A · n / (N · m) of 2 GBq: 103 Gy.
+        let share =
+            Double(BoxPlan.stomachVoxels) / (BoxPlan.liverCounts + Double(BoxPlan.stomachVoxels))
+        let ownGy = 49.67 * 2 * share / (1.03 * BoxPlan.stomachML / 1000)
+        let told = try await findings(1, limitGy: 50)
+        #expect(told.map(\.code) == ["organ.own-activity", "limit.own-activity"])
+        #expect(told.map(\.severity) == [.warning, .error])
+        #expect(told[0].sentence.contains(String(format: "%.4g Gy", ownGy)), "\(told[0].sentence)")
+        #expect(try await findings(1, limitGy: 150).map(\.code) == ["organ.own-activity"])
+        // A hundredth of it is below what is told, and its limit holds.
+        #expect(try await findings(0.01, limitGy: 50).isEmpty)
+    }
+
+    @Test("lungs whose limit earlier sessions used up leave nothing to plan")
+    func lungsUsedUp() async throws {
+        let limits = "lungLimits: {singleGy: 30, cumulativeGy: 50, earlierGy: 51, source: x}"
+        let wish = "[{name: all, structure: Liver, aim: {structure: Tumour, meanDoseGy: 200}}]"
+        await #expect {
+            try await BoxPlan.run(BoxPlan.yaml(territories: wish, more: limits))
+        } throws: {
+            "\($0)".contains("51") && "\($0)".contains("no activity is left")
+        }
+        // Without any shunt nothing reaches them; a given activity is a person's own decision.
+        _ = try await BoxPlan.run(BoxPlan.yaml(shunt: 0, territories: wish, more: limits))
+        _ = try await BoxPlan.run(BoxPlan.yaml(more: limits))
+    }
+
     @Test("the patient's facts are read, converted, and held against the criteria")
     func patient() async throws {
         let findings = try await BoxPlan.run(

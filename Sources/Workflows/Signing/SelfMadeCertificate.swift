@@ -1,6 +1,5 @@
 import Cryptography
 package import Foundation
-import Workflows
 
 /// Certificate and key for TLS where nobody has given one: kept, and renewed before it ends.
 ///

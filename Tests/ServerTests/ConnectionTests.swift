@@ -1,0 +1,166 @@
+import DICOM
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Server
+import Testing
+import _TestSupport
+
+/// Peers that hold connections without asking for anything, over real sockets.
+@Suite("Connections")
+struct ConnectionTests {
+    /// Longer than any deadline here; what is open then was never closed.
+    private static let patience = TimeAmount.seconds(10)
+
+    /// Runs a server on a free port of this machine.
+    private func listening(
+        _ fixture: ServerFixture, _ body: (Int) async throws -> Void
+    ) async throws {
+        let (ports, said) = AsyncStream<Int>.makeStream()
+        let application = try fixture.server.application(
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { port in
+            said.yield(port)
+            said.finish()
+        }
+        let serving = Task {
+            defer { said.finish() }
+            try await application.run()
+        }
+        var found: Int?
+        for await port in ports { found = port }
+        do { try await body(try #require(found)) } catch {
+            serving.cancel()
+            throw error
+        }
+        serving.cancel()
+        _ = await serving.result
+    }
+
+    private func connect(_ port: Int, tls: Bool = false) async throws -> any Channel {
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        guard tls else { return try await bootstrap.connect(host: "127.0.0.1", port: port).get() }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .none
+        configuration.applicationProtocols = ["h2"]
+        let context = try NIOSSLContext(configuration: configuration)
+        return try await bootstrap.channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(
+                    try NIOSSLClientHandler(context: context, serverHostname: nil))
+            }
+        }.connect(host: "127.0.0.1", port: port).get()
+    }
+
+    /// How long a connection stays open, in seconds.
+    private func secondsOpen(_ channel: any Channel) async throws -> Double {
+        let start = ContinuousClock.now
+        let end = channel.eventLoop.scheduleTask(in: Self.patience) {
+            channel.close(promise: nil)
+        }
+        try await channel.closeFuture.get()
+        end.cancel()
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    private func send(_ text: String, _ channel: any Channel) async throws {
+        try await channel.writeAndFlush(ByteBuffer(string: text))
+    }
+
+    @Test("A connection that says nothing, or half a head, is closed")
+    func silent() async throws {
+        let fixture = try await ServerFixture("connection-silent") { $0.headSeconds = 0.3 }
+        try await listening(fixture) { port in
+            for start in ["", "GET / HT"] {
+                let channel = try await connect(port)
+                try await send(start, channel)
+                #expect(try await secondsOpen(channel) < 5)
+            }
+        }
+    }
+
+    @Test("A body that comes byte by byte is not waited for")
+    func drip() async throws {
+        let fixture = try await ServerFixture("connection-drip") { $0.bodySeconds = 0.3 }
+        try await listening(fixture) { port in
+            let channel = try await connect(port)
+            try await send(
+                "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
+                    + "Content-Type: application/x-www-form-urlencoded\r\n"
+                    + "Content-Length: 1000\r\n\r\n", channel)
+            let dripping = Task {
+                while !Task.isCancelled {
+                    try await send("a", channel)
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+            }
+            #expect(try await secondsOpen(channel) < 5)
+            dripping.cancel()
+        }
+    }
+
+    @Test("One address gets so many connections, and its place back when one closes")
+    func many() async throws {
+        let fixture = try await ServerFixture("connection-many") {
+            ($0.mostConnections, $0.mostConnectionsOfPeer) = (6, 3)
+        }
+        try await listening(fixture) { port in
+            var kept: [any Channel] = []
+            for _ in 0 ..< 3 { kept.append(try await connect(port)) }
+            let surplus = try await connect(port)
+            #expect(try await secondsOpen(surplus) < 5)
+            #expect(kept.allSatisfy { $0.isActive })
+            try await kept[0].close()
+            // The server hears of it a moment later.
+            var isKept = false
+            for _ in 0 ..< 40 where !isKept {
+                let next = try await connect(port)
+                try await Task.sleep(for: .milliseconds(50))
+                isKept = next.isActive
+                try? await next.close()
+            }
+            #expect(isKept)
+            for channel in kept.dropFirst() { try await channel.close() }
+        }
+    }
+
+    @Test(
+        "Over TLS, a connection without a request is closed: silent, or after the preface of HTTP/2",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+    func tls() async throws {
+        let folder = try ReferenceFiles.scratch("connection-certificate")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (certificate, key) = (
+            folder.appending(path: "certificate.pem"), folder.appending(path: "key.pem")
+        )
+        let openssl = Process()
+        openssl.executableURL = URL(filePath: "/usr/bin/openssl")
+        openssl.arguments = [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-subj", "/CN=localhost", "-keyout", key.path, "-out", certificate.path,
+        ]
+        openssl.standardError = FileHandle.nullDevice
+        try openssl.run()
+        openssl.waitUntilExit()
+        let fixture = try await ServerFixture("connection-tls") {
+            $0.headSeconds = 0.5
+            $0.tls = (certificate, key)
+        }
+        try await listening(fixture) { port in
+            let silent = try await connect(port)
+            #expect(try await secondsOpen(silent) < 5)
+            let half = try await connect(port)
+            // The head of a record of TLS whose rest never comes.
+            try await half.writeAndFlush(ByteBuffer(bytes: [22, 3, 1, 1, 0, 1]))
+            #expect(try await secondsOpen(half) < 5)
+            let preface = try await connect(port, tls: true)
+            try await send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", preface)
+            // An empty frame of settings.
+            try await preface.writeAndFlush(ByteBuffer(bytes: [0, 0, 0, 4, 0, 0, 0, 0, 0]))
+            #expect(try await secondsOpen(preface) < 5)
+        }
+    }
+}

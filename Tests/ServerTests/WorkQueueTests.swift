@@ -1,0 +1,85 @@
+import Server
+import Synchronization
+import Testing
+
+/// Heavy work waits for its turn.
+@Suite("Work queue")
+struct WorkQueueTests {
+    private struct Failed: Error {}
+
+    /// What ran, in its order, and a piece that runs until the test lets it end.
+    private final class Bench: Sendable {
+        let queue: WorkQueue
+        let ran = Mutex<[String]>([])
+        private let (gate, opener) = AsyncStream<Void>.makeStream()
+
+        init(mostWaiting: Int) { queue = WorkQueue(atOnce: 1, mostWaiting: mostWaiting) }
+
+        /// Occupies the queue.
+        func block() async -> Task<Void, any Error> {
+            let (started, starts) = AsyncStream<Void>.makeStream()
+            let task = Task {
+                try await queue.run(for: 1) {
+                    starts.finish()
+                    for await _ in gate {}
+                }
+            }
+            for await _ in started {}
+            return task
+        }
+
+        func unblock() { opener.finish() }
+
+        func add(_ name: String, account: Int64) async throws -> Task<Void, any Error> {
+            let task = Task {
+                try await queue.run(for: account) { ran.withLock { $0.append(name) } }
+            }
+            // Long enough to have entered; the order of entering is what the tests are about.
+            try await Task.sleep(for: .milliseconds(50))
+            return task
+        }
+    }
+
+    @Test("One person's many pieces delay another's by one")
+    func fair() async throws {
+        let bench = Bench(mostWaiting: 10)
+        let first = await bench.block()
+        var tasks: [Task<Void, any Error>] = []
+        for name in ["a", "b", "c"] { tasks.append(try await bench.add(name, account: 1)) }
+        tasks.append(try await bench.add("x", account: 2))
+        bench.unblock()
+        try await first.value
+        for task in tasks { try await task.value }
+        #expect(bench.ran.withLock { $0 } == ["x", "a", "b", "c"])
+    }
+
+    @Test("More of one account than may wait are refused, others are not")
+    func full() async throws {
+        let bench = Bench(mostWaiting: 1)
+        let first = await bench.block()
+        let waiting = try await bench.add("a", account: 1)
+        let surplus = try await bench.add("b", account: 1)
+        let other = try await bench.add("x", account: 2)
+        await #expect(throws: (any Error).self) { try await surplus.value }
+        bench.unblock()
+        for task in [first, waiting, other] { try await task.value }
+        #expect(bench.ran.withLock { $0.sorted() } == ["a", "x"])
+    }
+
+    @Test("What is cancelled leaves the queue, and what fails gives its turn on")
+    func cancelled() async throws {
+        let bench = Bench(mostWaiting: 1)
+        let first = await bench.block()
+        let gone = try await bench.add("a", account: 1)
+        gone.cancel()
+        await #expect(throws: CancellationError.self) { try await gone.value }
+        let next = try await bench.add("b", account: 1)
+        bench.unblock()
+        for task in [first, next] { try await task.value }
+        await #expect(throws: Failed.self) {
+            try await bench.queue.run(for: 1) { throw Failed() }
+        }
+        try await bench.queue.run(for: 1) { bench.ran.withLock { $0.append("c") } }
+        #expect(bench.ran.withLock { $0 } == ["b", "c"])
+    }
+}
