@@ -22,9 +22,10 @@ package struct ServerSettings: Sendable {
     /// How long a request's body may take, in seconds, beside a second for each 16 kB of it.
     package var bodySeconds = 60.0
     /// The most connections at once; fewer where the system allows this process few open files.
-    package var mostConnections = 512
-    /// The most connections at once from one address; never more than half of all.
-    package var mostConnectionsOfPeer = 128
+    package var mostConnections = 4096
+    /// The most connections at once from one address, which may be a whole hospital's; never more
+    /// than half of all.
+    package var mostConnectionsOfPeer = 2048
 
     /// How long a session may stay unused before it is locked, in seconds.
     package var lockSeconds = SessionLimits().idleSeconds
