@@ -18,4 +18,25 @@ enum SmallPatient {
             .run(paths: [work.appending(path: "patient/dicom")])
         return (work, folder)
     }
+
+    /// A quick plan of the right lobe by local deposition.
+    static func rightLobe(
+        images: String, registration: String, lungShunt: String
+    ) -> String {
+        """
+        name: right lobe
+        device: glass
+        profile: eanm2022
+        evidence: {basis: synthetic case, recordedBy: test}
+        images: {\(images)}
+        registration: \(registration)
+        structures: {from: "Structures from shapes, simulated", liver: Liver,
+          tumours: [Tumour 5]}
+        territories:
+          - {name: right, structure: Territory right, injectedActivityGBq: 1}
+        lungShunt: \(lungShunt)
+        residualFraction: 0
+        dose: {gridSpacingMM: 6, density: fixed}
+        """
+    }
 }

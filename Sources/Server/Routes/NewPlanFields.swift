@@ -34,8 +34,10 @@ extension NewPlanPage {
             (none.map { [("", $0)] } ?? []) + all.map { ($0.id, $0.label) }
         }
 
-        /// The first choice where a page starts from a plan.
-        private var before: [(String, String)] { from.map { [("before", "as in \($0)")] } ?? [] }
+        /// The choice of what the plan has that a page starts from; none where it starts from nothing.
+        private func before(_ value: String, _ words: String = "as in") -> [(String, String)] {
+            from.map { [(value, "\(words) \($0)")] } ?? []
+        }
 
         var plan: Group {
             Group(
@@ -60,7 +62,7 @@ extension NewPlanPage {
                         ], help: "Which dose is held against wishes and limits."),
                     choice(
                         "profile", "Convention profile",
-                        (from.map { [("", "as in \($0)")] } ?? [])
+                        before("")
                             + choices.profiles.map { ($0, $0) }),
                     text("tumourEntity", "Tumour entity", required: true),
                     text(
@@ -109,7 +111,12 @@ extension NewPlanPage {
                     choice(
                         "structures", "From",
                         (choices.hasVOIs
-                            ? [(PlanChoices.vois, "the case's own volumes of interest")] : [])
+                            ? [
+                                (
+                                    PlanSpec.StructureChoice.vois,
+                                    "the case's own volumes of interest"
+                                )
+                            ] : [])
                             + series(choices.structureSets, none: "none"), required: false)
                 ])
         }
@@ -123,7 +130,7 @@ extension NewPlanPage {
                         [("spect", "from the SPECT")]
                             + choices.drawnRegions.map { ($0.id, "\($0.id): \($0.label)") }
                             + [("typed", "typed here")]
-                            + (from.map { [("before", "planar regions of \($0)")] } ?? [])),
+                            + before("before", "planar regions of")),
                     text("shuntPercent", "Typed lung shunt (%)", type: "number"),
                     choice(
                         "lungMass", "Lung mass",
@@ -162,7 +169,7 @@ extension NewPlanPage {
                 fields: [
                     choice(
                         "limits", "Constraint set",
-                        before + [("", "none but the lungs'")]
+                        before("before") + [("", "none but the lungs'")]
                             + choices.constraintSets.map { ($0, $0) }, required: false),
                     text(
                         "treatmentTime", "Treatment (date and time), for the order of vials",

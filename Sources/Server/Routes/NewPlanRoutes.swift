@@ -11,39 +11,41 @@ extension GrevyServer {
         let path = "/cases/{case}/new-plan"
         return [
             Route(.get, path, .ofCase(.plan)) { call in
-                let desk = try await newPlanDesk(call, from: call.query["from"] ?? "")
-                return try await newPlanPage(call, desk, desk.firstValues())
+                let base = try await newPlanBase(call, call.query["from"])
+                return try await newPlanPage(call, base, typed: nil)
             },
             Route(.post, path, .ofCase(.plan), beginPlan),
         ]
     }
 
-    /// What a page of a new plan needs to know.
-    struct NewPlanDesk {
-        let choices: PlanChoices
-        /// The plan that is started from, with its file; `nil` for none.
-        let base: (id: String, yaml: String)?
-        let folder: DataFolder
-        let patient: PatientRecord
+    /// A plan that another one is started from.
+    struct NewPlanBase {
+        let id: String
+        let yaml: String
     }
 
-    private func newPlanDesk(_ call: Call, from plan: String) async throws -> NewPlanDesk {
+    private func newPlanBase(_ call: Call, _ plan: String?) async throws -> NewPlanBase? {
+        guard let plan, !plan.isEmpty else { return nil }
+        let scenes = SceneWorkflow(folder: folder, patient: try call.caseOwner)
+        return NewPlanBase(id: plan, yaml: try await scenes.file(of: plan))
+    }
+
+    /// The page with what was typed, or with what suggests itself before anybody has.
+    private func newPlanPage(
+        _ call: Call, _ base: NewPlanBase?, typed: [String: String]?, refusal: Refusal? = nil
+    ) async throws -> Response {
         let patient = try call.caseOwner
         let choices = try await PlanChoices(folder: folder, source: source, patient: patient)
-        let base =
-            plan.isEmpty ? nil : (plan, try await choices.file(of: plan, patient: patient))
-        return NewPlanDesk(choices: choices, base: base, folder: folder, patient: patient)
-    }
-
-    private func newPlanPage(
-        _ call: Call, _ desk: NewPlanDesk, _ values: [String: String],
-        refusal: Refusal? = nil
-    ) async throws -> Response {
-        let source = values["structures"] ?? ""
-        let structures = source.isEmpty ? [] : try await desk.choices.structures(from: source)
+        var values = typed ?? [:]
+        if typed == nil {
+            values = try await NewPlanStart(choices: choices, folder: folder, patient: patient.id)
+                .values(from: base.map { try PlanSpec(yaml: $0.yaml) })
+        }
+        let from = values["structures"] ?? ""
+        let structures = from.isEmpty ? [] : try await choices.structures(from: from)
         let page = NewPlanPage(
-            desk.choices, structures: structures, from: desk.base?.id, values: values,
-            sentence: refusal?.sentence, patient: desk.patient, csrf: call.session?.csrfToken ?? "")
+            choices, structures: structures, from: base?.id, values: values,
+            sentence: refusal?.sentence, patient: patient, csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("new-plan", title: "New plan", session: call.session, page),
             status: refusal?.status ?? .ok)
@@ -51,29 +53,33 @@ extension GrevyServer {
 
     /// `act=show` lists the structures of another source; `act=plan` queues the plan.
     private func beginPlan(_ call: Call) async throws -> Response {
-        let desk = try await newPlanDesk(call, from: call.form["from"] ?? "")
+        let base = try await newPlanBase(call, call.form["from"])
         guard call.form["act"] == "plan" else {
-            return try await newPlanPage(call, desk, call.form)
+            return try await newPlanPage(call, base, typed: call.form)
         }
         do {
             let draft = try NewPlanForm(values: call.form).draft(by: call.account.fullName)
             _ = try await JobWorkflow(folder: folder).plan(
-                yaml: draft.yaml(over: desk.base?.yaml), patient: desk.patient.id,
-                by: call.account)
+                yaml: draft.yaml(over: base?.yaml), patient: call.caseOwner.id, by: call.account)
         } catch {
             guard let refusal = Refusal(error) else { throw error }
-            return try await newPlanPage(call, desk, call.form, refusal: refusal)
+            return try await newPlanPage(call, base, typed: call.form, refusal: refusal)
         }
         return Answer.seeOther("/jobs")
     }
 }
 
-extension GrevyServer.NewPlanDesk {
-    /// What the fields hold before anybody has typed.
-    func firstValues() async throws -> [String: String] {
+/// What the fields of a new plan hold before anybody has typed.
+private struct NewPlanStart {
+    let choices: PlanChoices
+    let folder: DataFolder
+    let patient: Int64
+
+    /// - Parameter spec: The plan to start from; `nil` for none.
+    func values(from spec: PlanSpec?) async throws -> [String: String] {
         var values = ["residualPercent": "1", "tumourEntity": "NET", "treatmentZone": "+00:00"]
         values["structures"] =
-            choices.hasVOIs ? PlanChoices.vois : choices.structureSets.first?.id ?? ""
+            choices.hasVOIs ? PlanSpec.StructureChoice.vois : choices.structureSets.first?.id ?? ""
         values["profile"] = "eanm2022"
         // The planning CT is the one with most slices, the machine's own another one.
         values["activityCT"] = choices.cts.dropFirst().first?.id ?? ""
@@ -82,8 +88,7 @@ extension GrevyServer.NewPlanDesk {
             choices.registrations.first {
                 $0.isAccepted && $0.fixed == choices.cts.first?.id && moving.contains($0.moving)
             }?.id ?? "rigid-ct"
-        guard let base else { return values }
-        try await fill(&values, from: PlanSpec(yaml: base.yaml))
+        if let spec { try await fill(&values, from: spec) }
         return values
     }
 
@@ -99,8 +104,8 @@ extension GrevyServer.NewPlanDesk {
         values["planar"] = try await id(spec.images.planar)
         values["registration"] = spec.registration.record ?? spec.registration.kind.rawValue
         values["structures"] =
-            spec.structures.from == PlanChoices.vois
-            ? PlanChoices.vois : try await id(spec.structures.from)
+            spec.structures.areVOIs
+            ? PlanSpec.StructureChoice.vois : try await id(spec.structures.from)
         fillStructures(&values, from: spec)
         switch spec.lungShunt.use {
         case .spect: values["shunt"] = "spect"
@@ -132,19 +137,13 @@ extension GrevyServer.NewPlanDesk {
 
     private func id(_ name: String?) async throws -> String? {
         guard let name else { return "" }
-        return try await SeriesName.resolve(name, in: folder.records, patient: patient.id).shortID
+        return try await SeriesName.resolve(name, in: folder.records, patient: patient).shortID
     }
 
     private func fillStructures(_ values: inout [String: String], from spec: PlanSpec) {
         for (n, name) in spec.structureNames.enumerated() {
             let territory = spec.territories.first { $0.structure == name }
-            let use: NewPlanForm.Use =
-                name == spec.structures.liver
-                ? (territory == nil ? .liver : .wholeLiver)
-                : territory != nil
-                    ? .territory
-                    : name == spec.structures.lungs
-                        ? .lungs : spec.structures.tumours.contains(name) ? .tumour : .other
+            let use = use(of: name, isTreated: territory != nil, in: spec.structures)
             values["structure-\(n)"] = name
             values["use-\(n)"] = use.rawValue
             guard let territory else { continue }
@@ -159,5 +158,14 @@ extension GrevyServer.NewPlanDesk {
             case .bodySurface: break
             }
         }
+    }
+
+    private func use(
+        of name: String, isTreated: Bool, in structures: PlanSpec.StructureChoice
+    ) -> NewPlanForm.Use {
+        if name == structures.liver { return isTreated ? .wholeLiver : .liver }
+        if isTreated { return .territory }
+        if name == structures.lungs { return .lungs }
+        return structures.tumours.contains(name) ? .tumour : .other
     }
 }

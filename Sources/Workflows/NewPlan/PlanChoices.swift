@@ -27,9 +27,6 @@ package struct PlanChoices: Sendable {
         package let moving: String
     }
 
-    /// Structures from here are the case's own volumes of interest.
-    package static let vois = "vois"
-
     package let cts: [Series]
     /// SPECT, then PET.
     package let emissions: [Series]
@@ -98,7 +95,7 @@ package struct PlanChoices: Sendable {
     /// - Throws: ``WorkflowError``; `DicomError` when the series cannot be read.
     package func structures(from id: String) async throws -> [Structure] {
         let names: [String]
-        if id == Self.vois {
+        if id == PlanSpec.StructureChoice.vois {
             names = try await folder.records.vois(patient: patient).map(\.name)
         } else {
             let series = try await SeriesName.resolve(id, in: folder.records, patient: patient)
@@ -106,13 +103,5 @@ package struct PlanChoices: Sendable {
                 .outlines(seriesUID: series.description.seriesUID).outlines.keys.sorted()
         }
         return names.map { Structure(name: $0, role: VOIRole(structureName: $0)) }
-    }
-
-    /// The plan file of a plan of the case, to start from.
-    ///
-    /// - Throws: ``WorkflowError/notFound(kind:name:)``.
-    package func file(of plan: String, patient: PatientRecord) async throws -> String {
-        let record = try await SceneWorkflow(folder: folder, patient: patient).plan(plan).record
-        return try await PlanSource.yaml(of: record, folder: folder)
     }
 }

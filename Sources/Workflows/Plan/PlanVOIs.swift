@@ -131,8 +131,11 @@ struct PlanVOIs: Sendable {
 }
 
 extension PlanSpec.StructureChoice {
+    /// What `from` says where structures are the case's own volumes of interest.
+    package static let vois = "vois"
+
     /// Whether the structures are the case's own volumes of interest.
-    var areVOIs: Bool { from == "vois" }
+    package var areVOIs: Bool { from == Self.vois }
 }
 
 extension PlanSpec {

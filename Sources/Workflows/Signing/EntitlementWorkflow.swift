@@ -66,7 +66,7 @@ package struct EntitlementWorkflow: Sendable {
         guard entitlement.validFrom <= entitlement.validTo else {
             throw WorkflowError.refused(sentence: "The last day comes before the first day.")
         }
-        try await folder.accounts.entitle(account, to: entitlement, by: actor)
+        try await folder.accounts.entitle(account, to: entitlement, by: administrator.actor)
     }
 
     /// Ends an entitlement before its last day.
@@ -77,10 +77,8 @@ package struct EntitlementWorkflow: Sendable {
             throw WorkflowError.notFound(kind: "entitlement", name: "\(id)")
         }
         try await folder.accounts.end(
-            entitlement: id, reason: try Reason.checked(reason), by: actor)
+            entitlement: id, reason: try Reason.checked(reason), by: administrator.actor)
     }
-
-    private var actor: String { administrator.actor }
 
     private static func line(_ text: String, _ what: String) throws -> String {
         let line = text.trimmingCharacters(in: .whitespaces)

@@ -89,6 +89,13 @@ package struct SceneWorkflow: Sendable {
         return (record, try JSONDecoder().decode(PlanDocument.self, from: Data(bytes)))
     }
 
+    /// The plan file of a plan of the case.
+    ///
+    /// - Throws: As ``plan(_:)``.
+    package func file(of id: String) async throws -> String {
+        try await PlanSource.yaml(of: plan(id).record, folder: folder)
+    }
+
     /// The scene of a plan; `source` reads what the images' values mean.
     package func scene(_ id: String, source: any DicomSource) async throws -> WorkspaceScene {
         let library = SeriesLibrary(folder: folder, source: source)

@@ -33,21 +33,9 @@ struct KeptInputsTests {
             _ registration: String, lungShunt: String = "{use: typed, fraction: 0.05}"
         ) async throws -> PlanWorkflow.Kept {
             try await PlanWorkflow(folder: folder, source: source, actor: "test").run(
-                yaml: """
-                    name: right lobe
-                    device: glass
-                    profile: eanm2022
-                    evidence: {basis: synthetic case, recordedBy: test}
-                    images: {planning: \(ct), activity: \(spect), planar: \(planar)}
-                    registration: \(registration)
-                    structures: {from: "Structures from shapes, simulated", liver: Liver,
-                      tumours: [Tumour 5]}
-                    territories:
-                      - {name: right, structure: Territory right, injectedActivityGBq: 1}
-                    lungShunt: \(lungShunt)
-                    residualFraction: 0
-                    dose: {gridSpacingMM: 6, density: fixed}
-                    """, specFolder: work)
+                yaml: SmallPatient.rightLobe(
+                    images: "planning: \(ct), activity: \(spect), planar: \(planar)",
+                    registration: registration, lungShunt: lungShunt), specFolder: work)
         }
 
         func keep(_ moving: String, onto fixed: String, shiftZ: Double) async throws -> String {
