@@ -75,7 +75,7 @@ private struct NewPlanStart {
     let folder: DataFolder
     let patient: Int64
 
-    /// - Parameter spec: The plan to start from; `nil` for none.
+    // `spec` is the plan to start from; `nil` for none.
     func values(from spec: PlanSpec?) async throws -> [String: String] {
         var values = ["residualPercent": "1", "tumourEntity": "NET", "treatmentZone": "+00:00"]
         values["structures"] =

@@ -105,10 +105,12 @@ extension PlanDraft {
         top["registration"] = .map(registrationLines)
         writeStructures(into: &top)
         top["method"] = Node(method.rawValue)
+        // Whether the table lowers the activity is not asked.
+        let reduction = top["bsa"]?["shuntReduction"]
         top["bsa"] = bodySurface.map {
             .map([
                 ("heightCM", .number($0.heightCM)), ("weightKg", .number($0.weightKg)),
-                ("shuntReduction", Node($0.shuntReduction.rawValue)),
+                ("shuntReduction", reduction ?? Node($0.shuntReduction.rawValue)),
             ])
         }
         try writeShunt(into: &top)
@@ -160,11 +162,18 @@ extension PlanDraft {
         top["structures"] =
             structuresFrom == nil
             ? nil : .map(lines.compactMap { line in line.1.map { (line.0, $0) } })
+        let before = top["territories"]?.sequence.map(Array.init) ?? []
         top["territories"] = .list(
             territories.map { territory in
                 var lines: [(String, Node)] = [
                     ("name", .words(territory.name)), ("structure", .words(territory.structure)),
                 ]
+                // A territory's own lung shunt is not asked.
+                if let own = before.first(where: { $0["name"]?.text == territory.name })?[
+                    "lungShuntFraction"]
+                {
+                    lines.append(("lungShuntFraction", own))
+                }
                 switch territory.aim {
                 case .injectedActivityGBq(let activity):
                     lines.append(("injectedActivityGBq", .number(activity)))

@@ -79,7 +79,7 @@ struct PlanDraftTests {
         images: {planning: se-1, activity: se-2, planar: se-3, activityResolutionMM: 13}
         registration: {kind: rigid-ct, acceptedBy: ben}
         structures: {from: se-4, liver: Liver, tumours: [Tumour 1]}
-        territories: [{name: right, structure: Liver, injectedActivityGBq: 1}]
+        territories: [{name: right, structure: Liver, injectedActivityGBq: 1, lungShuntFraction: 0.03}]
         lungShunt:
           use: planar
           planarRegions: {anteriorFrame: 1, posteriorFrame: 2,
@@ -108,6 +108,7 @@ struct PlanDraftTests {
         #expect(spec.lungShunt.planarRegions == before.lungShunt.planarRegions)
         #expect(spec.dose.overrides == before.dose.overrides)
         #expect(spec.dose.engine == .voxelKernel)
+        #expect(spec.territories.map(\.lungShuntFraction) == [0.03, nil])
         // Whoever accepted the earlier registration has not seen this one.
         #expect(spec.registration.acceptedBy == nil)
 
@@ -121,5 +122,22 @@ struct PlanDraftTests {
             yaml: draft.yaml(over: Self.kept).replacing("constraintSet: \"liver-2026\"\n", with: "")
         )
         #expect(other.lungShunt.typedFraction == 0.04 && other.lungShunt.planarRegions == nil)
+    }
+
+    @Test("a body-surface plan that only shows the table for its shunt goes on showing it")
+    func shownReduction() throws {
+        let base = """
+            device: resin
+            method: bsa
+            bsa: {heightCM: 170, weightKg: 70, shuntReduction: show}
+            """
+        var draft = draft()
+        (draft.device, draft.method) = (.resin, .bsa)
+        draft.bodySurface = PlanSpec.BodySurfaceChoice(
+            heightCM: 172, weightKg: 71, shuntReduction: .apply)
+        for n in draft.territories.indices { draft.territories[n].aim = .bodySurface }
+        let kept = try PlanSpec(yaml: draft.yaml(over: base)).bodySurface
+        #expect(kept?.heightCM == 172 && kept?.shuntReduction == .show)
+        #expect(try PlanSpec(yaml: draft.yaml()).bodySurface?.shuntReduction == .apply)
     }
 }
