@@ -12,6 +12,21 @@ trap 'rm -f "$SECTION_NOTES"' EXIT
 # note_for_summary: keeps standard input for the end of the run, where it is found at once.
 note_for_summary() { cat >>"$SECTION_NOTES"; }
 
+# repeating_failures PATTERN COMMAND...: runs COMMAND. When it fails, the lines that match PATTERN, or
+# else the last ones, are said again in the summary.
+repeating_failures() {
+    local pattern=$1 said
+    shift
+    said=$(mktemp)
+    if "$@" 2>&1 | tee "$said"; then
+        rm "$said"
+        return 0
+    fi
+    { grep -E "$pattern" "$said" || tail -40 "$said"; } | head -60 | note_for_summary
+    rm "$said"
+    return 1
+}
+
 # section NAME COMMAND...: runs COMMAND under a heading and records how it ended.
 # A failure is recorded and the next section still runs, so that one run tells everything.
 section() {

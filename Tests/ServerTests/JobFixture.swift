@@ -73,6 +73,16 @@ extension ServerFixture {
         return record
     }
 
+    /// `grevy`, which stops itself before its first step; who lets it go on decides how far it gets,
+    /// however busy the machine is.
+    func stoppedProgram() throws -> String {
+        let file = home.appending(path: "stopped-grevy")
+        let program = try Built.program("grevy").path
+        try Data("#!/bin/sh\nkill -STOP $$\nexec '\(program)' \"$@\"\n".utf8).write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: file.path)
+        return file.path
+    }
+
     /// Queues an import of a folder of the machine.
     func enqueueImport(_ path: URL, by account: AccountRecord) async throws -> Int64 {
         let task = JobTask.import(folder: path.path)

@@ -9,6 +9,7 @@ import Pathway
 import Server
 import Storage
 import Synchronization
+import Testing
 import Workflows
 import _TestSupport
 
@@ -150,7 +151,8 @@ final class ServerFixture: Sendable {
         _ method: HTTPRequest.Method, _ path: String, _ browser: Browser? = nil,
         form: [String: String]? = nil, headers: HTTPFields = [:],
         body raw: ByteBuffer? = nil, origin: String? = "http://\(host)",
-        over channel: NIOAsyncTestingChannel = NIOAsyncTestingChannel()
+        over channel: NIOAsyncTestingChannel = NIOAsyncTestingChannel(),
+        into collector: Collector = Collector()
     ) async throws -> Reply {
         var fields = headers
         if let browser { fields[.cookie] = "__Host-grevy=\(browser.token)" }
@@ -179,7 +181,6 @@ final class ServerFixture: Sendable {
                     SwiftLogNoOpLogHandler()
                 }))
         let response = try await responder.respond(to: request, context: context)
-        let collector = Collector()
         try await response.body.write(collector)
         return Reply(
             status: response.status.code, headers: response.headers,
@@ -199,11 +200,23 @@ final class TestClock: Sendable {
 }
 
 /// Takes a body's parts.
-final class Collector: ResponseBodyWriter, @unchecked Sendable {
-    /// One task writes and reads it, in that order.
-    private(set) var bytes: [UInt8] = []
+final class Collector: ResponseBodyWriter, Sendable {
+    private let parts = Mutex<[[UInt8]]>([])
 
-    func write(_ buffer: ByteBuffer) async throws { bytes += Array(buffer.readableBytesView) }
+    var bytes: [UInt8] { parts.withLock { Array($0.joined()) } }
+
+    func write(_ buffer: ByteBuffer) async throws {
+        parts.withLock { $0.append(Array(buffer.readableBytesView)) }
+    }
+
+    /// Waits until so many parts have come.
+    func holds(_ count: Int) async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while parts.withLock({ $0.count }) < count {
+            try #require(ContinuousClock.now < end, "not \(count) parts after a minute")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
     func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }
 

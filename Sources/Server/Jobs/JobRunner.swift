@@ -11,6 +11,7 @@ import Workflows
 package actor JobRunner {
     private let folder: DataFolder
     private let limit: Int
+    private let program: String?
     private let logger: Logger
     private var running: [Int64: JobProcess] = [:]
     /// Who cancelled which of the running ones.
@@ -24,9 +25,10 @@ package actor JobRunner {
     /// - Parameters:
     ///   - folder: The data folder.
     ///   - limit: How many run at once.
+    ///   - program: What is started for a job; `nil` for the program beside this one.
     ///   - logger: Told of starts and ends, by number.
-    package init(folder: DataFolder, limit: Int = 2, logger: Logger) {
-        (self.folder, self.limit, self.logger) = (folder, limit, logger)
+    package init(folder: DataFolder, limit: Int = 2, program: String? = nil, logger: Logger) {
+        (self.folder, self.limit, self.program, self.logger) = (folder, limit, program, logger)
     }
 
     /// Runs what is queued until the task is cancelled; what runs then is killed and waits for the
@@ -118,7 +120,7 @@ package actor JobRunner {
             dataFolder: folder.url.path, actor: "account-\(job.account)", task: task)
         let file = own.appending(path: "spec.json")
         try JSONEncoder().encode(spec).write(to: file, options: .atomic)
-        return try JobProcess(program: try WorkerProgram.path(), spec: file)
+        return try JobProcess(program: try program ?? WorkerProgram.path(), spec: file)
     }
 
     /// Writes down how far it is.
