@@ -19,7 +19,7 @@ PACKAGES=(
 CHECKING_PACKAGES=(dcmtk dicom3tools poppler-utils xz-utils)
 
 # For the checks of pages and their modules.
-BROWSER_PACKAGES=(chromium nodejs node-typescript)
+BROWSER_PACKAGES=(chromium nodejs node-typescript libatomic1)
 
 # What building and using the programs needs.
 set_up_programs() {
