@@ -14,6 +14,35 @@ extension RecordStore {
         try await write("derived") { try $0.save(draft, by: actor) }
     }
 
+    /// Keeps a dose and the plan of the same name that was computed from it, both or neither.
+    ///
+    /// - Parameters:
+    ///   - dose: The dose.
+    ///   - actor: Who keeps them.
+    ///   - check: Told the latest plan of that name, and whether it is signed, while nobody else
+    ///     writes; what it throws, is thrown, and nothing is kept.
+    ///   - plan: Makes the plan's draft from the id of the dose.
+    /// - Throws: As ``save(_:by:)``.
+    package func save(
+        dose: DerivedDraft, by actor: String,
+        unless check:
+            @escaping @Sendable (_ before: DerivedRecord, _ isSigned: Bool) throws -> Void,
+        plan: @escaping @Sendable (_ dose: String) -> DerivedDraft
+    ) async throws -> (dose: DerivedRecord, plan: DerivedRecord) {
+        try await write("derived") { change in
+            let before = try Self.derived(
+                "caseID = ? AND kind = 'plan' AND name = ? ORDER BY version DESC LIMIT 1",
+                [dose.caseID, dose.name], in: change.db
+            ).first
+            let isSigned = try before.map { try !change.countingSignatures(of: $0.id).isEmpty }
+            let dose = try change.save(dose, by: actor)
+            let plan = try change.save(plan(dose.id), by: actor)
+            // The same plan again is the same record: nothing is replaced.
+            if let before, let isSigned, before.id != plan.id { try check(before, isSigned) }
+            return (dose, plan)
+        }
+    }
+
     /// Returns a computed object, also one out of use.
     ///
     /// - Throws: ``StorageError/notFound(entity:)``.

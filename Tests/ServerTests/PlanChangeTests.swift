@@ -23,16 +23,42 @@ struct PlanChangeTests {
             fixture = try await ServerFixture(label)
             patient = try await fixture.phantomCase()
             maker = try await fixture.browser(.physicist)
-            let yaml = ServerFixture.plan(histories: 2000).replacing(
-                "engine: monte-carlo, histories: 2000", with: "engine: local-deposition")
             let kept = try await PlanWorkflow(
                 folder: fixture.folder, source: DicomReader(), actor: "test"
-            ).run(yaml: yaml, specFolder: fixture.home, onlyCase: patient)
+            ).run(yaml: Self.yaml, specFolder: fixture.home, onlyCase: patient)
             plan = kept.planID
         }
 
+        private static let yaml = ServerFixture.plan(histories: 2000).replacing(
+            "engine: monte-carlo, histories: 2000", with: "engine: local-deposition")
+
         func digest() async throws -> String {
             try await fixture.folder.records.derived(id: plan).draft.content.hex
+        }
+
+        /// Jobs that were queued before somebody signed find the plan signed when they end: they keep
+        /// neither plan nor dose.
+        func expectSignedStays() async throws {
+            let records = fixture.folder.records
+            let caseID = "patient-\(patient)"
+            let before = try await records.derived(caseID: caseID).map(\.id)
+            let workflow = PlanWorkflow(
+                folder: fixture.folder, source: DicomReader(), actor: "test")
+            let other = Self.yaml.replacing("2.574", with: "1.2")
+            await #expect(throws: WorkflowError.self) {
+                _ = try await workflow.run(
+                    yaml: other, specFolder: fixture.home, onlyCase: patient)
+            }
+            await #expect(throws: WorkflowError.self) {
+                _ = try await workflow.run(changing: plan, to: other, patient: patient)
+            }
+            // The same plan again replaces nothing.
+            let same = try await workflow.run(
+                yaml: Self.yaml, specFolder: fixture.home, onlyCase: patient)
+            #expect(same.planID == plan)
+            #expect(try await records.derived(caseID: caseID).map(\.id) == before)
+            #expect(try await records.derived(id: plan).state == .current)
+            #expect(try await records.signatures(plan: plan).map { $0.ending == nil } == [true])
         }
 
         func change(
@@ -121,5 +147,6 @@ struct PlanChangeTests {
         #expect(page.text.contains("is signed by") && page.text.contains("disabled"))
         #expect(
             try await fixture.folder.jobs.jobs(organisation: fixture.organisations[0].id).isEmpty)
+        try await bench.expectSignedStays()
     }
 }

@@ -29,7 +29,8 @@ package struct PlanWorkflow: Sendable {
     /// - Parameters:
     ///   - yaml: The plan file's text.
     ///   - specFolder: Where files that it names are sought.
-    ///   - onlyCase: The case that the plan must be of; `nil` for any.
+    ///   - onlyCase: The case that the plan must be of; `nil` for any. With a case, a plan of the
+    ///     same name that somebody has signed, also meanwhile, is not replaced.
     ///   - stage: Told the name of each stage as it begins.
     /// - Returns: The plan and the records that keep it.
     /// - Throws: ``WorkflowError`` and what the layers below throw; nothing is kept then but a
@@ -41,7 +42,7 @@ package struct PlanWorkflow: Sendable {
         stage("reading images")
         return try await run(
             PlanSource(yaml: yaml, specFolder: specFolder, folder: folder, onlyCase: onlyCase),
-            stage: stage)
+            replacing: onlyCase == nil ? .any : .unsigned, stage: stage)
     }
 
     /// Makes a plan from the images of a kept one and a changed plan file.
@@ -63,29 +64,45 @@ package struct PlanWorkflow: Sendable {
         guard record.draft.caseID == "patient-\(patient)" else {
             throw WorkflowError.notFound(kind: "plan", name: planID)
         }
-        try await refuseUnlessReplaceable(planID)
+        let isSigned = try await folder.records.signatures(plan: planID)
+            .contains { $0.ending == nil }
+        try Replacement.version(planID).check(record, isSigned)
         return try await run(
-            PlanSource(record: record, changedTo: yaml, folder: folder), replacing: planID,
-            stage: stage)
+            PlanSource(record: record, changedTo: yaml, folder: folder),
+            replacing: .version(planID), stage: stage)
     }
 
-    /// Somebody may have signed or replaced the plan since the change was asked for.
-    private func refuseUnlessReplaceable(_ planID: String) async throws {
-        let record = try await folder.records.derived(id: planID)
-        guard record.state == .current else {
-            throw WorkflowError.refused(
-                sentence:
-                    "\(planID) is outdated: \(record.state.reason ?? ""). Change the current plan.")
-        }
-        let signatures = try await folder.records.signatures(plan: planID)
-        guard signatures.allSatisfy({ $0.ending != nil }) else {
-            throw WorkflowError.refused(
-                sentence: "\(planID) was signed meanwhile; a new version would end that.")
+    /// Which plan of the same name may be replaced.
+    private enum Replacement {
+        case any
+        case unsigned
+        /// This one, while it is current and nobody has signed it.
+        case version(String)
+
+        /// Somebody may have signed or replaced the plan since the new one was asked for.
+        ///
+        /// - Throws: ``WorkflowError/refused(sentence:)``.
+        func check(_ before: DerivedRecord, _ isSigned: Bool) throws {
+            switch self {
+            case .any: return
+            case .unsigned: break
+            case .version(let id):
+                guard before.id == id, before.state == .current else {
+                    throw WorkflowError.refused(
+                        sentence:
+                            "\(id) is outdated: \(before.state.reason ?? "there is \(before.id)"). "
+                            + "Change the current plan.")
+                }
+            }
+            guard !isSigned else {
+                throw WorkflowError.refused(
+                    sentence: "\(before.id) was signed meanwhile; a new version would end that.")
+            }
         }
     }
 
     private func run(
-        _ plan: PlanSource, replacing planID: String? = nil,
+        _ plan: PlanSource, replacing replacement: Replacement,
         stage: @Sendable @escaping (String) -> Void
     ) async throws -> Kept {
         let reading = try await PlanInputsReader(
@@ -99,8 +116,8 @@ package struct PlanWorkflow: Sendable {
         let made = try await MadePlan(
             plan, reading: reading, registration: registration, stage: stage)
         stage("keeping the plan")
-        if let planID { try await refuseUnlessReplaceable(planID) }
-        return try await keep(made, of: plan, registration: registration, caseID: caseID)
+        return try await keep(
+            made, of: plan, replacing: replacement, registration: registration, caseID: caseID)
     }
 
     private func registration(
@@ -121,7 +138,8 @@ package struct PlanWorkflow: Sendable {
     }
 
     private func keep(
-        _ made: MadePlan, of plan: PlanSource, registration: PlanRegistration, caseID: String
+        _ made: MadePlan, of plan: PlanSource, replacing replacement: Replacement,
+        registration: PlanRegistration, caseID: String
     ) async throws -> Kept {
         let doseObject = try await folder.objects.put(made.doseBytes)
         let planObject = try await folder.objects.put(made.planBytes)
@@ -132,21 +150,26 @@ package struct PlanWorkflow: Sendable {
         }
         let versions = ["conventionProfile": made.result.profile.name]
         let inputs = plan.inputs + registration.inputs
-        let dose = try await folder.records.save(
-            DerivedDraft(
-                caseID: caseID, kind: "dose", name: plan.spec.name, content: doseObject,
+        let parameters = try PlanParameters(registration, plan).json
+        let (name, others) = (plan.spec.name, samples)
+        let kept = try await folder.records.save(
+            dose: DerivedDraft(
+                caseID: caseID, kind: "dose", name: name, content: doseObject,
                 mediaType: "application/x-metaimage", inputs: inputs,
-                softwareVersion: Software.version, dataVersions: versions), by: actor)
-        let record = try await folder.records.save(
+                softwareVersion: Software.version, dataVersions: versions),
+            by: actor, unless: replacement.check
+        ) { dose in
             DerivedDraft(
-                caseID: caseID, kind: "plan", name: plan.spec.name, content: planObject,
+                caseID: caseID, kind: "plan", name: name, content: planObject,
                 mediaType: "application/json",
-                inputs: inputs + [DerivedInput("dose", .derived(dose.id))] + samples,
-                parametersJSON: try PlanParameters(registration, plan).json,
-                softwareVersion: Software.version, dataVersions: versions), by: actor)
+                inputs: inputs + [DerivedInput("dose", .derived(dose))] + others,
+                parametersJSON: parameters, softwareVersion: Software.version,
+                dataVersions: versions)
+        }
         return Kept(
-            planID: record.id, doseID: dose.id, result: made.result,
+            planID: kept.plan.id, doseID: kept.dose.id, result: made.result,
             context: try await PlanContext(
-                patient: made.patient, planID: record.id, records: folder.records, draft: record))
+                patient: made.patient, planID: kept.plan.id, records: folder.records,
+                draft: kept.plan))
     }
 }
