@@ -120,6 +120,8 @@ extension HTTPField.Name {
     static let contentTypeOptions = Self(unchecked: "X-Content-Type-Options")
     static let csrfToken = Self(unchecked: "X-CSRF-Token")
     static let fetchSite = Self(unchecked: "Sec-Fetch-Site")
+    static let forwardedFor = Self(unchecked: "X-Forwarded-For")
+    static let forwardedScheme = Self(unchecked: "X-Forwarded-Proto")
     static let openerPolicy = Self(unchecked: "Cross-Origin-Opener-Policy")
     static let referrerPolicy = Self(unchecked: "Referrer-Policy")
     static let resourcePolicy = Self(unchecked: "Cross-Origin-Resource-Policy")

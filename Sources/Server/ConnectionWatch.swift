@@ -17,9 +17,12 @@ final class OpenConnections: Sendable {
     init(most: Int, mostOfPeer: Int) { (self.most, self.mostOfPeer) = (most, mostOfPeer) }
 
     /// Whether one more is let in; then it counts until ``close(_:)``.
-    func open(_ peer: String) -> Bool {
+    ///
+    /// - Parameter isProxy: Whether the peer stands for many.
+    func open(_ peer: String, isProxy: Bool = false) -> Bool {
         counts.withLock {
-            guard $0.all < most, $0.ofPeer[peer, default: 0] < mostOfPeer else { return false }
+            guard $0.all < most, isProxy || $0.ofPeer[peer, default: 0] < mostOfPeer
+            else { return false }
             $0.all += 1
             $0.ofPeer[peer, default: 0] += 1
             return true
@@ -48,7 +51,7 @@ struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         let peer = channel.remoteAddress?.ipAddress ?? ""
-        guard connections.open(peer) else {
+        guard connections.open(peer, isProxy: settings.isProxy(peer)) else {
             channel.close(promise: nil)
             return channel.eventLoop.makeFailedFuture(TooMany())
         }

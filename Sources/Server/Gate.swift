@@ -48,6 +48,7 @@ struct Gate: Sendable {
         guard settings.accepts(authority: request.head.authority) else {
             throw Refusal.badRequest("This server is not called by that name.")
         }
+        try settings.checkConnection(of: context.peer)
         let machine = try await machine(request, route)
         let token = SessionCookie.token(in: request)
         var session: SessionRecord?
@@ -65,7 +66,7 @@ struct Gate: Sendable {
         var form: [String: String] = [:]
         // No page can make a browser send a token.
         if route.method != .get && route.method != .head && machine == nil {
-            try checkOrigin(request)
+            try checkOrigin(request, over: context.peer)
             form = try await FormBody.fields(of: request)
             if let session { try Self.checkToken(request, form, session) }
         }
@@ -89,7 +90,7 @@ struct Gate: Sendable {
         }
         return Call(
             request: request, context: context, session: session, machine: machine, token: token,
-            form: form, patient: patient)
+            form: form, patient: patient, settings: settings)
     }
 
     /// How many cases wait for somebody; counted again after anything but reading, and every day.
@@ -134,9 +135,10 @@ struct Gate: Sendable {
     }
 
     /// Browsers say where a request comes from; what comes from elsewhere changes nothing here.
-    private func checkOrigin(_ request: Request) throws {
+    private func checkOrigin(_ request: Request, over peer: String) throws {
+        let scheme = try settings.origin(of: request, over: peer).scheme
         guard let origin = request.headers[.origin], let host = request.head.authority,
-            origin == "\(settings.scheme)://\(host)",
+            origin == "\(scheme)://\(host)",
             request.headers[.fetchSite].map({ $0 == "same-origin" }) ?? true
         else { throw Refusal.badRequest("The request does not come from a page of this server.") }
     }
@@ -197,7 +199,7 @@ struct Gate: Sendable {
     private static let strictSeconds = 31_536_000
 
     private func harden(_ response: inout Response) {
-        if settings.tls != nil {
+        if settings.isBehindTLS {
             response.headers[.strictTransportSecurity] = "max-age=\(Self.strictSeconds)"
         }
         response.headers[.contentTypeOptions] = "nosniff"

@@ -65,6 +65,12 @@ struct Call: Sendable {
     let form: [String: String]
     /// The patient of `{case}`; `nil` where the path names no case.
     let patient: PatientRecord?
+    let settings: ServerSettings
+
+    /// The address that the request comes from; empty where there is no connection.
+    var peer: String {
+        get throws { try settings.origin(of: request, over: context.peer).peer }
+    }
 
     /// Whoever calls a route that asks for an account.
     var account: AccountRecord {
@@ -105,7 +111,8 @@ struct Call: Sendable {
 /// What Hummingbird carries along with a request.
 package struct GrevyContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
-    /// The peer's address without its port; empty where there is no connection.
+    /// The other end of the connection, without its port; empty where there is no connection. Who
+    /// calls may stand behind it: ``Call/peer``.
     let peer: String
     private let channel: any Channel
 

@@ -13,6 +13,8 @@ package struct ServerSettings: Sendable {
     package var tls: (certificate: URL, key: URL)?
     /// Whether a certificate of the server's own making stands in for ``tls``.
     package var makesCertificate = false
+    /// Whose word on callers is taken: proxies that speak TLS with browsers.
+    package var proxies: [AddressBlock] = []
     /// Templates, styles, modules.
     package var web: URL
     /// How long a connection may wait for a request's head, in seconds.
@@ -38,10 +40,13 @@ package struct ServerSettings: Sendable {
 
     package init(web: URL) { self.web = web }
 
+    /// Whether browsers come by TLS, to the server or to what stands before it.
+    var isBehindTLS: Bool { tls != nil || !proxies.isEmpty }
+
     /// Whether only this machine can call.
     var isLoopback: Bool { host == "127.0.0.1" || host == "::1" || host == "localhost" }
 
-    /// How browsers reach the server.
+    /// How the server itself is called.
     package var scheme: String { tls == nil ? "http" : "https" }
 
     /// Whether a request's `Host` is one of ours; another would be a page of somebody else whose

@@ -17,7 +17,11 @@ struct ServeCommand: AsyncParsableCommand {
     var data: String
     @Option(help: "The port; 0 lets the system choose.")
     var port = 8080
-    @Option(help: "The address to listen on; other than this machine's own it needs TLS.")
+    @Option(
+        help: """
+            The address to listen on; other than this machine's own it needs TLS, or \
+            '--behind-proxy'.
+            """)
     var host = "127.0.0.1"
     @Option(name: .customLong("name"), help: "A further name by which browsers may call.")
     var names: [String] = []
@@ -29,6 +33,13 @@ struct ServeCommand: AsyncParsableCommand {
         help:
             "Use TLS with a certificate that the server makes itself, kept beside the signing key.")
     var selfMadeCertificate = false
+    @Option(
+        name: .customLong("behind-proxy"),
+        help: """
+            Addresses of the proxies that speak TLS with browsers, as 10.1.0.0/16; their \
+            X-Forwarded-For and X-Forwarded-Proto are believed, and other machines are refused.
+            """)
+    var proxies: [String] = []
     @Option(
         help: "The Ed25519 key that signs exports; made when absent, outside the data folder.",
         completion: .file())
@@ -59,12 +70,25 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("'--demo' is served on this machine alone; leave '--host' out.")
         }
         guard
-            certificate != nil || selfMadeCertificate
+            certificate != nil || selfMadeCertificate || !proxies.isEmpty
                 || ["127.0.0.1", "::1", "localhost"].contains(host)
         else {
             throw ValidationError(
                 "Listening on '\(host)' sends patient data over the network: give '--certificate' "
-                    + "and '--key', or '--self-made-certificate'.")
+                    + "and '--key', '--self-made-certificate', or '--behind-proxy' with the "
+                    + "addresses of what speaks TLS before it.")
+        }
+        _ = try blocks()
+    }
+
+    private func blocks() throws -> [AddressBlock] {
+        try proxies.map { text in
+            guard let block = AddressBlock(text) else {
+                throw ValidationError(
+                    "'--behind-proxy \(text)': give an address, or a block such as 10.1.0.0/16 "
+                        + "whose further bits are zero.")
+            }
+            return block
         }
     }
 
@@ -72,6 +96,7 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = ServerSettings(web: URL(filePath: web))
         (settings.host, settings.port, settings.names) = (host, port, names)
         settings.isDemo = demo
+        settings.proxies = try blocks()
         settings.makesCertificate = selfMadeCertificate
         settings.lockSeconds = lockAfter * 60
         if let certificate, let key {

@@ -112,8 +112,8 @@ extension GrevyServer {
             let signedIn = try await call.context.whileConnected {
                 try await accounts.signIn(
                     login: call.field("login"), password: call.field("password"),
-                    code: call.form["code"] ?? "", address: call.context.peer,
-                    browser: call.place.browser)
+                    code: call.form["code"] ?? "", address: call.peer,
+                    browser: call.browser)
             }
             return Answer.seeOther("/", cookie: SessionCookie.header(token: signedIn.token))
         } catch AccountWorkflow.Refusal.wrong {
@@ -156,7 +156,7 @@ extension GrevyServer {
         let secret = try call.field("secret")
         let proof = AccountWorkflow.Proof(
             password: call.form["password"] ?? "", code: call.form["old-code"] ?? "",
-            address: call.context.peer)
+            address: try call.peer)
         do {
             let confirmed = try await accounts.confirmSecondFactor(
                 secret: secret, code: call.field("code"), proof: proof, for: account,

@@ -192,12 +192,18 @@ struct UnlockPage: Sendable {
 extension Call {
     /// What the form says of who asks.
     var proof: AccountWorkflow.Proof {
-        AccountWorkflow.Proof(
-            password: form["password"] ?? "", code: form["code"] ?? "", address: context.peer)
+        get throws {
+            AccountWorkflow.Proof(
+                password: form["password"] ?? "", code: form["code"] ?? "", address: try peer)
+        }
     }
 
     /// From where the call comes, in words that are ours.
     var place: SessionPlace {
+        get throws { SessionPlace(address: try peer, browser: browser) }
+    }
+
+    var browser: String {
         let agent = request.headers[.userAgent] ?? ""
         func first(_ words: [(part: String, name: String)]) -> String? {
             words.first { agent.contains($0.part) }?.name
@@ -209,8 +215,6 @@ extension Call {
             ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
             ("Mac OS X", "macOS"), ("Linux", "Linux"),
         ])
-        return SessionPlace(
-            address: context.peer,
-            browser: [browser, system].compactMap(\.self).joined(separator: ", "))
+        return [browser, system].compactMap(\.self).joined(separator: ", ")
     }
 }

@@ -15,7 +15,7 @@ extension GrevyServer {
                 return Answer.text("ok\n")
             },
             Route(.get, "/metrics", .anyone) { call in
-                guard ["127.0.0.1", "::1", ""].contains(call.context.peer) else {
+                guard try ["127.0.0.1", "::1", ""].contains(call.peer) else {
                     throw Refusal.notFound
                 }
                 return Answer.text(metrics.text)
