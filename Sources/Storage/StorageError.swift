@@ -24,6 +24,11 @@ extension StorageError {
     package var description: String {
         switch self {
         case .duplicate(let entity): "There is such a record already (\(entity))."
+        case .notFound("object"):
+            "The data folder lacks the bytes of something that its records name; "
+                + "'grevy audit verify' tells what is missing. Bring it back from a backup."
+        case .notFound("derived"):
+            "There is no such computed object in this data folder; 'grevy list' shows what it holds."
         case .notFound(let entity): "There is no such record (\(entity))."
         case .missingReference(let entity): "A record (\(entity)) names one that does not exist."
         case .corrupted(let entity, let detail): "What is stored is damaged (\(entity)): \(detail)."

@@ -6,10 +6,13 @@ import Storage
 struct NamedSeriesReader {
     let folder: DataFolder
     let library: SeriesLibrary
+    /// Who named the series, and where.
+    var seriesNames = SeriesNaming.record
 
     /// A series that a file names.
     struct NamedSeries {
         var seriesUID: String
+        var modality: String
         var patient: Int64
         var source: PlanDocument.Input
         var input: DerivedInput
@@ -31,11 +34,15 @@ struct NamedSeriesReader {
 
     /// - Throws: ``WorkflowError`` when there is none or more than one of that name.
     func series(_ role: String, _ name: String) async throws -> NamedSeries {
-        let record = try await SeriesName.resolve(name, in: folder.records)
+        let record: SeriesRecord
+        do { record = try await SeriesName.resolve(name, in: folder.records) } catch {
+            throw seriesNames.unknown(role, error)
+        }
         let uid = record.description.seriesUID
         let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
         return NamedSeries(
-            seriesUID: uid, patient: try await patient(of: record),
+            seriesUID: uid, modality: record.description.modality,
+            patient: try await patient(of: record),
             source: PlanDocument.Input(
                 role: role, series: SeriesName.short(uid), digest: digest.hex),
             input: DerivedInput(role, .series(uid: uid, digest: digest)))
@@ -44,7 +51,7 @@ struct NamedSeriesReader {
     /// - Throws: ``WorkflowError``, ``DicomError`` when it is no regular volume.
     func image(_ role: String, _ name: String) async throws -> NamedImage {
         let named = try await series(role, name)
-        let image = try await Self.naming(named) {
+        let image = try await naming(named) {
             try await library.image(seriesUID: named.seriesUID)
         }
         return NamedImage(image: image, series: named)
@@ -53,7 +60,7 @@ struct NamedSeriesReader {
     /// - Throws: ``WorkflowError``, ``DicomError`` when it is neither RTSTRUCT nor SEG.
     func outlines(_ role: String, _ name: String) async throws -> NamedOutlines {
         let named = try await series(role, name)
-        let (outlines, frame, findings) = try await Self.naming(named) {
+        let (outlines, frame, findings) = try await naming(named) {
             try await library.outlines(seriesUID: named.seriesUID)
         }
         return NamedOutlines(
@@ -71,7 +78,7 @@ struct NamedSeriesReader {
     /// - Throws: ``WorkflowError``, ``DicomError`` when it is neither RTSTRUCT nor SEG.
     func numberedOutlines(_ role: String, _ name: String) async throws -> NumberedOutlines {
         let named = try await series(role, name)
-        let (outlines, frame, findings) = try await Self.naming(named) {
+        let (outlines, frame, findings) = try await naming(named) {
             try await library.numberedOutlines(seriesUID: named.seriesUID)
         }
         return NumberedOutlines(
@@ -83,23 +90,22 @@ struct NamedSeriesReader {
         _ role: String, _ name: String
     ) async throws -> (reading: Reading<PlanarImage>, series: NamedSeries) {
         let named = try await series(role, name)
-        let reading = try await Self.naming(named) {
+        let reading = try await naming(named) {
             try await library.planar(seriesUID: named.seriesUID)
         }
         return (reading, named)
     }
 
-    /// Says with a refusal in which role a file names the series.
-    private static func naming<Value>(
+    /// Says with a refusal where the series was named, and as what.
+    private func naming<Value>(
         _ series: NamedSeries, _ read: () async throws -> Value
     ) async throws -> Value {
         let cause: String
         do { return try await read() } catch let error as DicomError {
             cause = "\(error)"
         } catch WorkflowError.refused(let sentence) { cause = sentence }
-        throw WorkflowError.refused(
-            sentence:
-                "Series \(series.source.series), named as \(series.source.role): \(cause)")
+        throw seriesNames.unfit(
+            series.source.role, series: series.source.series, modality: series.modality, cause)
     }
 
     /// Images of two patients in one computation are never right.

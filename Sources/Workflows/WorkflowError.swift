@@ -7,7 +7,17 @@ package enum WorkflowError: Error, Hashable, CustomStringConvertible {
         switch self {
         case .refused(let sentence): sentence
         case .notFound(let kind, let name):
-            "There is no \(kind) '\(name)' in this data folder; 'grevy list' shows what it holds."
+            "There is no \(kind) '\(name)' in this data folder; "
+                + "'\(Self.listing(kind))' shows what it holds."
+        }
+    }
+
+    /// The verb that lists things of a kind.
+    private static func listing(_ kind: String) -> String {
+        switch kind {
+        case "setting": "grevy settings list"
+        case "volume of interest": "grevy voi list"
+        default: "grevy list"
         }
     }
 }

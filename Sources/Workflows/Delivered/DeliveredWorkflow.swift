@@ -40,14 +40,21 @@ package struct DeliveredWorkflow: Sendable {
         let spec = try DeliveredSpec(yaml: yaml)
         stage("reading the plan")
         let library = SeriesLibrary(folder: folder, source: source)
-        let plan = try await KeptPlan(id: spec.plan, folder: folder, library: library)
+        let seriesNames = SeriesNaming.deliveryFile(yaml)
+        let record: DerivedRecord
+        do { record = try await KeptPlan.record(spec.plan, in: folder.records) } catch {
+            throw seriesNames.unknown("plan", error)
+        }
+        let plan = try await KeptPlan(record, folder: folder, library: library)
         stage("reading images")
-        let reader = NamedSeriesReader(folder: folder, library: library)
+        let reader = NamedSeriesReader(folder: folder, library: library, seriesNames: seriesNames)
         let image = try await reader.image("image", spec.image)
+        try seriesNames.refuseTransmission("image", image.image)
         try reader.refuseOtherPatient(image.series.patient, plan.patient)
         var companion: NamedSeriesReader.NamedImage?
         if let name = spec.imageCT {
             let ct = try await reader.image("imageCT", name)
+            try seriesNames.refuseNoCT("imageCT", ct.image)
             try reader.refuseOtherPatient(ct.series.patient, plan.patient)
             companion = ct
         }

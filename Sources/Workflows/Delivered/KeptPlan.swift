@@ -16,16 +16,33 @@ struct KeptPlan: Sendable {
     let derivedInputs: [DerivedInput]
     let sources: [PlanDocument.Input]
 
-    /// Reads a plan by the id of its record.
+    /// The record of a plan in use.
     ///
-    /// - Throws: ``WorkflowError/refused(sentence:)`` when the record is no plan, is out of use,
-    ///   or what it was computed from is not what the data folder holds now; ``StorageError``,
-    ///   ``DicomError``, ``ImagingError``, ``PhysicsError``.
-    init(id: String, folder: DataFolder, library: SeriesLibrary) async throws {
-        let record = try await folder.records.derived(id: id)
-        guard record.draft.kind == "plan", record.tombstone == nil else {
-            throw WorkflowError.refused(sentence: "'\(id)' is no plan in use.")
+    /// - Throws: ``WorkflowError`` when there is none of that id.
+    static func record(_ id: String, in records: RecordStore) async throws -> DerivedRecord {
+        let record: DerivedRecord
+        do { record = try await records.derived(id: id) } catch StorageError.notFound {
+            throw WorkflowError.notFound(kind: "plan", name: id)
         }
+        guard record.draft.kind == "plan" else {
+            throw WorkflowError.refused(
+                sentence: "'\(id)' is no plan but a kept \(record.draft.kind); 'grevy list' shows "
+                    + "the plans, as in plan-12.")
+        }
+        guard record.tombstone == nil else {
+            throw WorkflowError.refused(
+                sentence: "'\(id)' was taken out of use ('grevy show \(id)' says why); make the "
+                    + "plan again and name the new one.")
+        }
+        return record
+    }
+
+    /// Reads a plan back from its record.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when what it was computed from is not what
+    ///   the data folder holds now; ``StorageError``, ``DicomError``, ``ImagingError``,
+    ///   ``PhysicsError``.
+    init(_ record: DerivedRecord, folder: DataFolder, library: SeriesLibrary) async throws {
         let reader = KeptPlanReader(folder: folder, library: library, record: record)
         document = try JSONDecoder().decode(
             PlanDocument.self,

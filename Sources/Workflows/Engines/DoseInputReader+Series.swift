@@ -17,9 +17,8 @@ extension DoseInputReader {
     /// - Throws: ``WorkflowError``, `DicomError`.
     mutating func ct(_ name: String, in data: DataSession?) async throws -> NamedVolume {
         let read = try await named(.ct, name, in: data)
-        guard read.series?.quantity ?? .hounsfieldUnits == .hounsfieldUnits else {
-            throw WorkflowError.refused(
-                sentence: "Series '\(name)' holds no CT numbers.")
+        if let series = read.series {
+            try SeriesNaming.options.refuseNoCT(Role.ct.rawValue, series)
         }
         return read
     }
@@ -35,6 +34,9 @@ extension DoseInputReader {
             return NamedVolume(volume: file.volume, series: nil, isMirrored: file.isMirrored)
         }
         let named = try await reader.image(role.rawValue, name)
+        if role == .tia || role == .activity {
+            try SeriesNaming.options.refuseTransmission(role.rawValue, named.image)
+        }
         try record(named.series, role)
         keep(named.image.findings)
         return NamedVolume(volume: named.image.volume, series: named.image, isMirrored: false)
@@ -66,6 +68,7 @@ extension DoseInputReader {
             return nil
         }
         return NamedSeriesReader(
-            folder: data.folder, library: SeriesLibrary(folder: data.folder, source: data.source))
+            folder: data.folder, library: SeriesLibrary(folder: data.folder, source: data.source),
+            seriesNames: .options)
     }
 }

@@ -14,7 +14,9 @@ struct PlanInputsReader {
 
     private var spec: PlanSpec { source.spec }
 
-    private var named: NamedSeriesReader { NamedSeriesReader(folder: folder, library: library) }
+    private var named: NamedSeriesReader {
+        NamedSeriesReader(folder: folder, library: library, seriesNames: source.seriesNames)
+    }
 
     /// What was read.
     struct Reading {
@@ -40,10 +42,7 @@ struct PlanInputsReader {
         guard let (planning, patient) = try await planningRead else {
             throw WorkflowError.refused(sentence: "The plan names no planning CT.")
         }
-        guard planning.quantity == .hounsfieldUnits else {
-            throw WorkflowError.refused(
-                sentence: "'images.planning' must be a CT in Hounsfield units.")
-        }
+        try source.seriesNames.refuseNoCT("planning", planning)
         let activity = try await emissionRead
         var reading = Reading(
             planning: planning, activity: activity.image,
@@ -52,10 +51,7 @@ struct PlanInputsReader {
         reading.findings = planning.findings + activity.findings
         if let (ct, patient) = try await companionRead {
             try named.refuseOtherPatient(patient, reading.patient)
-            guard ct.quantity == .hounsfieldUnits else {
-                throw WorkflowError.refused(
-                    sentence: "'images.activityCT' must be a CT in Hounsfield units.")
-            }
+            try source.seriesNames.refuseNoCT("activityCT", ct)
             reading.activityCT = ct
             reading.findings += ct.findings
         }
@@ -86,12 +82,7 @@ struct PlanInputsReader {
 
     private func emission() async throws -> Emission {
         if let (image, patient) = try await image("activity") {
-            guard !EmissionImage.isTransmission(image) else {
-                throw WorkflowError.refused(
-                    sentence:
-                        "'images.activity' names a CT: it holds Hounsfield units far below 0. Name the SPECT or PET."
-                )
-            }
+            try source.seriesNames.refuseTransmission("activity", image)
             return Emission(
                 image: EmissionImage(image), frameOfReferenceUID: image.frameOfReferenceUID,
                 patient: patient, findings: image.findings + EmissionImage.findings(image))

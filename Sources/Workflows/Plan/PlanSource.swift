@@ -20,6 +20,8 @@ package struct PlanSource: Sendable {
     let drawnRegions: DerivedRecord?
     /// The site's settings that the plan file names.
     let settings: [UsedSetting]
+    /// Where the plan file names its series.
+    private(set) var seriesNames = SeriesNaming.record
 
     /// Looks up what a plan file names, and stores its files from outside the data folder.
     ///
@@ -39,8 +41,12 @@ package struct PlanSource: Sendable {
         if onlyCase != nil {
             try spec.refuseWhatNeedsTheMachine(hasCurve: written.densityCurve != nil)
         }
+        let seriesNames = SeriesNaming.planFile(yaml)
+        self.seriesNames = seriesNames
         func series(_ role: String, _ name: String) async throws -> DerivedInput {
-            try await Self.series(role, name, folder, onlyCase)
+            do { return try await Self.series(role, name, folder, onlyCase) } catch {
+                throw seriesNames.unknown(role, error)
+            }
         }
         var inputs = [try await series("planning", spec.images.planning)]
         switch spec.images.activity {

@@ -19,6 +19,29 @@ struct DeliveredPhantomTests {
         let kept = try await phantom.delivered()
         try checkTruth(kept, phantom.truth)
         try await checkMisstatements(kept, phantom)
+        try await checkNames(phantom)
+    }
+
+    /// A delivery file that names what is not there, or something else, is refused with the line.
+    private func checkNames(_ phantom: ImportedPhantom) async throws {
+        let plan = try await phantom.folder.records.derived(id: phantom.planID)
+        let input = try #require(plan.draft.inputs.first { $0.role == "dose" })
+        guard case .derived(let dose) = input.source else {
+            throw StorageError.notFound(entity: "dose of the plan")
+        }
+        for (plan, image, parts) in [
+            ("plan-99", "pet", ["'plan' (line 1): There is no plan 'plan-99'", "'grevy list'"]),
+            (dose, "pet", ["'plan' (line 1): '\(dose)' is no plan but a kept dose"]),
+            (phantom.planID, "nowhere", ["'image' (line 2): There is no series 'nowhere'"]),
+            (phantom.planID, "ct-diagnostic", ["'image' (line 2) names", "(CT)", "a PET"]),
+            (phantom.planID, "rtstruct", ["'image' (line 2) names", "(RTSTRUCT)"]),
+        ] {
+            let error = await #expect(throws: WorkflowError.self) {
+                try await phantom.delivered(plan: plan, image: image)
+            }
+            let sentence = error?.description ?? ""
+            for part in parts { #expect(sentence.contains(part), "\(sentence)") }
+        }
     }
 
     private func checkTruth(_ kept: DeliveredWorkflow.Kept, _ truth: PhantomTruth) throws {

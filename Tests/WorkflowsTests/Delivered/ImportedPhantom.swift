@@ -59,7 +59,7 @@ struct ImportedPhantom {
     /// Runs the verification with what the truth says was injected, times `scale`.
     func delivered(
         scale: Double = 1, more: String = "", stasis: Bool = false,
-        territories: [String] = ["right", "left"]
+        territories: [String] = ["right", "left"], plan: String? = nil, image: String = "pet"
     ) async throws -> DeliveredWorkflow.Kept {
         let given = territories.map { name in
             let injected =
@@ -70,8 +70,8 @@ struct ImportedPhantom {
         }
         return try await DeliveredWorkflow(folder: folder, source: source, actor: "test").run(
             yaml: """
-                plan: \(planID)
-                image: \(seriesIDs["pet"] ?? "")
+                plan: \(plan ?? planID)
+                image: \(seriesIDs[image] ?? image)
                 imageCT: \(seriesIDs["ct-pet"] ?? "")
                 registration: {kind: rigid-ct, acceptedBy: test}
                 \(more)

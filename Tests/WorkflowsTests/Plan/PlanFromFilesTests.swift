@@ -91,7 +91,26 @@ struct PlanFromFilesTests {
             try await bench.plan(
                 images: ", planar: \"CT portal venous, simulated\"", lungShunt: boxes)
         }
-        #expect(planar.contains("named as planar:"), "\(planar)")
+        // The images stand in the fifth line of `SmallPatient.rightLobe`.
+        #expect(planar.contains("'images.planar' (line 5) names series se-"), "\(planar)")
+        #expect(planar.contains("(CT); it must be one object of planar views"), "\(planar)")
+
+        let spect = "MAA SPECT no AC, simulated"
+        let place = "'images.activity' (line 5)"
+        for (activity, images, parts) in [
+            ("CT portal venous, simulated", "", [place, "(CT)", "a SPECT or PET"]),
+            ("Structures from shapes, simulated", "", [place, "(RTSTRUCT)"]),
+            ("nowhere", "", ["\(place): There is no series 'nowhere'"]),
+            (
+                spect, ", activityCT: \"\(spect)\"",
+                ["'images.activityCT' (line 5)", "(NM)", "it must be a CT"]
+            ),
+        ] {
+            let refusal = try await bench.refusal {
+                try await bench.plan(activity: "\"\(activity)\"", images: images)
+            }
+            for part in parts { #expect(refusal.contains(part), "\(refusal)") }
+        }
     }
 
     /// The PET's CT lies in the PET's frame, so it cannot speak for the SPECT.

@@ -1,0 +1,97 @@
+import DICOM
+import Yams
+
+/// Where somebody named the series of a computation, so that a refusal can point there.
+struct SeriesNaming: Sendable {
+    /// What stands for a role in sentences, `'images.planning' (line 9)`.
+    private let subjects: [String: String]
+
+    /// Series that a record names, not a person.
+    static let record = SeriesNaming(subjects: [:])
+
+    /// The options of `grevy dose` and `grevy check`.
+    static let options = SeriesNaming(
+        subjects: [
+            "tia": "'--tia'", "activity": "'--activity'", "ct": "'--ct'", "labels": "'--labels'",
+        ])
+
+    /// A plan file, or what it was before its settings were written out.
+    static func planFile(_ yaml: String) -> SeriesNaming {
+        SeriesNaming(
+            yaml: yaml,
+            keys: [
+                "planning": ["images", "planning"], "activity": ["images", "activity"],
+                "activityCT": ["images", "activityCT"], "planar": ["images", "planar"],
+                "structures": ["structures", "from"],
+            ])
+    }
+
+    /// A delivery file.
+    static func deliveryFile(_ yaml: String) -> SeriesNaming {
+        SeriesNaming(
+            yaml: yaml, keys: ["plan": ["plan"], "image": ["image"], "imageCT": ["imageCT"]])
+    }
+
+    private init(subjects: [String: String]) { self.subjects = subjects }
+
+    /// A text that cannot be read has no lines; whoever reads it says what is wrong.
+    private init(yaml: String, keys: [String: [String]]) {
+        let top = try? Node.document(yaml)
+        subjects = keys.mapValues { path in
+            let node = path.reduce(top) { node, key in node?.mapping?[Node(key)] }
+            let place = node?.mark.map { " (line \($0.line))" } ?? ""
+            return "'\(path.joined(separator: "."))'\(place)"
+        }
+    }
+
+    /// Begins a sentence about what was named; `nil` where no person did.
+    func subject(_ role: String) -> String? { subjects[role] }
+
+    /// Refuses a name that leads to nothing.
+    func unknown(_ role: String, _ error: any Error) -> any Error {
+        guard let subject = subject(role), let error = error as? WorkflowError else { return error }
+        return WorkflowError.refused(sentence: "\(subject): \(error.description)")
+    }
+
+    /// Refuses a series that does not serve as what it was named for.
+    ///
+    /// - Parameters:
+    ///   - role: What it was named for.
+    ///   - series: Its short id.
+    ///   - modality: Its modality.
+    ///   - cause: What stands against it, a sentence.
+    /// - Returns: The refusal.
+    func unfit(
+        _ role: String, series: String, modality: String, _ cause: String
+    ) -> WorkflowError {
+        let kind = modality.isEmpty ? "" : " (\(modality))"
+        let start =
+            subject(role).map { "\($0) names series \(series)\(kind)" }
+            ?? "Series \(series)\(kind), named as \(role)"
+        let needed = Self.needed[role].map { "; it must be \($0)" } ?? ""
+        return .refused(sentence: "\(start)\(needed). \(cause)")
+    }
+
+    /// Refuses an image that holds no CT numbers.
+    func refuseNoCT(_ role: String, _ image: ImageSeries) throws {
+        guard image.quantity != .hounsfieldUnits else { return }
+        throw unfit(
+            role, series: SeriesName.short(image.seriesInstanceUID), modality: image.modality,
+            "It holds no CT numbers (Hounsfield units).")
+    }
+
+    /// Refuses a real CT where activity is asked for.
+    func refuseTransmission(_ role: String, _ image: ImageSeries) throws {
+        guard EmissionImage.isTransmission(image) else { return }
+        throw unfit(
+            role, series: SeriesName.short(image.seriesInstanceUID), modality: image.modality,
+            "It holds Hounsfield units far below 0.")
+    }
+
+    private static let needed = [
+        "planning": "a CT", "activity": "a SPECT or PET", "activityCT": "a CT",
+        "structures": "one RTSTRUCT or SEG", "planar": "one object of planar views (NM)",
+        "image": "a PET or SPECT", "imageCT": "a CT", "tia": "a PET or SPECT", "ct": "a CT",
+        "labels": "one RTSTRUCT or SEG",
+    ]
+}
