@@ -164,6 +164,10 @@ package struct SeriesLibrary: Sendable {
             throw WorkflowError.refused(
                 sentence: "Series \(SeriesName.short(seriesUID)) is not one planar object.")
         }
+        guard ObjectKind(header: file.header) == .nm, !Self.isReconstructed(file.header) else {
+            throw WorkflowError.refused(
+                sentence: "By its header it holds no planar views but slices or something else.")
+        }
         return try await planar(file)
     }
 

@@ -96,6 +96,13 @@ struct PlanFromFilesTests {
         #expect(planar.contains("(CT); it must be one object of planar views"), "\(planar)")
 
         let spect = "MAA SPECT no AC, simulated"
+        // Its slices would be taken for views.
+        let slices = try await bench.refusal {
+            try await bench.plan(images: ", planar: \"\(spect)\"", lungShunt: boxes)
+        }
+        #expect(slices.contains("'images.planar' (line 5) names series se-"), "\(slices)")
+        #expect(slices.contains("slices"), "\(slices)")
+
         let place = "'images.activity' (line 5)"
         for (activity, images, parts) in [
             ("CT portal venous, simulated", "", [place, "(CT)", "a SPECT or PET"]),
