@@ -22,8 +22,14 @@ public enum NIfTI {
         do {
             try Data(bytes).write(to: url, options: .atomic)
         } catch let error as CocoaError {
-            throw ImagingError.fileNotWritten(reason: "Cocoa error \(error.code.rawValue)")
+            throw ImagingError.fileNotWritten(reason: words(error))
         }
+    }
+
+    /// What the system says, `No space left on device`.
+    private static func words(_ error: CocoaError) -> String {
+        (error.underlying ?? error).localizedDescription
+            .replacing("The operation could not be completed. ", with: "")
     }
 
     /// Returns a volume as the bytes of a `.nii` file.

@@ -60,7 +60,13 @@ package enum SyntheticPatient {
         do {
             return try body()
         } catch let error as CocoaError {
-            throw PhantomError.notWritten(reason: "file system error \(error.code.rawValue)")
+            throw PhantomError.notWritten(reason: words(error))
         }
+    }
+
+    /// What the system says, `No space left on device`.
+    private static func words(_ error: CocoaError) -> String {
+        (error.underlying ?? error).localizedDescription
+            .replacing("The operation could not be completed. ", with: "")
     }
 }

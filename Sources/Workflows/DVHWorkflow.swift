@@ -17,20 +17,34 @@ package struct DVHWorkflow: Sendable {
 
     /// Reads both files and computes.
     ///
-    /// - Throws: `DicomError` when a file cannot be read or is something else;
-    ///   ``WorkflowError/refused(sentence:)`` when they lie in different frames of reference.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when a file cannot be read or is something
+    ///   else, or when they lie in different frames of reference.
     @concurrent
     package func run(
         dosePath: String, structuresPath: String, source: any DicomSource = DicomReader()
     ) async throws -> DVHDocument {
         let files = await source.files(paths: [dosePath, structuresPath])
-        let (doseFile, structuresFile) = (try files[0].get(), try files[1].get())
-        async let structures = Self.structures(structuresFile)
-        let dose = try DoseObject.read(
-            header: doseFile.header, pixels: await source.frames(of: doseFile))
+        async let structures = Self.naming("RTSTRUCT", structuresPath) {
+            try await Self.structures(files[1].get())
+        }
+        let dose = try await Self.naming("RTDOSE", dosePath) {
+            let file = try files[0].get()
+            return try DoseObject.read(
+                header: file.header, pixels: await source.frames(of: file))
+        }
         var document = try await histograms(dose: dose.value, structures: structures.value)
         document.findings = try await dose.findings + structures.findings + document.findings
         return document
+    }
+
+    /// Says in a refusal which of the two files it is about.
+    private static func naming<Value>(
+        _ kind: String, _ path: String, _ read: () async throws -> Value
+    ) async throws -> Value {
+        do { return try await read() } catch let error as DicomError {
+            throw WorkflowError.refused(
+                sentence: "'\(path)' cannot be taken as \(kind): \(error)")
+        }
     }
 
     /// Contours are megabytes of text: turned into numbers while the dose is read.

@@ -25,10 +25,12 @@ package enum MakePhantom {
 
     /// Writes the patient and returns the bytes of `truth.json`.
     ///
-    /// - Throws: `PhantomError` when the case is unknown or the folder not empty or not writable.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the folder is none or cannot be made,
+    ///   `PhantomError` when the case is unknown or the folder not empty.
     package static func run(
         _ request: Request, progress: @Sendable (_ fraction: Double, _ step: String) -> Void
     ) async throws -> Data {
+        try OutputFolder.check(request.folder, as: "the synthetic patient")
         let truth = try await SyntheticPatient.write(
             try PhantomCase.named(request.caseName),
             options: PhantomOptions(

@@ -21,7 +21,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         let folder = URL(filePath: out)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try OutputFolder.make(folder)
         let outcome = try await DemoWorkflow(folder: folder, isHalfSize: halfSize).run(pdf: !noPdf)
         { Console.progress("demo: \($0)") }
         Console.endProgress()

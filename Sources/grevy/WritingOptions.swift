@@ -28,27 +28,9 @@ struct WritingOptions: ParsableArguments {
             throw WorkflowError.refused(
                 sentence: "'\(specURL.path)' cannot be read as UTF-8 text.")
         }
-        let values = try? outURL.resourceValues(forKeys: [.isDirectoryKey])
-        guard values?.isDirectory != false else {
-            throw WorkflowError.refused(
-                sentence: "'\(out)' is a file; '--out' must be a folder or a new name.")
-        }
-        let folder = Self.existing(outURL)
-        guard FileManager.default.isWritableFile(atPath: folder.path) else {
-            throw WorkflowError.refused(
-                sentence: "'\(folder.path)' cannot be written to; choose another '--out'.")
-        }
+        try OutputFolder.check(outURL)
         if !noPdf { _ = try ReportPDF.pythonExecutable() }
         return text
-    }
-
-    /// The folder, or the nearest one above it that is there.
-    private static func existing(_ url: URL) -> URL {
-        var url = url.absoluteURL
-        while url.pathComponents.count > 1, !FileManager.default.fileExists(atPath: url.path) {
-            url.deleteLastPathComponent()
-        }
-        return url
     }
 
     /// Writes out what is kept already; when that fails, says what is kept and how to go on.

@@ -85,7 +85,8 @@ package struct SecondCheck: Sendable {
         try OutputFiles(
             written: outputs,
             read: [sources.planDose, URL(filePath: sources.activity), URL(filePath: sources.ct)]
-                + [sources.ctCurve, sources.structures, run.checkpoint].compactMap { $0 }
+                + [sources.ctCurve, sources.structures].compactMap { $0 },
+            checkpoint: run.checkpoint
         ).check()
         let decay = try DecayData(Nuclide.asked(nuclide))
         let inputs = try await CheckInputs(sources, calibration, decay, source: source)

@@ -59,7 +59,7 @@ package struct DoseRun: Sendable {
     package func callAsFunction() async throws -> DoseReport {
         try OutputFiles(
             written: [out] + (uncertaintyOut.map { [$0] } ?? []),
-            read: sources.files + (run.checkpoint.map { [$0] } ?? [])
+            read: sources.files, checkpoint: run.checkpoint
         ).check()
         let decay = try DecayData(Nuclide.asked(nuclide))
         let media = try Medium.all

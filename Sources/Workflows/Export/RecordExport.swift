@@ -40,7 +40,7 @@ package struct RecordExport: Sendable {
     ///   kept; what the layers below throw.
     package func run(id: String, to out: URL) async throws -> Answer {
         let name = try await RecordName(id, in: folder.records)
-        try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
+        try OutputFolder.make(out)
         switch name {
         case .series(let record):
             let uid = record.description.seriesUID

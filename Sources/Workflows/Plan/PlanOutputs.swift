@@ -53,22 +53,3 @@ package struct PlanOutputs: Sendable {
         "report.html", "report.pdf", "report.dcm",
     ]
 }
-
-/// A folder that gets the files of one result.
-enum OutputFolder {
-    /// Makes the folder and removes what an earlier result left: files of two results side by side
-    /// would be taken for one.
-    ///
-    /// - Parameters:
-    ///   - folder: The folder.
-    ///   - names: All files that a result of this kind may leave.
-    /// - Throws: What the file system says.
-    static func prepare(_ folder: URL, removing names: [String]) throws {
-        let files = FileManager.default
-        try files.createDirectory(at: folder, withIntermediateDirectories: true)
-        for name in names {
-            let old = folder.appending(path: name)
-            if files.fileExists(atPath: old.path) { try files.removeItem(at: old) }
-        }
-    }
-}

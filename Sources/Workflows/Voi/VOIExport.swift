@@ -42,6 +42,7 @@ package struct VOIExport: Sendable {
     package func write(
         _ names: [String], includingProposals: Bool, to out: URL
     ) async throws -> Answer {
+        try OutputFolder.check(out)
         let all = try await exported(names, includingProposals: includingProposals)
         guard let first = all.first else {
             throw WorkflowError.refused(
@@ -51,7 +52,7 @@ package struct VOIExport: Sendable {
             throw WorkflowError.refused(
                 sentence: "These volumes of interest lie on several CTs; name those of one.")
         }
-        try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
+        try OutputFolder.make(out)
         var answer = Answer(files: [], vois: all.map(\.name), findings: [])
         let composed = try await objects(all, of: first.seriesUID)
         for (name, objects) in composed {
