@@ -52,6 +52,7 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        try transport.refuse(for: engine)
         guard gammaDosePercent > 0, gammaDosePercent <= 100, gammaMm.map({ $0 > 0 }) ?? true,
             (gammaMm ?? 1) <= 100, (0 ... 100).contains(gammaThresholdPercent)
         else {

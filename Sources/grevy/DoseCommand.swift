@@ -26,11 +26,16 @@ struct DoseCommand: AsyncParsableCommand {
     @OptionGroup var transport: TransportOptions
     @Option(help: "The file for the dose in Gy.", completion: .file())
     var out: String
-    @Option(help: "The file for its relative 1 sigma, a fraction.", completion: .file())
+    @Option(
+        help: "The file for its relative 1 sigma by Monte Carlo, a fraction.", completion: .file())
     var uncertaintyOut: String?
     @Flag(help: "Let voxels of gas count in the means of labels.")
     var countGas = false
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        try transport.refuse(for: engine, [("--uncertainty-out", uncertaintyOut != nil)])
+    }
 
     func run() async throws {
         let report = try await DoseRun(

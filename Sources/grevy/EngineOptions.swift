@@ -52,8 +52,9 @@ struct TransportOptions: ParsableArguments {
         help: "A file for the state of the run; when it is there, the run goes on from it.",
         completion: .file())
     var checkpoint: String?
-    @Option(help: ArgumentHelp("How often '--checkpoint' is written.", valueName: "s"))
-    var checkpointSeconds = 30.0
+    @Option(
+        help: ArgumentHelp("How often '--checkpoint' is written (default: 30).", valueName: "s"))
+    var checkpointSeconds: Double?
 
     func validate() throws {
         guard [histories != nil, uncertainty != nil, seconds != nil].count(where: { $0 }) <= 1
@@ -70,9 +71,35 @@ struct TransportOptions: ParsableArguments {
         guard (0.001 ... 1e7).contains(seconds ?? 1) else {
             throw ValidationError("'--seconds' must be from 0.001 to 10000000.")
         }
-        guard (0.01 ... 1e5).contains(checkpointSeconds) else {
+        guard (0.01 ... 1e5).contains(checkpointSeconds ?? 1) else {
             throw ValidationError("'--checkpoint-seconds' must be from 0.01 to 100000.")
         }
+        guard checkpointSeconds == nil || checkpoint != nil else {
+            throw ValidationError("'--checkpoint-seconds' needs '--checkpoint'.")
+        }
+    }
+
+    /// Refuses what only a simulation can keep when another engine computes.
+    ///
+    /// `--seed` and `--threads` stay: no engine breaks what they promise.
+    ///
+    /// - Parameters:
+    ///   - engine: Who computes.
+    ///   - others: More options of the verb for simulations, and whether they were given.
+    /// - Throws: `ValidationError` naming every option that does not belong there.
+    func refuse(for engine: DoseRun.Engine, _ others: [(String, Bool)] = []) throws {
+        guard engine != .montecarlo else { return }
+        let given =
+            [
+                ("--histories", histories != nil), ("--uncertainty", uncertainty != nil),
+                ("--seconds", seconds != nil), ("--checkpoint", checkpoint != nil),
+                ("--checkpoint-seconds", checkpointSeconds != nil),
+            ] + others
+        let names = given.filter(\.1).map { "'\($0.0)'" }
+        guard !names.isEmpty else { return }
+        throw ValidationError(
+            "\(names.joined(separator: ", ")) \(names.count == 1 ? "goes" : "go") with "
+                + "'--engine montecarlo'; the engine '\(engine.rawValue)' simulates nothing.")
     }
 
     /// The settings for the engine.
@@ -87,7 +114,8 @@ struct TransportOptions: ParsableArguments {
             }
         return TransportRun(
             stop: stop, seed: draws.seed, threads: draws.threads,
-            checkpoint: checkpoint.map { URL(filePath: $0) }, checkpointSeconds: checkpointSeconds
+            checkpoint: checkpoint.map { URL(filePath: $0) },
+            checkpointSeconds: checkpointSeconds ?? 30
         ) { Console.progress("dose: \($0)") }
     }
 }

@@ -103,6 +103,7 @@ struct CheckTests {
             (["--hours", "1", "--injected-gbq", "1"], 2, "not both"),
             (["--gamma-dose-percent", "0"], 2, "--gamma-dose-percent"),
             (["--gamma-mm=-2"], 2, "--gamma-mm"),
+            (["--histories", "4000"], 2, "'--histories' goes with '--engine montecarlo'"),
         ])
     func refusals(change: [String], exitCode: Int32, part: String) throws {
         try DoseTests.inFolder { folder in

@@ -206,6 +206,9 @@ struct DoseTests {
             try moved.write("other-grid.nii", in: folder)
             try Data("no image".utf8).write(to: URL(filePath: path("text.nii")))
             let words = refusal.what.split(separator: " ", omittingEmptySubsequences: false)
+            if ["uncertainty-out", "checkpoint"].contains(words[0]) {
+                options["--engine"] = "montecarlo"
+            }
             let isPath = words[1].contains(".")
             options["--\(words[0])"] =
                 words[1].isEmpty ? nil : isPath ? path(String(words[1])) : String(words[1])
@@ -220,18 +223,44 @@ struct DoseTests {
         }
     }
 
-    /// Nothing was simulated, so nothing of the name is a checkpoint to be removed.
-    @Test("an engine that draws nothing leaves a file named as checkpoint alone")
-    func otherFile() throws {
+    @Test(
+        "an engine that simulates nothing refuses what only a simulation keeps, and names it",
+        arguments: ["local", "kernel"])
+    func otherEngines(engine: String) throws {
         try Self.inFolder { folder in
             let notes = folder.appending(path: "notes.txt")
             try Data("mine".utf8).write(to: notes)
-            for engine in ["local", "kernel"] {
-                _ = try Self.dose(
-                    Self.maps("nii", in: folder) + ["--checkpoint", notes.path], engine: engine,
-                    in: folder)
-                #expect(try Data(contentsOf: notes) == Data("mine".utf8))
+            let maps = try Self.maps("nii", in: folder)
+            let out = folder.appending(path: "dose.nii").path
+            func run(_ more: [String]) throws -> Program.Outcome {
+                try Program.run(
+                    ["dose"] + maps + ["--nuclide", "Y-90", "--engine", engine, "--out", out]
+                        + more)
             }
+            for (more, names) in [
+                (["--histories", "100"], ["'--histories' goes"]),
+                (["--uncertainty", "0.01"], ["'--uncertainty' goes"]),
+                (["--seconds", "1"], ["'--seconds' goes"]),
+                (["--uncertainty-out", "u.nii"], ["'--uncertainty-out' goes"]),
+                (
+                    ["--checkpoint", notes.path, "--checkpoint-seconds", "5"],
+                    ["'--checkpoint', '--checkpoint-seconds' go"]
+                ),
+            ] {
+                let outcome = try run(more)
+                #expect(outcome.exitCode == 2)
+                for name in names + ["'--engine montecarlo'", "'\(engine)'"] {
+                    #expect(outcome.errorText.contains(name), "\(outcome.errorText)")
+                }
+            }
+            #expect(try Data(contentsOf: notes) == Data("mine".utf8))
+            #expect(!FileManager.default.fileExists(atPath: out))
+            // Whatever they are, the result is the same.
+            let plain = try run([])
+            let file = try Data(contentsOf: URL(filePath: out))
+            let seeded = try run(["--seed", "7", "--threads", "1"])
+            #expect(plain.exitCode == 0 && seeded.exitCode == 0, "\(seeded.errorText)")
+            #expect(try Data(contentsOf: URL(filePath: out)) == file)
         }
     }
 
