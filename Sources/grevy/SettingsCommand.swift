@@ -37,12 +37,20 @@ struct SettingsCommand: AsyncParsableCommand {
         @Argument(help: "The number that 'grevy settings list' prints.")
         var id: Int64
         @OptionGroup var data: DataOptions
+        @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let (line, table) = try await data.open().setting(id)
-            Console.progress(SettingsCommand.text(line))
-            Console.result(table)
+            // The table alone is the result, so that it can go into a file.
+            if !output.json { Console.progress(SettingsCommand.text(line)) }
+            try output.show(Shown(setting: line, table: table), text: \.table)
         }
+    }
+
+    /// What `grevy settings show --json` prints.
+    private struct Shown: Encodable {
+        var setting: SettingWorkflow.Line
+        var table: String
     }
 
     /// `grevy settings add`.
