@@ -23,7 +23,8 @@ extension TherapyError: CustomStringConvertible {
             "'\(key)' must be an ISO 8601 date and time with its zone, like "
                 + "2026-03-10T10:00:00-04:00 or 2026-03-10T14:00:00Z."
         case .notFinite(let result):
-            "'\(result)' is not finite with these numbers; one of them is far out of range."
+            "'\(result)' would be larger than a number can be (1.8e308) with these inputs; "
+                + "one of them is far from what it should be: check their units."
         case .malformedTable(let name, let reason):
             "The built-in table '\(name)' is damaged: \(reason)."
         }

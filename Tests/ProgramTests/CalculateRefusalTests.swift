@@ -154,6 +154,40 @@ struct CalculateRefusalTests {
         for refusal in Refusal.types { try expectRefused(refusal) }
     }
 
+    @Test(
+        "a number that nothing can be computed with is refused with its value and the range",
+        arguments: ["1e308", "-1e308", "5e-324", "1.1e100", "9e-101"])
+    func sizes(value: String) throws {
+        for (kind, members) in Refusal.valid {
+            for (key, plain) in members where Double(plain) != nil {
+                let outcome = try Program.run(
+                    ["calculate", kind, "--json"], input: Refusal(kind, key, value).input)
+                #expect(outcome.exitCode == 1 && outcome.output.isEmpty)
+                let shown = "'\(key)' is \(Double(value) ?? 0);"
+                #expect(outcome.errorText.contains(shown), "\(outcome.errorText)")
+                #expect(outcome.errorText.contains("from 1e-100 to 1e+100"))
+            }
+        }
+        let listed = Refusal("residual", "readingsAfter", "[2, \(value)]")
+        let outcome = try Program.run(["calculate", "residual"], input: listed.input)
+        #expect(outcome.errorText.contains("'readingsAfter[1]' is"), "\(outcome.errorText)")
+    }
+
+    @Test("an input of more than 1 MiB is refused with the limit, one of 1 MiB is read")
+    func length() throws {
+        let valid = Refusal("single", members: Refusal.valid["single"] ?? [:], key: "").input
+        let file = FileManager.default.temporaryDirectory.appending(
+            path: "calculate-\(UUID().uuidString).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        for (bytes, exitCode) in [(1 << 20, Int32(0)), ((1 << 20) + 1, 1)] {
+            let text = valid + String(repeating: " ", count: bytes - valid.utf8.count)
+            try Data(text.utf8).write(to: file)
+            let outcome = try Program.run(["calculate", "single", "--input", file.path])
+            #expect(outcome.exitCode == exitCode)
+            #expect(outcome.errorText.contains("larger than 1 MiB") == (exitCode == 1))
+        }
+    }
+
     @Test("values out of range and keys of no use are refused by name")
     func ranges() throws {
         for refusal in Refusal.ranges { try expectRefused(refusal) }

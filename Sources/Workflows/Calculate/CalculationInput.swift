@@ -43,9 +43,23 @@ struct CalculationInput {
 
     func optionalNumber(_ key: String) throws -> Double? {
         guard let value = values[key] else { return nil }
+        return try number(value, key)
+    }
+
+    /// A number of a size that can be computed with.
+    private func number(_ value: JSONValue, _ key: String) throws -> Double {
         guard case .number(let number) = value else { throw wrong(key, "a number", value) }
+        guard number == 0 || Self.sizes.contains(abs(number)) else {
+            throw WorkflowError.refused(
+                sentence: "'\(prefix)\(key)' is \(number); a number other than 0 must be from "
+                    + "\(Self.sizes.lowerBound) to \(Self.sizes.upperBound) in size. "
+                    + "Check its unit.")
+        }
         return number
     }
+
+    /// Far beyond any quantity of a patient; the range of a double leaves products of three room.
+    private static let sizes = 1e-100 ... 1e100
 
     func string(_ key: String) throws -> String {
         guard let string = try optionalString(key) else { throw missing(key) }
@@ -67,10 +81,7 @@ struct CalculationInput {
     /// A list of numbers.
     func numbers(_ key: String) throws -> [Double] {
         try array(key).enumerated().map { index, value in
-            guard case .number(let number) = value else {
-                throw wrong("\(key)[\(index)]", "a number", value)
-            }
-            return number
+            try number(value, "\(key)[\(index)]")
         }
     }
 

@@ -13,7 +13,7 @@ package enum StrictJSON {
     package static func parse(_ bytes: [UInt8]) throws -> JSONValue {
         guard bytes.count <= maximumBytes else {
             throw WorkflowError.refused(
-                sentence: "The input is larger than \(maximumBytes) bytes.")
+                sentence: "The input is larger than 1 MiB (\(maximumBytes) bytes).")
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw WorkflowError.refused(sentence: "The input is not UTF-8 text.")
