@@ -134,7 +134,7 @@ package struct PlanReporting {
         }
     }
 
-    /// When treatment is, and how far above the plan the vials may lie together.
+    /// When treatment is, and what to draw or how far above the plan the vials may lie together.
     private var ordersNote: String {
         guard let order = document.order else { return "" }
         var note = "Asked for: treatment on \(ReadableTime.text(order.treatmentTime))."
@@ -143,6 +143,9 @@ package struct PlanReporting {
         }) {
             note +=
                 " Some options are for another of the treatment times, as their row says; all territories need one and the same."
+        }
+        if let vial = document.closest(of: order.options), let draw = document.drawing(from: vial) {
+            return note + " Of the vial of \(ReadableTime.text(vial.calibrationTime)): \(draw)."
         }
         if let limit = document.limits.first(where: \.isBinding),
             let most = limit.maximumTotalInjectedActivityGBq,

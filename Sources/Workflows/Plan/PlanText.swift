@@ -49,7 +49,10 @@ package enum PlanText {
     package static func order(_ plan: PlanDocument) -> [String] {
         let options = plan.order?.options ?? []
         var told: Set<String> = []
-        let shown = options.filter { told.insert($0.territory).inserted }.flatMap { closest in
+        let firsts = options.filter { told.insert($0.territory).inserted }.compactMap { first in
+            plan.closest(of: options.filter { $0.territory == first.territory })
+        }
+        let shown = firsts.flatMap { closest in
             guard closest.limitsExceeded?.isEmpty == false else { return [closest] }
             let kept = options.filter { $0.territory == closest.territory }.largestWithinLimits
             return [closest] + (kept.map { [$0] } ?? [])
@@ -66,8 +69,11 @@ package enum PlanText {
                 $0.perfusedDoseFourHoursLaterGy.map {
                     " (4 h late \(Figures.gy($0)) Gy)"
                 } ?? ""
+            let amount =
+                plan.drawing(from: $0).map { "; then \($0)" }
+                ?? ", \(Figures.signedPercent($0.offTargetFraction)) % off the need"
             return
-                "  vial for \($0.territory): \(Figures.fixed($0.vialGBq, 1)) GBq of \($0.calibrationTime), \(Figures.gbq($0.activityAtTreatmentGBq)) GBq at treatment\($0.treatmentTime.map { " on \($0)" } ?? ""), \(Figures.signedPercent($0.offTargetFraction)) % off\(dose)\(late)\(state)"
+                "  vial for \($0.territory): \(Figures.fixed($0.vialGBq, 1)) GBq of \($0.calibrationTime), \(Figures.gbq($0.activityAtTreatmentGBq)) GBq at treatment\($0.treatmentTime.map { " on \($0)" } ?? "")\(amount)\(dose)\(late)\(state)"
         }
     }
 }

@@ -169,5 +169,36 @@ struct PlannedOrderTests {
         #expect(option.territory == "all")
         #expect(abs(try #require(option.drawFraction) - 2.5 / 3) < 1e-12)
         #expect(abs(try #require(option.sphereCount) / 44e6 - 2.5 / 3) < 1e-12)
+        // Closed form: 1.9 and 0.6 of 3 GBq; 44 million spheres in all.
+        let lines = PlanText.order(document)
+        #expect(lines.count == 1)
+        #expect(
+            lines[0].hasSuffix(
+                "; then draw 2.500 GBq, 83.3 % of its volume (36.7 million spheres): "
+                    + "right 1.900 GBq, 63.3 %; left 0.600 GBq, 20.0 %"), "\(lines)")
+        #expect(!lines[0].contains("% off"))
+    }
+
+    /// Closed form: 3.0 GBq at its calibration are 3.0 · 2^(24 / 64.2) = 3.89 GBq a day before.
+    @Test("of resin vials the closest that holds enough is told, and else what is missing")
+    func resinTooSmall() async throws {
+        func line(_ calibration: String) async throws -> String {
+            let document = try await BoxPlan.run(
+                BoxPlan.yaml(
+                    device: "resin",
+                    territories: "[{name: all, structure: Liver, injectedActivityGBq: 3.06}]",
+                    more: """
+                        lungLimits: {singleGy: 1000, cumulativeGy: 1000, source: test}
+                        order: {treatmentTime: "2026-12-03T12:00:00+00:00"\(calibration)}
+                        """)
+            ).document
+            return try #require(PlanText.order(document).first)
+        }
+        let one = try await line(", calibrationTime: \"2026-12-03T12:00:00+00:00\"")
+        #expect(one.contains("; it does not hold the 3.060 GBq that are needed (102.0 % of it)"))
+        // 3.06 is nearer to 3.0 than to 3.89.
+        let choice = try await line("")
+        #expect(choice.contains("of 2026-12-04T12:00:00Z, 3.887 GBq at treatment"), "\(choice)")
+        #expect(choice.contains("draw 3.060 GBq, 78.7 % of its volume"), "\(choice)")
     }
 }
