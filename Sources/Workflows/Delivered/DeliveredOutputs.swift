@@ -61,24 +61,28 @@ package struct DeliveredOutputs: Sendable {
         places: (number: Int, series: Place, object: Place), to file: URL
     ) throws -> [Finding] {
         let document = kept.result.document
+        // The absolute dose is of all that the image shows, in the lungs too.
+        let showsLungs = places.object == .absolute
+        let description = "Grevy delivered dose, \(calibration)"
         let uids = UIDSequence(
             dose: document.relativeDoseDigest, record: kept.verificationID,
             keptAt: kept.context.keptAt)
         let composed = try DoseWriter(
             series: kept.context.series(
                 places.number, uids[places.series.rawValue],
-                "Grevy delivered dose, \(calibration)"),
+                showsLungs ? description : "\(description), \(ExportedDose.withoutShunt)"),
             planUID: kept.plannedUIDs[PlanExport.Place.plan.rawValue],
             structureSet: InstanceReference(
                 sopClassUID: SOPClass.rtStructureSet,
                 sopInstanceUID: kept.plannedUIDs[PlanExport.Place.structures.rawValue]),
-            histograms: try ExportedRegions(kept.result.ground.regions).histograms(of: dose),
+            histograms: try ExportedRegions(kept.result.ground.regions).histograms(
+                of: dose, withLungs: showsLungs),
             sources: kept.context.planningReferences
         ).compose(
             DoseObject(
                 dose: dose, frameOfReferenceUID: kept.context.frameOfReferenceUID,
-                comment:
-                    "delivered, \(calibration), \(document.software.engine), profile \(document.profile.name)"
+                comment: (showsLungs ? "" : "\(ExportedDose.comment); ")
+                    + "\(calibration), \(document.software.engine), \(document.profile.name)"
                     + (document.doseTo.map { ", dose to \($0)" } ?? "")
             ), instanceUID: uids[places.object.rawValue])
         for object in composed.dataSets { try DicomWriter.write(object, path: file.path) }

@@ -3,6 +3,14 @@ import Dosimetry
 import Imaging
 import Quantities
 
+/// What exported doses without the shunt's share say of themselves.
+enum ExportedDose {
+    /// For the end of a Series Description.
+    static let withoutShunt = "without lung shunt"
+    /// For the beginning of a Dose Comment, whose 64 characters cut what comes last.
+    static let comment = "No lung-shunt dose"
+}
+
 /// The regions of a plan as its DICOM objects number them.
 struct ExportedRegions: Sendable {
     /// Every region but those that are empty or fill the whole grid: such have no outline.
@@ -30,12 +38,14 @@ struct ExportedRegions: Sendable {
 
     /// How a dose is spread over each region.
     ///
-    /// Negative doses count as 0, as RTDOSE stores them; the mean is that of the map itself.
+    /// Negative doses count as 0, as RTDOSE stores them; the mean is that of the map itself. A map
+    /// of what stays in the liver says nothing of the lungs, whose dose is that of the shunt: a
+    /// histogram of them would state next to 0 Gy.
     ///
     /// - Throws: ``DoseError``.
-    func histograms(of dose: DoseMap) throws -> [StoredDVH] {
+    func histograms(of dose: DoseMap, withLungs: Bool) throws -> [StoredDVH] {
         let finestBinGy = 0.1
-        return try numbered.map { number, region in
+        return try numbered.filter { withLungs || $0.region.role != .lungs }.map { number, region in
             let histogram = try DoseVolumeHistogram(
                 dose: dose, region: region.dosed, name: region.name)
             let curve = try histogram.cumulative(

@@ -54,7 +54,7 @@ package struct PlanExport: Sendable {
         try write("dose.dcm", dose())
         try NIfTI.write(
             kept.result.dose.grays, to: out.appending(path: "dose.nii.gz"),
-            description: "absorbed dose, Gy")
+            description: "absorbed dose, Gy, \(ExportedDose.withoutShunt)")
         files.append("dose.nii.gz")
         return (files, findings)
     }
@@ -114,17 +114,20 @@ package struct PlanExport: Sendable {
     private func dose() throws -> ComposedObjects {
         let document = kept.result.document
         return try DoseWriter(
-            series: kept.context.series(901, uids[Place.doseSeries.rawValue], "Grevy dose"),
+            series: kept.context.series(
+                901, uids[Place.doseSeries.rawValue],
+                "Grevy dose, \(ExportedDose.withoutShunt)"),
             planUID: uids[Place.plan.rawValue],
             structureSet: InstanceReference(
                 sopClassUID: SOPClass.rtStructureSet,
                 sopInstanceUID: uids[Place.structures.rawValue]),
-            histograms: try regions.histograms(of: kept.result.dose),
+            histograms: try regions.histograms(of: kept.result.dose, withLungs: false),
             sources: kept.context.planningReferences
         ).compose(
             DoseObject(
                 dose: kept.result.dose, frameOfReferenceUID: frameOfReferenceUID,
-                comment: "\(document.software.engine), profile \(document.profile.name)"
+                comment:
+                    "\(ExportedDose.comment); \(document.software.engine), \(document.profile.name)"
                     + (document.physicalDose.map { ", dose to \($0.doseTo ?? "medium")" } ?? "")),
             instanceUID: uids[Place.dose.rawValue])
     }
