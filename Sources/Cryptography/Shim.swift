@@ -12,6 +12,8 @@ enum Shim {
     ) throws {
         var message = [CChar](repeating: 0, count: 256)
         let capacity = message.count
+        // Here and wherever else this module is unsafe: C gets pointers to arrays that live through the
+        // call, with the counts of those arrays, and keeps none of them.
         let status = unsafe message.withUnsafeMutableBufferPointer { buffer in
             unsafe call(buffer.baseAddress, capacity)
         }

@@ -2,7 +2,8 @@ import CDicomShim
 
 /// One DICOM file opened by DCMTK in this process.
 ///
-/// Untrusted files go through the worker.
+/// Untrusted files go through the worker. Safe: it cannot be copied, so the handle is closed once and
+/// never used after; what C allocates is copied and freed in the call that got it.
 @safe
 struct DicomFile: ~Copyable {
     private let handle: OpaquePointer

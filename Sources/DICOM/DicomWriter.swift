@@ -15,6 +15,7 @@ package enum DicomWriter {
         let temporary = "\(path).\(UUID().uuidString).part"
         do {
             try Data(bytes).write(to: URL(filePath: temporary))
+            // Both texts live through the call.
             guard unsafe rename(temporary, path) == 0 else {
                 throw CocoaError(.fileWriteUnknown)
             }

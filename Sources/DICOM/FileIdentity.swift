@@ -13,6 +13,7 @@ package struct FileIdentity: Hashable, Sendable {
     /// The file at a path now; `nil` when there is none.
     package init?(path: String) {
         var facts = stat()
+        // Here and below the system fills `facts`, which outlives the call, or says that it has not.
         guard unsafe stat(path, &facts) == 0 else { return nil }
         self.init(facts)
     }

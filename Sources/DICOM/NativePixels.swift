@@ -29,6 +29,7 @@ package struct NativePixels: Hashable, Sendable {
     /// Whether Pixel Data of the stated length begins at the stated place.
     func fit(descriptor: Int32) -> Bool {
         var prefix = [UInt8](repeating: 0, count: Self.prefixBytes)
+        // At most as many bytes as the array has.
         let got = unsafe pread(descriptor, &prefix, prefix.count, off_t(offset - prefix.count))
         guard got == prefix.count else { return false }
         let length = prefix[8...].reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -86,7 +87,8 @@ struct NativePixelFile: ~Copyable {
     ///   - frame: From 0; less than the layout's frames.
     ///   - values: What the stored values mean.
     ///   - buffer: Room for ``pieceBytes``.
-    ///   - target: Where the quantities go.
+    ///   - target: Where the quantities go. It and the buffer are the caller's through the call; no
+    ///     piece is longer than either.
     /// - Returns: What was noticed on the way.
     /// - Throws: ``DicomError/unreadable(reason:)`` when the file ends too early.
     func convert(

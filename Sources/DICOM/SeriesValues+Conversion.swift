@@ -40,7 +40,8 @@ extension SeriesValues {
 
     /// Converts as many values as `target` holds, from value `first` on.
     ///
-    /// `pixels` is aligned to its words and holds all of them.
+    /// `pixels` is aligned to its words and holds all of them, which is checked here; below, every
+    /// index of either buffer is less than `count`.
     ///
     /// - Throws: ``DicomError/unsupported(what:)`` for cells that hold no number.
     func convert(

@@ -139,6 +139,8 @@ private struct PaddedPlane {
         _ line: UnsafeBufferPointer<Float>, _ start: Int, _ taps: ArraySlice<Float>,
         _ target: Range<Int>, into slice: inout MutableSpan<Float>, at place: Int
     ) {
+        // Reads go from start - reach to start + columns + reach + 7 at most, which the margins of
+        // reach + 16 on both sides of a row hold; writes end at target.upperBound, within the row.
         let raw = UnsafeRawBufferPointer(line)
         unsafe taps.withUnsafeBufferPointer { weight in
             unsafe slice.withUnsafeMutableBufferPointer { result in

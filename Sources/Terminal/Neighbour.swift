@@ -9,6 +9,7 @@ package enum Neighbour {
         let own = Bundle.main.executableURL?.resolvingSymlinksInPath()
         let folder = own?.deletingLastPathComponent() ?? URL(filePath: ".")
         let program = folder.appending(path: name).path
+        // The words live until `execv` replaces the process or has failed; nil ends them, as it needs.
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
         unsafe execv(program, &words)

@@ -1,6 +1,9 @@
 import CDicomShim
 
 /// Unpacks one deflated stream (RFC 1951) as its pieces come.
+///
+/// Safe: it cannot be copied, so the state is closed once and never used after; C gets the counts of
+/// the arrays and keeps no pointer to them.
 @safe
 struct Inflater: ~Copyable {
     private let state: OpaquePointer

@@ -9,6 +9,7 @@ package enum DicomWorker {
     ///
     /// - Returns: the exit code.
     package static func run() -> Int32 {
+        // Mapped until the process ends; nothing is written beyond what `ReadingLimits` says it has.
         guard let shared = unsafe dcm_shared_map(3, ReadingLimits.sharedBytes, 1),
             dcm_limit_process(ReadingLimits.workerBytes, ReadingLimits.sharedBytes) == 0
         else { return 2 }

@@ -9,6 +9,7 @@ package enum OpenFileLimit {
     package static func raise() -> Int {
         var limits = rlimit()
         let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        // The system reads and writes the two values during the calls only.
         guard unsafe getrlimit(kind, &limits) == 0 else { return cautious }
         var wanted = limits
         wanted.rlim_cur = max(wanted.rlim_cur, min(wanted.rlim_max, most))

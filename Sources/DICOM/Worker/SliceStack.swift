@@ -72,7 +72,7 @@ struct SliceStack: Sendable {
         let values = try unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             // Half a gigabyte in pages of 4 KiB costs as much as reading it.
             unsafe preferLargePages(buffer)
-            // Workers write disjoint slices, and the buffer outlives concurrentPerform.
+            // No race: each run of slices is taken once, so workers write disjoint slices, and the buffer outlives concurrentPerform.
             nonisolated(unsafe) let values = unsafe buffer
             DispatchQueue.concurrentPerform(iterations: team.count) { member in
                 let piece = UnsafeMutableRawBufferPointer.allocate(

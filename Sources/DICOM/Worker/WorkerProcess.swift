@@ -4,7 +4,8 @@ import Foundation
 /// One running worker, seen from the parent.
 ///
 /// `@unchecked Sendable`: ``DicomReader`` lends a worker to one caller at a time, so its mutable
-/// state is never touched by two threads at once.
+/// state is never touched by two threads at once. `@safe`: the shared memory is mapped in `init`,
+/// unmapped in `deinit` alone, and layouts are checked against its size before it is read.
 @safe
 final class WorkerProcess: @unchecked Sendable {
     private let process: Int32
