@@ -145,7 +145,46 @@ def check_compare(page, folder, report):
     for row in rows:
         a, b, difference = (number(t) for t in row.locator("td").all_inner_texts())
         report.check(abs(b - a - difference) <= 0.0016, f"{a}, {b}, difference {difference}")
+    check_difference(page, "#compare-images", report)
     look(page, "compare", folder, report)
+
+
+# Values of the read-out by the label's beginning; the crosshair goes to the middle of the structure first.
+DOSES = """() => [...document.querySelectorAll('.readout-item')].map((e) => e.textContent)
+    .filter((t) => t.endsWith(' Gy'))"""
+
+
+def check_difference(page, host, report):
+    """Two doses side by side with what the second has more: read-out with its sign, legend about zero, by key too."""
+    report.check(until(page, READY), "no images of two doses")
+    labels = page.locator(f"{host} .viewport-label").all_inner_texts()
+    report.check(len(labels) == 6 and all("less" in t for t in labels[2::3])
+                 and not any("less" in t for n, t in enumerate(labels) if n % 3 != 2), f"side by side: {labels}")
+    bar = page.locator(f"{host} .legend[data-palette=difference]").inner_text().split()
+    bounds = [float(t.replace("−", "-")) for t in bar if t.lstrip("+−").replace(".", "").isdigit()][-2:]
+    report.check(bounds[0] == -bounds[1] and bounds[1] > 0, f"legend of the difference: {bar}")
+    page.locator(f"{host} .viewer-stage").focus()
+    page.keyboard.press("n")
+    until(page, f"({DOSES})().length >= 3", seconds=10)
+    said = page.evaluate(DOSES)
+    first, second, difference = ([float(t.split()[-2].replace("−", "-")) for t in said if test(t)][0] for test in (
+        lambda t: "Dose of" in t and " less " not in t and not t.startswith("B: "),
+        lambda t: (t.startswith("B: ") or "elivered" in t) and " less " not in t, lambda t: " less " in t))
+    # Four figures of each are written.
+    report.check(abs(second - first - difference) <= 2e-3 * max(first, second, 1),
+                 f"{second} less {first} is {difference}: {said}")
+    sign = [t.split()[-2][0] for t in said if " less " in t][0]
+    report.check(difference == 0 or sign in "+−", f"a difference without its sign: {said}")
+    page.keyboard.press("5")
+    report.check(until(page, f"document.querySelectorAll('{host} .viewport-label').length === 3", 10),
+                 "key 5 is no other layout")
+    page.reload()
+    report.check(until(page, READY), "no images after loading again")
+    report.check(page.locator(f"{host} .viewport-label").count() == 3, "the layout is forgotten")
+    # By key: a pointer left over the tables would open where their numbers come from.
+    page.get_by_role("button", name="Verify").press("Enter")
+    report.check(until(page, f"document.querySelectorAll('{host} .legend[data-palette=difference]').length === 1", 10),
+                 "Verify shows no difference")
 
 
 def check_delivered(page, browser, folder, report):
@@ -159,6 +198,7 @@ def check_delivered(page, browser, folder, report):
         texts = row.locator("td").all_inner_texts()
         planned, relative, difference = number(texts[0]), number(texts[1]), number(texts[3])
         report.check(abs(relative - planned - difference) <= 0.16, f"delivered: {texts}")
+    check_difference(page, "#viewer", report)
     layers = page.get_by_role("combobox", name="Layer", exact=True).locator("option").all_inner_texts()
     report.check(sum("elivered" in t for t in layers) >= 1 and any("Dose of" in t for t in layers), f"layers: {layers}")
     look(page, "delivered", folder, report)

@@ -126,6 +126,24 @@ def check_keys(page, browser, report):
         round(float(np.percentile(times, p))) for p in (50, 95)]
 
 
+def check_palette(page, browser, report):
+    """By key: the dose in other colours, and its legend with it; back by the field."""
+    layers = page.get_by_role("combobox", name="Layer", exact=True)
+    layers.select_option(label=layers.locator("option", has_text=re.compile("dose", re.I)).first.inner_text())
+    palette = page.get_by_role("combobox", name="Palette")
+    was, image = palette.input_value(), picture(page)
+    of_dose = lambda: page.locator(".legend").filter(has_text="Dose of").first.get_attribute("data-palette")
+    report.check(of_dose() == was, f"the dose is in {was}, its legend in {of_dose()}")
+    page.locator(".viewer-stage").focus()
+    press(page, browser, "q")
+    report.check(palette.input_value() not in ("", was) and of_dose() == palette.input_value(),
+                 f"after Q: {palette.input_value()}, legend {of_dose()}")
+    report.check((np.abs(picture(page) - image).max(-1) > 15).mean() > 0.005, "another palette shows the same picture")
+    palette.select_option(was)
+    browser.settle(page)
+    report.check(of_dose() == was, "the field does not change the palette")
+
+
 def check_numbers(page, report):
     """Every limit with its margin, one of them binding; doses with their interval."""
     limits = page.get_by_role("table").filter(has_text="Margin")
@@ -143,6 +161,7 @@ def check_plan(page, browser, folder, report):
     check_images(page, browser, report)
     check_read_out(page, browser, report)
     check_keys(page, browser, report)
+    check_palette(page, browser, report)
     check_numbers(page, report)
 
 

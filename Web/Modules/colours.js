@@ -1,45 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables from a value in its window to a colour. Pure.
-
-/** @typedef {"gray" | "inferno" | "turbo" | "hot"} ColourName */
-
-/** Polynomials in x from the constant up: red, green, blue. Turbo: Mikhailov, Google, Apache-2.0. Inferno: fit by Zucker, CC0. */
-const POLYNOMIALS = {
-    turbo: [
-        [0.13572138, 4.6153926, -42.66032258, 132.13108234, -152.94239396, 59.28637943],
-        [0.09140261, 2.19418839, 4.84296658, -14.18503333, 4.27729857, 2.82956604],
-        [0.1066733, 12.64194608, -60.58204836, 110.36276771, -89.90310912, 27.34824973],
-    ],
-    inferno: [
-        [0.00021894, 0.10651342, 11.60249308, -41.70399613, 77.1629357, -71.31942824, 25.13112622],
-        [0.001651, 0.56395644, -3.97285397, 17.43639888, -33.40235894, 32.62606426, -12.24266895],
-        [-0.0194809, 3.93271239, -15.94239411, 44.35414520, -81.80730926, 73.20951986, -23.070325],
-    ],
-    gray: [[0, 1], [0, 1], [0, 1]],
-};
-
-/**
- * A name that is known, or the other one.
- * @param {string | undefined} name @param {ColourName} otherwise
- */
-export function knownColour(name, otherwise) {
-    const known = name === "hot" || (name !== undefined && name in POLYNOMIALS);
-    return known ? /** @type {ColourName} */ (name) : otherwise;
-}
-
-/**
- * 256 colours as a canvas keeps them: red in the lowest byte, opaque.
- * @param {ColourName} name
- */
-export function colourTable(name) {
-    return Uint32Array.from({ length: 256 }, (_, n) => {
-        const x = n / 255;
-        const [r, g, b] = (name === "hot" ? [3 * x, 3 * x - 1, 3 * x - 2]
-            : POLYNOMIALS[name].map((p) => p.reduceRight((sum, c) => sum * x + c, 0)))
-            .map((c) => Math.round(255 * Math.min(1, Math.max(0, c))));
-        return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
-    });
-}
+// Values in their window to colours of a table (palettes.js), and colours that are seen on black. Pure.
 
 /**
  * Colours of a slice's values, rows from the top of the screen, columns from its left.

@@ -3,6 +3,7 @@
 
 import { onBlack } from "./colours.js";
 import { HALF_COVERAGE } from "./readout.js";
+import { dosePart } from "./scene.js";
 
 /** @typedef {import("./geometry.js").Volume} Volume */
 /** @typedef {import("./overlay.js").Contour} Contour */
@@ -10,8 +11,8 @@ import { HALF_COVERAGE } from "./readout.js";
 /** Colours of isodose lines from the lowest level up; each line also carries its level. */
 const ISODOSE_COLOURS = ["#5ab4ff", "#59e0d0", "#7ee26a", "#f2e34c", "#ffb13d", "#ff6f5e", "#ff8ad8"];
 /** @type {number[]} */
-const PLANNED_DASH = [];
-const DELIVERED_DASH = [7, 4];
+const FIRST_DASH = [];
+const SECOND_DASH = [7, 4];
 
 /**
  * @param {{layer: import("./scene.js").Layer, volume: Volume}[]} layers @param {number[]} levelsGy in any order
@@ -19,11 +20,12 @@ const DELIVERED_DASH = [7, 4];
  */
 export function isodoses(layers, levelsGy) {
     const rising = [...levelsGy].sort((a, b) => a - b);
-    const doses = layers.filter(({ layer }) => layer.role === "dose" || layer.role === "delivered");
-    return doses.flatMap(({ layer, volume }) => rising.map((level, n) => ({
+    const doses = layers.map(({ layer, volume }) => ({ layer, volume, dose: dosePart(layer) }))
+        .filter(({ dose }) => dose === "first" || dose === "second");
+    return doses.flatMap(({ layer, volume, dose }) => rising.map((level, n) => ({
         key: `isodose ${layer.id} ${level}`, label: `${level} Gy`, volume, level, outside: NaN,
         colour: ISODOSE_COLOURS[n % ISODOSE_COLOURS.length],
-        dash: layer.role === "delivered" ? DELIVERED_DASH : PLANNED_DASH, visible: true,
+        dash: dose === "second" ? SECOND_DASH : FIRST_DASH, visible: true, dose,
     })));
 }
 

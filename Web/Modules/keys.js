@@ -2,6 +2,8 @@
 // The viewer's keys. They work while the images have the focus, never in a field; those that type a
 // character can be turned off (WCAG 2.1.4).
 
+import { LAYOUT_PRESETS } from "./layouts.js";
+
 /** @typedef {"axial" | "coronal" | "sagittal"} PlaneName */
 /**
  * @typedef {object} KeyTarget
@@ -17,6 +19,9 @@
  * @property {() => void} toggleLayer
  * @property {(by: number) => void} nextStructure
  * @property {() => void} measure
+ * @property {() => void} nextPalette
+ * @property {{next: () => void, choosePreset: (id: string) => void}} layouts
+ * @property {() => void} showDifference
  */
 /** @typedef {{keys: string[], shift?: boolean, alt?: boolean, character: boolean, what: string, act: (t: KeyTarget) => void}} KeyBinding */
 
@@ -50,6 +55,12 @@ export const KEYS = [
     { keys: ["n"], character: true, what: "next structure", act: (t) => t.nextStructure(1) },
     { keys: ["N"], shift: true, character: true, what: "previous structure", act: (t) => t.nextStructure(-1) },
     { keys: ["m", "M"], character: true, what: "measure the sphere at the crosshair", act: (t) => t.measure() },
+    { keys: ["q", "Q"], character: true, what: "next palette", act: (t) => t.nextPalette() },
+    { keys: ["o", "O"], character: true, what: "next layout", act: (t) => t.layouts.next() },
+    ...LAYOUT_PRESETS.map(({ id, name, key }) => ({
+        keys: [key], character: true, what: `layout: ${name}`,
+        act: (/** @type {KeyTarget} */ t) => t.layouts.choosePreset(id) })),
+    { keys: ["s", "S"], character: true, what: "how the second dose differs from the first", act: (t) => t.showDifference() },
 ];
 
 /**

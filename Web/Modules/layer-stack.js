@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The layers on show, base first: their order, which one is active, and how each is seen.
 
-import { OPACITIES } from "./scene.js";
-import { presetOf, presetsOf, shiftedWindow, windowOf } from "./windows.js";
+import { remember, remembered } from "./memory.js";
+import { knownPalette, palettesOf } from "./palettes.js";
+import { OPACITIES, dosePart } from "./scene.js";
+import { presetOf, presetsOf, shiftedWindow, windowAboutZero, windowOf } from "./windows.js";
 
 /** @typedef {import("./stage.js").Shown} Shown */
 /** @typedef {import("./loading.js").ArrivedLayer} ArrivedLayer */
@@ -24,6 +26,8 @@ export class LayerStack {
         this.write = write;
         /** Id of the layer that was selected; the base before. */
         this.selected = "";
+        /** @type {import("./scene.js").LayerRole[] | null} roles of the layers over the base that were asked for */
+        this.roles = null;
     }
 
     /** @returns {Shown[]} */
@@ -57,7 +61,10 @@ export class LayerStack {
         }
         const [base, ...others] = this.all();
         const added = shownOf(arrived, arrived.layer.opacity ?? OPACITIES[arrived.layer.role]);
-        const place = (/** @type {Shown} */ s) => this.scene.layers.findIndex(({ id }) => id === s.layer.id);
+        if (this.roles) this.show(added, this.isAskedFor(added, this.roles));
+        // What the scene does not have, such as a difference, lies on top.
+        const order = this.scene.layers.map(({ id }) => id);
+        const place = (/** @type {Shown} */ s) => (order.includes(s.layer.id) ? order.indexOf(s.layer.id) : order.length);
         this.stage.shown = [base, ...[...others, added].sort((a, b) => place(a) - place(b))];
         return true;
     }
@@ -78,9 +85,10 @@ export class LayerStack {
     /** @param {string} id @param {number} low @param {number} high */
     setWindow(id, low, high) {
         const shown = this.found(id);
-        if (!shown || !(high > low)) return;
-        shown.low = low;
-        shown.high = high;
+        if (!shown) return;
+        const window = shown.layer.role === "difference" ? windowAboutZero({ low, high }, shown) : { low, high };
+        if (!(window.high > window.low)) return;
+        Object.assign(shown, window);
         this.stage.redraw();
         this.write.labels();
         this.write.controls();
@@ -88,7 +96,8 @@ export class LayerStack {
 
     /** @param {number} wider @param {number} higher shares of the active window's width */
     shiftWindow(wider, higher) {
-        const { low, high } = shiftedWindow(this.active, wider, higher);
+        const isDifference = this.active.layer.role === "difference";
+        const { low, high } = shiftedWindow(this.active, wider, isDifference ? 0 : higher);
         this.setWindow(this.active.layer.id, low, high);
     }
 
@@ -110,6 +119,31 @@ export class LayerStack {
         return next.name;
     }
 
+    /**
+     * Colours a layer and those of its kind, also on other pages of this browser.
+     * @param {string} id @param {string} name of a palette that its role has
+     */
+    setPalette(id, name) {
+        const shown = this.found(id);
+        if (!shown) return;
+        const palette = knownPalette(shown.layer.role, name, shown.palette);
+        const key = paletteKey(shown.layer);
+        for (const other of this.all()) if (paletteKey(other.layer) === key) other.palette = palette;
+        remember(key, palette);
+        this.stage.redraw();
+        this.write.labels();
+        this.write.controls();
+    }
+
+    /** @returns {string} the name of the active layer's palette now */
+    nextPalette() {
+        const { layer, palette } = this.active;
+        const all = palettesOf(layer.role);
+        const next = all[(all.findIndex(({ id }) => id === palette) + 1) % all.length];
+        this.setPalette(layer.id, next.id);
+        return next.name;
+    }
+
     /** @param {string} id @param {number} opacity 0 to 1 */
     setOpacity(id, opacity) {
         const shown = this.found(id);
@@ -124,11 +158,38 @@ export class LayerStack {
     setVisible(id, visible) {
         const shown = this.found(id);
         if (!shown) return;
-        shown.visible = visible;
-        if (visible && shown.opacity === 0) shown.opacity = SHOWN_AGAIN;
+        this.show(shown, visible);
         this.stage.redraw();
         this.write.labels();
         this.write.controls();
+    }
+
+    /** @param {Shown} shown @param {boolean} visible */
+    show(shown, visible) {
+        shown.visible = visible;
+        if (visible && shown.opacity === 0) shown.opacity = SHOWN_AGAIN;
+    }
+
+    /**
+     * Shows the layers of some roles over the base and hides the others, also those still to come.
+     * @param {import("./scene.js").LayerRole[]} roles
+     */
+    showOnly(roles) {
+        this.roles = roles;
+        for (const shown of this.all().slice(1)) this.show(shown, this.isAskedFor(shown, roles));
+        this.stage.redraw();
+        this.write.labels();
+        this.write.controls();
+    }
+
+    /**
+     * Of several delivered doses the first is enough: one would cover the other.
+     * @param {Shown} shown @param {import("./scene.js").LayerRole[]} roles
+     */
+    isAskedFor({ layer }, roles) {
+        const isFirst = layer.role !== "delivered"
+            || this.scene.layers.find(({ role }) => role === "delivered")?.id === layer.id;
+        return roles.includes(layer.role) && isFirst;
     }
 
     /** Hides or shows the active layer; the base stays. */
@@ -138,7 +199,16 @@ export class LayerStack {
     }
 }
 
+/**
+ * A dose is coloured as every other dose, or two side by side could not be compared.
+ * @param {import("./scene.js").Layer} layer
+ */
+function paletteKey(layer) {
+    return `viewer-palette-${dosePart(layer) === "second" ? "dose" : layer.role}`;
+}
+
 /** @param {ArrivedLayer} arrived @param {number} opacity @returns {Shown} */
 function shownOf({ layer, volume, moved, preview }, opacity) {
-    return { layer, volume, moved, preview, low: layer.windowLow, high: layer.windowHigh, opacity, visible: opacity > 0 };
+    const palette = knownPalette(layer.role, remembered(paletteKey(layer)), layer.colourMap);
+    return { layer, volume, moved, preview, low: layer.windowLow, high: layer.windowHigh, opacity, visible: opacity > 0, palette };
 }

@@ -2,7 +2,7 @@
 // What a sphere holds of every layer, in words: mean, greatest value and peak. Pure.
 
 import { spokenPosition } from "./geometry.js";
-import { writtenMean } from "./numbers.js";
+import { withSign, writtenMean } from "./numbers.js";
 import { sphereStatistics } from "./sphere.js";
 
 /** @typedef {{name: string, unit: string, voxels: string, mean: string, max: string, peak: string}} MeasuredRow */
@@ -14,9 +14,12 @@ import { sphereStatistics } from "./sphere.js";
  * @returns {{title: string, rows: MeasuredRow[]}}
  */
 export function measuredSphere(layers, centre, diameterMM) {
-    const rows = layers.filter(({ preview }) => !preview).map(({ layer: { label, unit }, volume }) => {
+    const rows = layers.filter(({ preview }) => !preview).map(({ layer: { label, unit, role }, volume }) => {
         const found = sphereStatistics(volume, centre, diameterMM);
-        const value = (/** @type {"mean" | "max" | "peak"} */ what) => (found ? writtenMean(found[what], unit) : "none");
+        const value = (/** @type {"mean" | "max" | "peak"} */ what) => {
+            const written = found ? writtenMean(found[what], unit) : "none";
+            return role === "difference" ? withSign(written) : written;
+        };
         return {
             name: label, unit, voxels: String(found?.voxels ?? 0),
             mean: value("mean"), max: value("max"), peak: value("peak"),

@@ -29,6 +29,14 @@ export function writtenMean(value, unit) {
     return unit === "HU" ? withMinus(value.toFixed(1)) : writtenNumber(value, unit);
 }
 
+/**
+ * A difference: what is more than nothing says so.
+ * @param {string} written by one of the above
+ */
+export function withSign(written) {
+    return /^[1-9]|^0\.0*[1-9]/.test(written) ? `+${written}` : written;
+}
+
 /** @param {string} text of a number */
 function withMinus(text) {
     return text.replace(/^-/, "−");

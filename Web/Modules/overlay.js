@@ -4,7 +4,7 @@
 import { PLANE_NAMES } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
 import { isolines } from "./marching.js";
-import { edgeLetters, isRadiological, toCanvas } from "./tiles.js";
+import { edgeLetters, isRadiological, isSeenIn, toCanvas } from "./tiles.js";
 
 /** @typedef {import("./geometry.js").Volume} Volume */
 /** @typedef {import("./geometry.js").PlaneName} PlaneName */
@@ -21,6 +21,7 @@ import { edgeLetters, isRadiological, toCanvas } from "./tiles.js";
  * @property {string} colour
  * @property {number[]} dash screen pixels
  * @property {boolean} visible
+ * @property {import("./tiles.js").DosePart} [dose] which of the doses side by side it belongs to
  */
 /** @typedef {{key: string, label: string, plane: PlaneName, closed: boolean, points: Float64Array}} DrawnLine points are `(u, v)` in mm */
 
@@ -151,16 +152,15 @@ export class Overlay {
 
     /** @param {CanvasRenderingContext2D} context @param {Tile} tile @param {number} ratio */
     drawTile(context, tile, ratio) {
-        for (const contour of this.contours) {
-            if (!contour.visible) continue;
+        const seen = this.contours.filter(({ visible, dose }) => visible && isSeenIn(tile, dose));
+        for (const contour of seen) {
             const lines = this.lines(contour, tile.cut);
             this.drawn.push(...lines);
             stroke(context, tile, contour, lines, ratio);
         }
         /** @type {number[][]} */
         const taken = [];
-        for (const contour of this.contours) {
-            if (!contour.visible) continue;
+        for (const contour of seen) {
             label(context, tile, contour, this.lines(contour, tile.cut), ratio, taken);
         }
     }

@@ -4,9 +4,11 @@
 
 import { button, element, errorNotice } from "./elements.js";
 import { PLANE_NAMES } from "./geometry.js";
+import { legend } from "./legend.js";
 import { short } from "./numbers.js";
 import { writtenValue } from "./readout.js";
-import { LAYOUTS, TYPE_3D } from "./tiles.js";
+import { dosePart, isAnatomy } from "./scene.js";
+import { LAYOUTS, TYPE_3D, isSeenIn } from "./tiles.js";
 
 /** @typedef {import("./readout.js").Readout} Readout */
 /** @typedef {import("./scene.js").Refusal} Refusal */
@@ -29,6 +31,7 @@ export class Panes {
         this.progress = element("ul", { class: "viewer-progress", "aria-label": "Loading" });
         this.failures = element("div", { class: "viewer-failures" });
         this.refusals = element("div", { class: "viewer-refusals" });
+        this.legends = element("ul", { class: "viewer-legends", "aria-label": "Colours" });
         this.readout = element("div", { class: "viewer-readout" });
         this.measured = element("div", { class: "viewer-measured", role: "status", hidden: true });
         const { patient } = scene;
@@ -41,7 +44,7 @@ export class Panes {
             this.render, this.lines, this.labels, this.progress,
         ]);
         // The notice is no part of the application, so that its button is reached as any other.
-        host.replaceChildren(this.refusals, this.failures, this.notice, this.stage, this.readout, this.measured);
+        host.replaceChildren(this.refusals, this.failures, this.notice, this.stage, this.legends, this.readout, this.measured);
         host.classList.add("viewer");
         this.written = "";
     }
@@ -63,19 +66,28 @@ export class Panes {
      */
     showLabels(layout, activePlane, shown) {
         this.labels.setAttribute("data-layout", layout);
-        this.labels.replaceChildren(...LAYOUTS[layout].map(({ sliceType }) => {
+        this.labels.replaceChildren(...LAYOUTS[layout].map(({ sliceType, dose }) => {
             const name = sliceType === TYPE_3D ? "3d" : PLANE_NAMES[sliceType];
             const title = name === "3d" ? "3D" : name[0].toUpperCase() + name.slice(1);
             const state = name === activePlane ? " is-active" : "";
             return element("div", { class: `viewport-label${state}`, "data-plane": name }, [
                 element("strong", {}, [title]),
-                ...shown.filter((s) => s.visible).map(({ layer, low, high }) => element("span", {}, [
+                ...shown.filter((s) => s.visible && isSeenIn({ dose }, dosePart(s.layer))).map(({ layer, low, high }) => element("span", {}, [
                     `${layer.label} · ${layer.modality} · ${layer.date} · ${layer.unit} `
                     + `[${short(low)} to ${short(high)}]`])),
                 ...(shown.some((s) => s.preview)
                     ? [element("span", { class: "viewport-preview" }, ["Preview, reduced: not for measuring"])] : []),
             ]);
         }));
+    }
+
+    /**
+     * The colours of what is seen over the base, and of a base that is no plain anatomy.
+     * @param {Shown[]} shown base first
+     */
+    showLegends(shown) {
+        this.legends.replaceChildren(...shown.filter((s) => s.visible && !isAnatomy(s.layer))
+            .map((s) => legend(s, s === shown[0])));
     }
 
     /**

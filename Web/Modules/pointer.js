@@ -25,12 +25,17 @@ const WINDOW_PER_PIXEL = 1 / 200;
 
 /** @param {HTMLElement} element the stage @param {PointerTarget} target @param {AbortSignal} signal */
 export function followPointer(element, target, signal) {
-    /** @type {{kind: "cursor" | "pan" | "window" | "turn", plane: Tile["plane"], x: number, y: number} | null} */
+    /** @type {{kind: "cursor" | "pan" | "window" | "turn", plane: Tile["plane"], at: number, x: number, y: number} | null} at: which tile */
     let drag = null;
     const place = (/** @type {MouseEvent} */ event) => pixelAt(target.stage.canvas, event);
     const toCursor = (/** @type {Tile} */ tile, /** @type {number} */ x, /** @type {number} */ y) => {
         const [u, v] = toPlane(tile, x, y);
         target.setCursor(cutPoint(tile.cut, u, v));
+    };
+
+    const tileNumber = (/** @type {number} */ x, /** @type {number} */ y) => {
+        const tiles = target.stage.tiles();
+        return tiles.findIndex((t) => t === tileAt(tiles, x, y));
     };
 
     element.addEventListener("pointerdown", (event) => {
@@ -40,10 +45,10 @@ export function followPointer(element, target, signal) {
             target.activate(tile.plane);
             const secondary = event.button === 2;
             const kind = secondary ? "window" : event.shiftKey || event.button === 1 ? "pan" : "cursor";
-            drag = { kind, plane: tile.plane, x, y };
+            drag = { kind, plane: tile.plane, at: tileNumber(x, y), x, y };
             if (kind === "cursor") toCursor(tile, x, y);
         } else if (target.view3D.holds(x, y)) {
-            drag = { kind: "turn", plane: "axial", x, y };
+            drag = { kind: "turn", plane: "axial", at: -1, x, y };
         }
         if (drag) {
             element.setPointerCapture(event.pointerId);
@@ -56,7 +61,7 @@ export function followPointer(element, target, signal) {
         if (!drag) return;
         const { x, y } = place(event);
         const [dx, dy] = [x - drag.x, y - drag.y];
-        const tile = target.stage.tiles().find((t) => t.plane === drag?.plane);
+        const tile = target.stage.tiles()[drag.at];
         if (drag.kind === "cursor" && tile) toCursor(tile, x, y);
         if (drag.kind === "pan" && tile) {
             const mmPerPixel = Math.abs(tile.fovU) / tile.width;

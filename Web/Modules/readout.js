@@ -2,12 +2,12 @@
 // What lies under the cursor: every layer's value from its own voxels, and the structures. Pure.
 
 import { nearestValue, spokenPosition, transformed } from "./geometry.js";
-import { writtenNumber } from "./numbers.js";
+import { withSign, writtenNumber } from "./numbers.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./geometry.js").Volume} Volume */
 /** @typedef {import("./scene.js").Layer} Layer */
-/** @typedef {{id: string, label: string, value: number | null, unit: string, note: string, loading?: boolean}} LayerValue */
+/** @typedef {{id: string, label: string, value: number | null, unit: string, note: string, loading?: boolean, isDifference?: boolean}} LayerValue */
 /** @typedef {{plane: string, positionMM: Vec3, position: string, layers: LayerValue[], structures: string[]}} Readout */
 
 /** Coverage is 0 to 255; a point is inside where half of the voxel is. */
@@ -24,6 +24,7 @@ export function readoutAt(plane, mm, layers, structures) {
         plane, positionMM: mm, position: spokenPosition(mm),
         layers: layers.map(({ layer, volume, preview }) => ({
             id: layer.id, label: layer.label, unit: layer.unit, note: layer.note ?? "",
+            ...(layer.role === "difference" ? { isDifference: true } : {}),
             ...(preview ? { value: null, loading: true } : { value: nearestValue(volume, mm) }),
         })),
         structures: structures.filter(({ volume }) => (nearestValue(volume, mm) ?? 0) >= HALF_COVERAGE)
@@ -38,7 +39,8 @@ export function readoutAt(plane, mm, layers, structures) {
 export function writtenValue(v) {
     if (v.loading) return "loading";
     if (v.value === null) return "outside";
-    return writtenNumber(v.value, v.unit);
+    const written = writtenNumber(v.value, v.unit);
+    return v.isDifference ? withSign(written) : written;
 }
 
 /**

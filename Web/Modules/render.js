@@ -46,11 +46,13 @@ export class Render {
         this.niivue = new Niivue(OPTIONS);
         await this.niivue.attachToCanvas(this.canvas, false);
         // NiiVue reads the files itself, where they lie before a registration: those are left out.
-        for (const [index, s] of shown.filter((x) => x.visible && !x.moved).entries()) {
-            const wanted = s.layer.colourMap ?? (index === 0 ? FALLBACK : "inferno");
+        // A difference has no file.
+        const files = shown.filter((x) => x.visible && !x.moved && x.layer.url !== "");
+        for (const [index, s] of files.entries()) {
+            const inverted = s.palette === "gray-inverted";
             const image = await this.niivue.addVolumeFromUrl({
                 url: new URL(s.layer.url, location.href).href, name: `${s.layer.id}.nii.gz`,
-                colormap: this.niivue.colormaps().includes(wanted) ? wanted : FALLBACK,
+                colormap: this.niivue.colormaps().includes(s.palette) ? s.palette : FALLBACK, colormapInvert: inverted,
                 opacity: index === 0 ? 1 : s.opacity,
                 cal_min: s.low, cal_max: s.high, trustCalMinMax: true,
             });

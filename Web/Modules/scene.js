@@ -4,7 +4,7 @@
 import { spacing } from "./geometry.js";
 
 /** @typedef {import("./geometry.js").Volume} Volume */
-/** @typedef {"ct" | "mr" | "activity" | "dose" | "delivered"} LayerRole */
+/** @typedef {"ct" | "mr" | "activity" | "dose" | "delivered" | "compared" | "difference"} LayerRole `compared`: the dose of a second plan */
 /**
  * @typedef {object} Layer
  * @property {string} id
@@ -135,6 +135,17 @@ export function isAnatomy({ role }) {
 }
 
 /**
+ * What a layer is to a comparison of doses: the one compared with, the one compared, or what the second
+ * has more than the first; nothing for images.
+ * @param {Pick<Layer, "role">} layer @returns {import("./tiles.js").DosePart | undefined}
+ */
+export function dosePart({ role }) {
+    if (role === "dose") return "first";
+    if (role === "delivered" || role === "compared") return "second";
+    return role === "difference" ? "difference" : undefined;
+}
+
+/**
  * The layer under the others, by whose slices one steps: the finest anatomical grid, the first of equals; where
  * there is no anatomy, the finest of all. Values and lines come from native grids whatever it is.
  * @param {{layer: Layer, volume: Volume}[]} loaded @returns {number}
@@ -161,15 +172,7 @@ export function baseID(scene, fused) {
 }
 
 /**
- * Colours of each role.
- * @type {Record<LayerRole, import("./colours.js").ColourName>}
- */
-export const COLOUR_MAPS = {
-    ct: "gray", mr: "gray", activity: "inferno", dose: "turbo", delivered: "turbo",
-};
-
-/**
  * How strongly each role lies over the base at first.
  * @type {Record<LayerRole, number>}
  */
-export const OPACITIES = { ct: 1, mr: 0.5, activity: 0.5, dose: 0.35, delivered: 0 };
+export const OPACITIES = { ct: 1, mr: 0.5, activity: 0.5, dose: 0.35, delivered: 0, compared: 0, difference: 0.7 };

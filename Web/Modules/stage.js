@@ -3,11 +3,13 @@
 // canvas. No graphics card is needed, so a step takes milliseconds anywhere. All positions: RAS mm.
 
 import { cleared, clipped } from "./canvas.js";
-import { colourTable, coloured, knownColour } from "./colours.js";
+import { coloured } from "./colours.js";
 import { PLANES, transformed } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
-import { COLOUR_MAPS, isAnatomy } from "./scene.js";
-import { boxOf, tilesOf, toCanvas, zoomed } from "./tiles.js";
+import { ends } from "./legend.js";
+import { colourTable } from "./palettes.js";
+import { dosePart } from "./scene.js";
+import { boxOf, isSeenIn, tilesOf, toCanvas, zoomed } from "./tiles.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./geometry.js").PlaneName} PlaneName */
@@ -15,7 +17,7 @@ import { boxOf, tilesOf, toCanvas, zoomed } from "./tiles.js";
 /** @typedef {import("./scene.js").Layer} Layer */
 /** @typedef {import("./tiles.js").Tile} Tile */
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
-/** @typedef {{layer: Layer, volume: Volume, moved: boolean, preview: boolean, low: number, high: number, opacity: number, visible: boolean}} Shown `preview`: a reduced copy, whose values are not those of the image */
+/** @typedef {{layer: Layer, volume: Volume, moved: boolean, preview: boolean, low: number, high: number, opacity: number, visible: boolean, palette: import("./palettes.js").PaletteName}} Shown `preview`: a reduced copy, whose values are not those of the image */
 /** @typedef {{key: string, canvas: HTMLCanvasElement, lattice: import("./lattice.js").Lattice | null}} Picture */
 
 const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 20];
@@ -118,7 +120,7 @@ export class Stage {
     /** @param {CanvasRenderingContext2D} context clipped to the tile @param {Tile} tile */
     drawTile(context, tile) {
         for (const [index, s] of this.shown.entries()) {
-            if (!s.visible || s.opacity === 0) continue;
+            if (!s.visible || s.opacity === 0 || !isSeenIn(tile, index > 0 ? dosePart(s.layer) : undefined)) continue;
             context.globalAlpha = index === 0 || this.checkerboard ? 1 : s.opacity;
             if (index === 0 || !this.checkerboard) {
                 this.drawLayer(context, tile, s, index);
@@ -149,7 +151,7 @@ export class Stage {
      */
     picture(tile, s, index) {
         const name = `${tile.plane} ${s.layer.id}`;
-        const key = `${tile.cut.w0.toFixed(4)} ${s.low} ${s.high}`;
+        const key = `${tile.cut.w0.toFixed(4)} ${s.low} ${s.high} ${s.palette}`;
         const kept = this.pictures.get(name);
         if (kept?.key === key) return kept;
         const canvas = kept?.canvas ?? document.createElement("canvas");
@@ -162,10 +164,8 @@ export class Stage {
         canvas.height = lattice.rows;
         const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
         const image = context.createImageData(lattice.columns, lattice.rows);
-        const { colourMap, role } = s.layer;
         coloured(values, lattice.columns, lattice.rows, tile.fovU < 0, {
-            low: s.low, high: s.high, fromZero: index > 0 && !isAnatomy(s.layer),
-            table: colourTable(knownColour(colourMap, COLOUR_MAPS[role])),
+            low: s.low, high: s.high, fromZero: ends(s, index === 0).fromZero, table: colourTable(s.palette),
         }, new Uint32Array(image.data.buffer));
         context.putImageData(image, 0, 0);
         return made;

@@ -14,12 +14,14 @@ import { PLANE_NAMES, PLANES, transformed } from "./geometry.js";
  * @property {number} u mm at the left edge @property {number} v mm at the lower edge
  * @property {number} fovU mm across, signed @property {number} fovV mm up, signed
  * @property {Cut} cut
+ * @property {DosePart} [dose] the only doses that are seen in it; all when left out
  */
 /**
  * What is looked at: mm at the middle of every tile, magnification, crosshair.
  * @typedef {{centre: Vec3, zoom: number, cursor: Vec3}} View
  */
-/** @typedef {"three" | "quad" | PlaneName | "3d"} LayoutName */
+/** @typedef {"three" | "quad" | PlaneName | "3d" | "beside"} LayoutName */
+/** @typedef {"first" | "second" | "difference"} DosePart */
 /** @typedef {{lower: Vec3, upper: Vec3}} Box RAS mm */
 
 /** What the 3D view counts as among the planes of a layout. */
@@ -27,7 +29,7 @@ export const TYPE_3D = 4;
 
 /**
  * Tiles in shares of the canvas: `[left, top, width, height]`; 0 axial, 1 coronal, 2 sagittal, 4 in 3D.
- * @type {Record<LayoutName, {sliceType: number, position: number[]}[]>}
+ * @type {Record<LayoutName, {sliceType: number, position: number[], dose?: DosePart}[]>}
  */
 export const LAYOUTS = {
     three: [
@@ -45,6 +47,14 @@ export const LAYOUTS = {
     coronal: [{ sliceType: 1, position: [0, 0, 1, 1] }],
     sagittal: [{ sliceType: 2, position: [0, 0, 1, 1] }],
     "3d": [{ sliceType: 4, position: [0, 0, 1, 1] }],
+    beside: [
+        { sliceType: 0, position: [0, 0, 1 / 3, 0.6], dose: "first" },
+        { sliceType: 0, position: [1 / 3, 0, 1 / 3, 0.6], dose: "second" },
+        { sliceType: 0, position: [2 / 3, 0, 1 / 3, 0.6], dose: "difference" },
+        { sliceType: 1, position: [0, 0.6, 1 / 3, 0.4], dose: "first" },
+        { sliceType: 1, position: [1 / 3, 0.6, 1 / 3, 0.4], dose: "second" },
+        { sliceType: 1, position: [2 / 3, 0.6, 1 / 3, 0.4], dose: "difference" },
+    ],
 };
 
 /**
@@ -52,7 +62,8 @@ export const LAYOUTS = {
  * @param {LayoutName} layout @returns {PlaneName[]}
  */
 export function planesOf(layout) {
-    return LAYOUTS[layout].filter((t) => t.sliceType !== TYPE_3D).map((t) => PLANE_NAMES[t.sliceType]);
+    const planes = LAYOUTS[layout].filter((t) => t.sliceType !== TYPE_3D).map((t) => PLANE_NAMES[t.sliceType]);
+    return [...new Set(planes)];
 }
 
 /**
@@ -82,7 +93,7 @@ export function boxOf({ shape, affine }, beyond) {
  * @param {Box} box @param {View} view @returns {Tile[]}
  */
 export function tilesOf(layout, width, height, box, view) {
-    return LAYOUTS[layout].filter(({ sliceType }) => sliceType !== TYPE_3D).map(({ sliceType, position }) => {
+    return LAYOUTS[layout].filter(({ sliceType }) => sliceType !== TYPE_3D).map(({ sliceType, position, dose }) => {
         const [left, top] = [Math.round(position[0] * width), Math.round(position[1] * height)];
         const across = Math.round((position[0] + position[2]) * width) - left;
         const down = Math.round((position[1] + position[3]) * height) - top;
@@ -94,9 +105,17 @@ export function tilesOf(layout, width, height, box, view) {
         return {
             plane, left, top, width: across, height: down, fovU, fovV,
             u: view.centre[u] - fovU / 2, v: view.centre[v] - fovV / 2,
-            cut: { plane, w0: view.cursor[w], slopeU: 0, slopeV: 0 },
+            cut: { plane, w0: view.cursor[w], slopeU: 0, slopeV: 0 }, dose,
         };
     });
+}
+
+/**
+ * Whether something is seen in a tile: what belongs to no dose is seen everywhere.
+ * @param {{dose?: DosePart}} tile @param {DosePart | undefined} part
+ */
+export function isSeenIn({ dose }, part) {
+    return dose === undefined || part === undefined || part === dose;
 }
 
 /**

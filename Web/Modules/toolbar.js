@@ -3,6 +3,8 @@
 
 import { button, checkbox, choice, element, group, keyHelp, labelled, numberField } from "./elements.js";
 import { KEYS } from "./keys.js";
+import { hasTwoDoses, layoutPresetsOf, layoutsOf } from "./layouts.js";
+import { palettesOf } from "./palettes.js";
 import { MOST_DIAMETER_MM } from "./sphere.js";
 import { presetOf, presetsOf } from "./windows.js";
 
@@ -20,6 +22,7 @@ export function toolbar(viewer) {
     const { stack } = viewer;
     const layers = choice([], "", (id) => stack.select(id));
     const presets = choice([], "", (id) => stack.applyPreset(id));
+    const palettes = choice([], "", (id) => stack.setPalette(stack.active.layer.id, id));
     const low = numberField((value) => stack.setWindow(stack.active.layer.id, value, stack.active.high));
     const high = numberField((value) => stack.setWindow(stack.active.layer.id, stack.active.low, value));
     const opacity = element("input", { type: "range", min: "0", max: "100", step: "5" });
@@ -29,13 +32,15 @@ export function toolbar(viewer) {
     const diameter = numberField((value) => viewer.setDiameter(value), {
         min: "1", max: String(MOST_DIAMETER_MM), value: String(viewer.state.diameterMM) });
 
+    const layouts = choice(layoutsOf(viewer.scene), viewer.stage.layout, (name) =>
+        viewer.layouts.choose(/** @type {import("./tiles.js").LayoutName} */ (name)));
+    const layoutPresets = layoutPresetsOf(viewer.scene).map(({ id, name }) => ({
+        id, made: button(name, () => viewer.layouts.choosePreset(id), { "aria-pressed": "false" }) }));
+
     const root = element("div", { class: "viewer-toolbar" }, [
         group("View", [
-            labelled("Layout", choice([
-                { value: "three", name: "Three planes" }, { value: "quad", name: "Three planes and 3D" },
-                { value: "axial", name: "Axial" }, { value: "coronal", name: "Coronal" },
-                { value: "sagittal", name: "Sagittal" }, { value: "3d", name: "3D" },
-            ], viewer.stage.layout, (name) => viewer.setLayout(/** @type {any} */ (name)))),
+            ...layoutPresets.map(({ made }) => made),
+            labelled("Layout", layouts),
             button("−", () => viewer.zoom(0.8), { "aria-label": "Smaller" }),
             button("+", () => viewer.zoom(1.25), { "aria-label": "Larger" }),
             button("Whole", () => viewer.resetView()),
@@ -47,7 +52,9 @@ export function toolbar(viewer) {
         ]),
         group("Layer", [
             labelled("Layer", layers), visible, labelled("Window", presets),
-            labelled("from", low), labelled("to", high), labelled("Strength", opacity),
+            labelled("from", low), labelled("to", high), labelled("Palette", palettes),
+            labelled("Strength", opacity),
+            ...(hasTwoDoses(viewer.scene) ? [button("Difference of the doses", () => viewer.showDifference())] : []),
         ]),
         group("Measure", [
             labelled("Sphere, mm", diameter), button("Measure", () => viewer.measure()),
@@ -70,6 +77,11 @@ export function toolbar(viewer) {
             ...presetsOf(active.layer).map((p) => element("option", { value: p.id }, [p.name])),
             element("option", { value: "" }, ["Own"]));
         presets.value = presetOf(active)?.id ?? "";
+        palettes.replaceChildren(...palettesOf(active.layer.role).map(({ id, name }) => element("option", { value: id }, [name])));
+        palettes.value = active.palette;
+        palettes.disabled = palettes.options.length < 2;
+        layouts.value = viewer.stage.layout;
+        for (const { id, made } of layoutPresets) made.setAttribute("aria-pressed", String(id === viewer.layouts.preset));
         low.value = String(Number(active.low.toPrecision(4)));
         high.value = String(Number(active.high.toPrecision(4)));
         opacity.value = String(Math.round(active.opacity * 100));

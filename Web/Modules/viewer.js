@@ -5,8 +5,10 @@
 
 import { Arrival } from "./arrival.js";
 import { isodoses, outlines } from "./contours.js";
+import { DoseDifference } from "./dose-difference.js";
 import { followKeys } from "./keys.js";
 import { LayerStack } from "./layer-stack.js";
+import { LayoutChoice } from "./layout-choice.js";
 import { LiveText } from "./live-text.js";
 import { Loading } from "./loading.js";
 import { measuredSphere } from "./measuring.js";
@@ -64,6 +66,8 @@ export class Viewer {
         this.stage = new Stage(this.panes.volume, () => this.afterDraw());
         this.stack = new LayerStack(this.stage, scene, {
             labels: () => this.showLabels(), controls: () => this.controls?.update() });
+        this.layouts = new LayoutChoice(this);
+        this.doseDifference = new DoseDifference(this.stack);
         this.structureList = new StructureList(scene.structures);
         this.view3D = new View3D(this.panes, this.stage);
         this.place = "";
@@ -100,6 +104,7 @@ export class Viewer {
         }).all();
         if (signal.aborted) return;
         arrival.settle();
+        this.doseDifference.afterArrival(true);
         this.host.setAttribute("aria-busy", "false");
         this.speakSoon();
     }
@@ -126,6 +131,7 @@ export class Viewer {
         const isNew = this.stack.add(arrived);
         this.rebuildContours();
         this.showLabels();
+        this.doseDifference.afterArrival(false);
         if (!isNew) return;
         this.controls?.update();
         void this.view3D.show();
@@ -199,11 +205,25 @@ export class Viewer {
     /** @param {LayoutName} name */
     setLayout(name) {
         if (!(name in LAYOUTS)) return;
+        this.layouts.preset = "";
         this.stage.setLayout(name);
         void this.view3D.show();
         const planes = planesOf(name);
         if (planes.length > 0 && !planes.includes(this.state.plane)) [this.state.plane] = planes;
         this.showLabels();
+        this.controls?.update();
+    }
+
+    nextPalette() { this.announce(`Palette: ${this.stack.nextPalette()}`); }
+
+    /** Shows how the second dose differs from the first: the active one, or the first that there is. */
+    showDifference() {
+        this.doseDifference.isWanted = true;
+        const id = this.doseDifference.make(true);
+        this.stack.setVisible(id, true);
+        this.stack.select(id);
+        const made = this.stack.found(id);
+        if (made) this.announce(`Layer: ${made.layer.label}`);
     }
 
     /** @param {boolean} nearest */
@@ -295,6 +315,7 @@ export class Viewer {
 
     showLabels() {
         this.panes.showLabels(this.stage.layout, this.state.plane, this.layers());
+        this.panes.showLegends(this.layers());
     }
 
     /** Gives memory and listeners back; the element is left empty. */

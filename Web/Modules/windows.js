@@ -20,7 +20,10 @@ const PRESETS = [
     { id: "lung", name: "Lung", roles: ["ct"], low: -1350, high: 150 },
     { id: "bone", name: "Bone", roles: ["ct"], low: -500, high: 1300 },
     { id: "pet", name: "PET / SPECT", roles: ["activity"], low: null, high: null },
-    { id: "dose", name: "Dose", roles: ["dose", "delivered"], low: null, high: null },
+    { id: "dose", name: "Dose", roles: ["dose", "delivered", "compared"], low: null, high: null },
+    { id: "difference", name: "All", roles: ["difference"], low: null, high: null },
+    { id: "difference-10", name: "± 10 Gy", roles: ["difference"], low: -10, high: 10 },
+    { id: "difference-50", name: "± 50 Gy", roles: ["difference"], low: -50, high: 50 },
     { id: "mr", name: "As sent", roles: ["mr"], low: null, high: null },
 ];
 
@@ -46,6 +49,16 @@ export function presetOf({ layer, low, high }) {
         const window = windowOf(preset, layer);
         return window.low === low && window.high === high;
     });
+}
+
+/**
+ * The window of a difference lies about zero, as far as the bound that was moved says.
+ * @param {Window} window @param {Window} before
+ * @returns {Window}
+ */
+export function windowAboutZero(window, before) {
+    const limit = Math.abs(window.high !== before.high ? window.high : window.low);
+    return { low: -limit, high: limit };
 }
 
 /**

@@ -26,5 +26,6 @@ if (host && address && scene) {
     const viewer = new Viewer(host, scene);
     host.addEventListener("grevy-arrived", () => goToTarget(viewer));
     leadToRegistration(viewer, `${address.split("/plans/")[0]}/registrations`);
+    viewer.layouts.goOn(host.dataset.layout);
     await viewer.start();
 }
