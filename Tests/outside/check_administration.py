@@ -186,6 +186,18 @@ def check_other_session(page, browser, session):
     browser.refusals = set()
 
 
+def check_locked_sign_out(page, browser, report):
+    """Whoever finds a locked page can end its session without its password."""
+    page.goto(f"{browser.base}/administration/accounts")
+    browser.refusals = {423}
+    report.check(bool(until(page, "document.getElementById('lock').open", 30)), "the idle page is not locked again")
+    page.locator("#lock").get_by_role("button", name="Sign out").press("Enter")
+    page.wait_for_url(f"{browser.base}/sign-in", timeout=30_000)
+    browser.refusals = set()
+    page.goto(f"{browser.base}/administration/accounts")
+    report.check(page.url == f"{browser.base}/sign-in", f"after signing out of a locked page: {page.url}")
+
+
 def run_story(playwright, folder, report):
     data, log = folder / "data", folder / "server.log"
     with GrevyServer(data, log) as server:
@@ -209,6 +221,7 @@ def run_story(playwright, folder, report):
         sign_in(page, server.base, session)
         check_lock(page, browser, session, folder, report)
         check_other_session(page, browser, session)
+        check_locked_sign_out(page, browser, report)
         browser.close(page)
         browser.chromium.close()
 
