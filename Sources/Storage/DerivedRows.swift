@@ -38,6 +38,10 @@ extension RecordStore.Change {
         try list(draft.content)
         let sql = "SELECT coalesce(max(number), 0) + 1 FROM derived"
         let number = try Int64.fetchOne(db, sql: sql) ?? 1
+        // A volume of interest may have a name that another one had before.
+        let ofName = try Int.fetchOne(
+            db, sql: "SELECT max(version) FROM derived WHERE caseID = ? AND kind = ? AND name = ?",
+            arguments: [draft.caseID, draft.kind, draft.name])
         let id = "\(draft.kind)-\(number)"
         try db.execute(
             sql: """
@@ -47,8 +51,9 @@ extension RecordStore.Change {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                number, id, draft.caseID, draft.kind, draft.name, (latest?.version ?? 0) + 1,
-                draft.content.hex, draft.mediaType, draft.parametersJSON, draft.softwareVersion,
+                number, id, draft.caseID, draft.kind, draft.name,
+                max(latest?.version ?? 0, ofName ?? 0) + 1, draft.content.hex, draft.mediaType,
+                draft.parametersJSON, draft.softwareVersion,
                 try RecordStore.json(draft.dataVersions), time, actor, latest?.id,
                 staleInput == nil ? "current" : "outdated", staleInput,
                 staleInput == nil ? nil : time,

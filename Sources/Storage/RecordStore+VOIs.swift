@@ -1,8 +1,14 @@
 import GRDB
 
 extension RecordStore {
-    /// Returns a case's volumes of interest in the order in which they came.
+    /// Returns a case's volumes of interest in the order in which they came, without those that
+    /// were withdrawn.
     package func vois(patient: Int64) async throws -> [VOIRecord] {
+        try await allVOIs(patient: patient).filter { !$0.isWithdrawn }
+    }
+
+    /// Returns a case's volumes of interest in the order in which they came, withdrawn ones too.
+    package func allVOIs(patient: Int64) async throws -> [VOIRecord] {
         try await read("voi") { try Self.vois("patient = ? ORDER BY voi.id", [patient], in: $0) }
     }
 
@@ -10,9 +16,10 @@ extension RecordStore {
     ///
     /// A version whose base is no longer the one that counts is kept beside it: it is outdated
     /// from the start and outdates nothing. Otherwise what was made with the version before becomes
-    /// outdated. A mask equal to the one that counts makes no version.
+    /// outdated. A mask equal to the one that counts makes no version, unless it renames the VOI,
+    /// withdraws it or takes it up again.
     ///
-    /// - Throws: ``StorageError/duplicate(entity:)`` when the case has a VOI of a new one's name;
+    /// - Throws: ``StorageError/duplicate(entity:)`` when the case has another VOI of its name;
     ///   ``StorageError/notFound(entity:)`` when VOI, base, content or an input is not stored.
     package func keep(_ version: VOIVersionDraft, by actor: String) async throws -> VOISaved {
         try await write("voi") { try $0.keep(version, by: actor) }
@@ -26,11 +33,12 @@ extension RecordStore {
             WHERE \(clause)
             """
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
-            VOIRecord(
-                id: row["id"], patient: row["patient"], name: row["name"], role: row["role"],
-                seriesUID: row["seriesUID"], gridJSON: row["gridJSON"],
-                createdAt: row["createdAt"], createdBy: row["createdBy"],
-                versions: try versions(of: row["id"], in: db))
+            let versions = try versions(of: row["id"], in: db)
+            return VOIRecord(
+                id: row["id"], patient: row["patient"],
+                name: versions.last { !$0.isAside }?.record.draft.name ?? row["name"],
+                role: row["role"], seriesUID: row["seriesUID"], gridJSON: row["gridJSON"],
+                createdAt: row["createdAt"], createdBy: row["createdBy"], versions: versions)
         }
     }
 
@@ -51,12 +59,15 @@ extension RecordStore.Change {
     fileprivate func keep(_ version: VOIVersionDraft, by actor: String) throws -> VOISaved {
         let voi = try place(version, by: actor)
         let head = voi.head?.record
+        let isWithdrawal = version.making == VOIRecord.withdrawal
         if let head, version.base == head.id, head.draft.content == version.draft.content,
+            head.draft.name == version.draft.name, isWithdrawal == voi.isWithdrawn,
             head.state == .current
         {
             return VOISaved(voi: voi.id, record: head, head: head.id)
         }
         let isAside = version.base != head?.id
+        if !isAside, !isWithdrawal { try requireFree(version.draft.name, for: voi) }
         let reason =
             isAside
             ? "it was made from another version than \(head?.id ?? "none"), which counts"
@@ -68,7 +79,8 @@ extension RecordStore.Change {
                 INSERT INTO voiVersion (derived, voi, base, making, isAside)
                 VALUES (?, ?, ?, ?, ?)
                 """, arguments: [id, voi.id, version.base, version.making, isAside])
-        var detail = RecordStore.auditDetail(version.draft, version: (last?.version ?? 0) + 1)
+        let kept = try RecordStore.derived(id: id, in: db)
+        var detail = RecordStore.auditDetail(version.draft, version: kept.version)
         detail["state"] = reason == nil ? "current" : "outdated"
         detail["voi"] = "\(voi.id)"
         detail["making"] = version.making
@@ -84,6 +96,30 @@ extension RecordStore.Change {
             head: isAside ? head?.id ?? id : id)
     }
 
+    /// A name belongs to one VOI of a case that is in use.
+    private func requireFree(_ name: String, for voi: VOIRecord) throws {
+        let others = try RecordStore.vois(
+            "patient = ? AND voi.id <> ?", [voi.patient, voi.id], in: db)
+        guard !others.contains(where: { $0.name == name && !$0.isWithdrawn }) else {
+            throw StorageError.duplicate(entity: "voi")
+        }
+    }
+
+    /// What the table calls a new VOI: its name, numbered where one was called so first that has
+    /// another name now or was withdrawn.
+    private func firstName(_ name: String, patient: Int64) throws -> String {
+        let taken = Set(
+            try String.fetchAll(
+                db, sql: "SELECT name FROM voi WHERE patient = ?", arguments: [patient]))
+        var free = name
+        var number = 2
+        while taken.contains(free) {
+            free = "\(name) #\(number)"
+            number += 1
+        }
+        return free
+    }
+
     private func place(_ version: VOIVersionDraft, by actor: String) throws -> VOIRecord {
         let id: Int64
         switch version.target {
@@ -96,7 +132,11 @@ extension RecordStore.Change {
                 sql: """
                     INSERT INTO voi (patient, name, role, series, gridJSON, createdAt, createdBy)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
-                    """, arguments: [patient, name, role, series, gridJSON, time, actor])
+                    """,
+                arguments: [
+                    patient, try firstName(name, patient: patient), role, series, gridJSON,
+                    time, actor,
+                ])
             id = db.lastInsertedRowID
             try audit(
                 actor, "voi.create", "patient-\(patient)",

@@ -2,6 +2,7 @@
 package struct VOIRecord: Hashable, Sendable {
     package let id: Int64
     package let patient: Int64
+    /// As the version that counts is named.
     package let name: String
     /// `liver`, `territory`, `tumour`, `lungs`, `body`, `other`.
     package let role: String
@@ -16,6 +17,12 @@ package struct VOIRecord: Hashable, Sendable {
 
     /// The version that counts.
     package var head: VOIVersionRecord? { versions.last { !$0.isAside } }
+
+    /// What makes a version that takes the VOI out of use; nothing of it is deleted.
+    package static let withdrawal = "withdrawn"
+
+    /// Whether it was taken out of use: its name is free for another one.
+    package var isWithdrawn: Bool { head?.making == Self.withdrawal }
 }
 
 /// One version of a volume of interest.

@@ -154,6 +154,17 @@ extension VOICommand {
         func run() async throws { try await making.make(.margin(of: of, mm: mm)) }
     }
 
+    /// `grevy voi smooth`.
+    struct Smooth: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take away what is thinner than twice a distance, fill what is narrower.")
+        @Argument(help: "The volume of interest.") var of: String
+        @Option(help: "Distance in mm.") var mm: Double
+        @OptionGroup var making: MakingOptions
+
+        func run() async throws { try await making.make(.smoothing(of: of, mm: mm)) }
+    }
+
     /// `grevy voi fill`.
     struct Fill: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Fill what a volume encloses.")

@@ -17,7 +17,8 @@ struct VOICommand: AsyncParsableCommand {
             """,
         subcommands: [
             List.self, Import.self, Propose.self, Sphere.self, Threshold.self, Combine.self,
-            Margin.self, Fill.self, Interpolate.self, Accept.self, Export.self,
+            Margin.self, Smooth.self, Fill.self, Interpolate.self, Rename.self, Withdraw.self,
+            Accept.self, Export.self,
         ])
 
     struct CaseOptions: ParsableArguments {
@@ -42,7 +43,7 @@ struct VOICommand: AsyncParsableCommand {
 
         private static func line(_ voi: VOIShown) -> String {
             let current = voi.current
-            let state = current.acceptedBy.map { "accepted by \($0)" } ?? "proposal"
+            let state = current.acceptedBy.map { "accepted by \($0)" } ?? current.state
             let volume = current.making.volumeML.formatted(.number.precision(.fractionLength(1)))
             return Console.line(
                 "\(voi.name)  \(voi.role)  \(volume) mL  \(current.id)  \(current.making.making)  "
@@ -78,6 +79,32 @@ struct VOICommand: AsyncParsableCommand {
         @OptionGroup var options: CaseOptions
 
         func run() async throws { try options.show(try await options.open().list()) }
+    }
+
+    /// `grevy voi rename`.
+    struct Rename: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a volume another name, as a new version.")
+        @Argument(help: "The volume of interest.") var name: String
+        @Option(help: "Its new name.") var to: String
+        @OptionGroup var options: CaseOptions
+
+        func run() async throws {
+            try options.show([try await options.open().rename(name, to: to)])
+        }
+    }
+
+    /// `grevy voi withdraw`.
+    struct Withdraw: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a volume out of use; its versions stay, the case's page restores it.")
+        @Argument(help: "The volume of interest.") var name: String
+        @Option(help: "Why.") var reason: String
+        @OptionGroup var options: CaseOptions
+
+        func run() async throws {
+            try options.show([try await options.open().withdraw(name, reason: reason)])
+        }
     }
 
     /// `grevy voi accept`.

@@ -162,6 +162,93 @@ struct VOITests {
         #expect(current.state == "accepted" && current.acceptedBy == "Medical physicist")
     }
 
+    @Test("Another name and taking out of use are versions with author and reason; nothing is lost")
+    func use() async throws {
+        let bench = try await Bench("voi-use")
+        let browser = try await bench.fixture.browser(.coordinator)
+        _ = try await bench.sphere("T", "20", browser)
+        let first = try await bench.voi("T", browser).current.id
+        func post(_ path: String, _ fields: [String: String]) async throws -> Int {
+            try await bench.post(path, fields, browser).status
+        }
+        let named = ["name": "T", "version": first, "to": "Tumour 1"]
+        #expect(try await post("/rename", named.merging(["to": "Body"]) { $1 }) == 400)
+        #expect(try await post("/rename", named.merging(["to": " "]) { $1 }) == 400)
+        #expect(try await post("/rename", named.merging(["version": "voi-99"]) { $1 }) == 400)
+        #expect(try await post("/rename", named) == 201)
+        let renamed = try await bench.voi("Tumour 1", browser)
+        #expect(renamed.versions.map(\.making.making) == ["sphere", "renamed"])
+        #expect(renamed.current.making.formerName == "T")
+        #expect(renamed.current.making.volumeML == renamed.versions[0].making.volumeML)
+        #expect(renamed.current.author == "Coordinator" && renamed.current.state == "proposal")
+
+        // Whoever drew on it under its old name has not drawn for nothing.
+        let late = try await bench.draw(Self.runs([2, 2, 2]), "T", base: first, browser)
+        #expect(late.status == 409)
+        #expect(try await bench.voi("Tumour 1", browser).versions.map(\.isAside).last == true)
+
+        let gone = ["name": "Tumour 1", "version": renamed.current.id, "reason": "a vessel"]
+        #expect(try await post("/withdraw", gone.merging(["reason": " "]) { $1 }) == 400)
+        #expect(try await post("/withdraw", gone) == 201)
+        #expect(try await bench.list(browser).map(\.name) == ["Body"])
+        #expect(try await post("/withdraw", gone) == 404)
+        let mask = "\(bench.base)/versions/\(first)/mask"
+        #expect(try await bench.fixture.send(.get, mask, browser).status == 200)
+        let listed = try await bench.fixture.send(.get, bench.base + "/withdrawn", browser)
+        let withdrawn = try JSONDecoder().decode([VOIShown].self, from: Data(listed.bytes))
+        #expect(withdrawn.map(\.name) == ["Tumour 1"] && withdrawn[0].current.state == "withdrawn")
+        #expect(withdrawn[0].current.making.reason == "a vessel")
+
+        let number = ["number": "\(withdrawn[0].number)"]
+        #expect(try await bench.sphere("Tumour 1", "24", browser).status == 201)
+        #expect(try await post("/restore", number) == 400)
+        let other = try await bench.voi("Tumour 1", browser).current.id
+        _ = try await bench.post(
+            "/withdraw", ["name": "Tumour 1", "version": other, "reason": "again"], browser)
+        #expect(try await post("/restore", number) == 201)
+        #expect(try await bench.voi("Tumour 1", browser).number == withdrawn[0].number)
+        #expect(try await post("/restore", number) == 404)
+        #expect(try await post("/restore", ["number": "x"]) == 400)
+
+        let surgeon = try await bench.fixture.browser(.surgeon)
+        for path in ["/rename", "/withdraw", "/restore"] {
+            let fields = gone.merging(number.merging(named) { $1 }) { $1 }
+            #expect(try await bench.post(path, fields, surgeon).status == 403, "\(path)")
+        }
+        let entries = try await bench.fixture.folder.audit.entries(last: 200)
+        let saves = entries.filter { $0.action == "derived.save" }.map(\.detailJSON)
+        for making in ["renamed", "withdrawn", "restored"] {
+            #expect(saves.contains { $0.contains("\"making\":\"\(making)\"") }, "\(making)")
+        }
+    }
+
+    @Test("Smoothing says by how much, and what has nothing left is refused")
+    func smooth() async throws {
+        let bench = try await Bench("voi-smooth")
+        let browser = try await bench.fixture.browser(.coordinator)
+        _ = try await bench.sphere("T", "30", browser)
+        let first = try await bench.voi("T", browser).current
+        func smooth(_ mm: String) async throws -> ServerFixture.Reply {
+            try await bench.post(
+                "",
+                [
+                    "operation": "smoothing", "of": "T", "name": "T", "base": first.id,
+                    "smoothingMM": mm,
+                ], browser)
+        }
+        for mm in ["0", "-3", "51", "x", "20"] {
+            #expect(try await smooth(mm).status == 400, "\(mm)")
+        }
+        #expect(try await smooth("4").status == 201)
+        let smoothed = try await bench.voi("T", browser).current.making
+        #expect(smoothed.smoothingMM == 4 && smoothed.base == first.id)
+        #expect(smoothed.operands == [first.id])
+        // A sphere stays where it is; the surface is moved three times, each within a tenth of a
+        // voxel of 4 mm.
+        let radiusMM = 15 * cbrt(smoothed.volumeML / first.making.volumeML)
+        #expect(abs(radiusMM - 15) < 1.2, "\(radiusMM) mm")
+    }
+
     @Test("What is no mask, too long or of another case is refused")
     func refused() async throws {
         let bench = try await Bench("voi-refused")

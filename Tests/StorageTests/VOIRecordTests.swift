@@ -132,6 +132,73 @@ struct VOIRecordTests {
         #expect(try await folder.check(rereadingObjects: true).isEmpty)
     }
 
+    private func named(
+        _ name: String, _ making: String, of voi: Int64, base: String?, mask: String = "Liver 1"
+    ) async throws -> VOISaved {
+        try await folder.records.keep(
+            VOIVersionDraft(
+                target: .existing(voi), base: base, making: making, draft: draft(mask, name: name)),
+            by: "bert")
+    }
+
+    @Test("Another name is a version with the same mask, and frees the name before")
+    func rename() async throws {
+        let one = try await first()
+        let plan = try await folder.save(
+            "plan", "p", inputs: [DerivedInput("voi", .derived(one.record.id))])
+        let two = try await named("Liver, arterial", "renamed", of: one.voi, base: one.record.id)
+        #expect(!two.isAside && two.record.draft.content == one.record.draft.content)
+        let voi = try await only()
+        #expect(voi.name == "Liver, arterial")
+        #expect(voi.versions.map(\.record.draft.name) == ["Liver", "Liver, arterial"])
+        #expect(
+            try await folder.records.derived(id: plan.id).state
+                == .outdated(reason: "\(one.record.id) was replaced by \(two.record.id)"))
+        let other = try await first()
+        #expect(other.voi != one.voi)
+        #expect(
+            try await folder.records.vois(patient: patient).map(\.name)
+                == ["Liver, arterial", "Liver"])
+        await #expect(throws: StorageError.duplicate(entity: "voi")) {
+            _ = try await named("Liver", "renamed", of: one.voi, base: two.record.id)
+        }
+        // Back and forth: versions of one name never share a number.
+        let away = try await named("Other", "renamed", of: other.voi, base: other.record.id)
+        let back = try await named("Liver", "renamed", of: one.voi, base: two.record.id)
+        #expect(back.record.version > other.record.version && !away.isAside)
+        #expect(try await folder.check(rereadingObjects: true).isEmpty)
+    }
+
+    @Test("What is withdrawn is out of use, with all its versions, until it is taken up again")
+    func withdraw() async throws {
+        let one = try await first()
+        let plan = try await folder.save(
+            "plan", "p", inputs: [DerivedInput("voi", .derived(one.record.id))])
+        let gone = try await named("Liver", VOIRecord.withdrawal, of: one.voi, base: one.record.id)
+        #expect(try await folder.records.vois(patient: patient).isEmpty)
+        #expect(
+            try await folder.records.derived(id: plan.id).state
+                == .outdated(reason: "\(one.record.id) was replaced by \(gone.record.id)"))
+        let voi = try #require(try await folder.records.allVOIs(patient: patient).first)
+        #expect(voi.isWithdrawn && voi.versions.count == 2)
+        // Once is enough.
+        let again = try await named(
+            "Liver", VOIRecord.withdrawal, of: one.voi, base: gone.record.id)
+        #expect(again.record.id == gone.record.id)
+        let other = try await first()
+        await #expect(throws: StorageError.duplicate(entity: "voi")) {
+            _ = try await named("Liver", "restored", of: one.voi, base: gone.record.id)
+        }
+        _ = try await named(
+            "Liver", VOIRecord.withdrawal, of: other.voi, base: other.record.id)
+        let restored = try await named("Liver", "restored", of: one.voi, base: gone.record.id)
+        let names = try await folder.records.vois(patient: patient).map(\.id)
+        #expect(names == [one.voi] && !restored.isAside)
+        let kept = try await folder.objects.bytes(of: restored.record.draft.content)
+        #expect(kept == Array("Liver 1".utf8))
+        #expect(try await folder.check(rereadingObjects: true).isEmpty)
+    }
+
     @Test("Every version is in the audit, and rows are never changed or deleted")
     func audited() async throws {
         let one = try await first()

@@ -83,6 +83,42 @@ def check_made(page, case, report):
     report.check(accept.is_disabled(), "what is accepted can be accepted again")
 
 
+def check_use(page, case, report):
+    """Smoothed with its change of volume; renamed; withdrawn with a reason and restored: versions, nothing lost."""
+    page.locator(".viewer-stage").focus()
+    make(page, report, "union", "Rough", **{"of": "Ball", "with": "Soft"})
+    before = listed(page, case)["Rough"]["current"]
+    make(page, report, "smoothing", "Rough", of="Rough", smoothingMM=3)
+    after = listed(page, case)["Rough"]["current"]
+    words = page.locator("#voi-state").inner_text()
+    report.check(f"before {before['making']['volumeML']:.1f}" in words and f"{after['making']['volumeML']:.1f} mL" in words,
+                 f"smoothing says '{words}'")
+    report.check(after["making"]["smoothingMM"] == 3 and after["making"]["base"] == before["id"], f"smoothed: {after}")
+    page.locator("#voi-use summary").press("Enter")
+    page.locator("#voi-rename [name=to]").fill("Smooth")
+    page.locator("#voi-rename button").press("Enter")
+    report.check(until(page, "document.getElementById('voi-chosen').textContent === 'Smooth'", 30),
+                 f"renaming: '{page.locator('#voi-state').inner_text()}'")
+    voi = listed(page, case)["Smooth"]
+    report.check("Rough" not in listed(page, case) and voi["current"]["making"]["formerName"] == "Rough"
+                 and voi["current"]["making"]["volumeML"] == after["making"]["volumeML"], f"renamed: {voi['current']}")
+    report.check("was Rough" in page.locator("#voi-versions").inner_text(), "the versions do not say the former name")
+    page.locator("#voi-withdraw [name=reason]").fill("drawn for practice")
+    page.locator("#voi-withdraw button").press("Enter")
+    restore = page.get_by_role("button", name="Restore Smooth")
+    report.check(until(page, "document.querySelectorAll('#voi-withdrawn li').length === 1", 30),
+                 f"withdrawing: '{page.locator('#voi-state').inner_text()}'")
+    report.check("Smooth" not in listed(page, case) and "drawn for practice" in page.locator("#voi-withdrawn").inner_text(),
+                 "what is withdrawn is still listed, or its reason is not said")
+    restore.press("Enter")
+    report.check(until(page, "document.querySelectorAll('#voi-withdrawn li').length === 0", 30),
+                 f"restoring: '{page.locator('#voi-state').inner_text()}'")
+    voi = listed(page, case).get("Smooth", {"versions": []})
+    makings = [v["making"]["making"] for v in voi["versions"]]
+    report.check(makings == ["union", "smoothing", "renamed", "withdrawn", "restored"], f"versions: {makings}")
+    page.locator("#voi-use summary").press("Enter")
+
+
 def check_dab(page, case, report):
     """Enter paints at the crosshair, Control Z takes it back."""
     page.locator("#voi-new [name=name]").focus()
@@ -191,6 +227,7 @@ def check_vois(page, browser, case, folder, report):
     open_editor(page, report)
     report.check(page.locator("#voi-empty").is_visible(), "an empty list says nothing")
     check_made(page, case, report)
+    check_use(page, case, report)
     check_dab(page, case, report)
     check_brush(page, case, report)
     look(page, "vois", folder, report)

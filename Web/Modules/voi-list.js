@@ -41,12 +41,38 @@ export function listRows(vois, chosen, shown, acts) {
     });
 }
 
+/**
+ * How much a volume has changed, in words.
+ * @param {number} ml @param {number | undefined} beforeML nothing for a new one
+ */
+export function volumeChange(ml, beforeML) {
+    if (beforeML === undefined) return `${ml.toFixed(1)} mL`;
+    const [now, before] = [ml, beforeML].map((x) => Math.round(x * 10) / 10);
+    const change = now - before;
+    return `${now.toFixed(1)} mL, before ${before.toFixed(1)} (${change > 0 ? "+" : change < 0 ? "−" : "±"}${Math.abs(change).toFixed(1)})`;
+}
+
+/**
+ * @param {Voi[]} vois taken out of use @param {boolean} mayRestore @param {(voi: Voi) => void} restore
+ */
+export function withdrawnRows(vois, mayRestore, restore) {
+    return vois.map((voi) => element("li", {}, [
+        element("span", {}, [`${voi.name}: ${voi.current.making.reason ?? ""}, ${voi.current.author}, ${readable(voi.current.time)}`]),
+        button("Restore", () => restore(voi), { disabled: !mayRestore, "aria-label": `Restore ${voi.name}` }),
+    ]));
+}
+
+/** @param {Version["making"]} making */
+function how({ making, formerName }) {
+    return formerName ? `${making}, was ${formerName}` : making;
+}
+
 /** @param {Voi | undefined} voi */
 export function versionRows(voi) {
     return (voi?.versions ?? []).slice().reverse().map((version) => element("tr", version.outdated ? { class: "is-outdated" } : {}, [
         element("th", { scope: "row" }, [version.id]),
         element("td", {}, [
-            `${version.making.making}, ${version.author}, ${readable(version.time)}`,
+            `${how(version.making)}, ${version.author}, ${readable(version.time)}`,
             version.isAside ? element("small", {}, [" kept beside another"]) : "",
         ]),
         element("td", { class: "number" }, [version.making.volumeML.toFixed(1)]),

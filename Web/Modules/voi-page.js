@@ -8,9 +8,10 @@ import { isTextField } from "./keys.js";
 import { fetchedScene } from "./scene-page.js";
 import { createViewer } from "./viewer.js";
 import { Brush } from "./voi-brush.js";
-import { listRows, versionRows } from "./voi-list.js";
+import { listRows, versionRows, volumeChange } from "./voi-list.js";
 import { emptyMask, encodedRuns, placed, volumeML } from "./voi-mask.js";
 import { Store } from "./voi-store.js";
+import { bindUse } from "./voi-use.js";
 
 /** @typedef {import("./voi-store.js").Voi} Voi */
 /** @typedef {import("./voi-store.js").Saved} Saved */
@@ -82,6 +83,7 @@ class Editor {
             else this.brush.undo();
         });
         this.bindForms();
+        bindUse(this);
     }
 
     bindForms() {
@@ -175,6 +177,14 @@ class Editor {
         this.isDirty = false;
         await this.reload();
         this.say(`${name} is edited.`);
+    }
+
+    /** Edits nothing any more, and asks for the list. */
+    async leave() {
+        this.brush.take(null);
+        this.chosen = null;
+        this.isDirty = false;
+        await this.reload();
     }
 
     /** @param {string} name @param {string} role */
@@ -287,7 +297,8 @@ class Editor {
             if (saved.isConflict) this.offer(saved);
             await this.reload();
             if (!saved.isConflict) await this.choose(into);
-            this.say(`${into} is ${saved.version}, ${saved.voi.current.making.volumeML.toFixed(1)} mL.`);
+            const ml = saved.voi.versions.find(({ id }) => id === saved.version)?.making.volumeML ?? NaN;
+            this.say(`${into} is ${saved.version}, ${volumeChange(ml, known?.current.making.volumeML)}.`);
         });
     }
 

@@ -8,10 +8,10 @@ import { fetched } from "./nifti.js";
  * @typedef {object} Version
  * @property {string} id
  * @property {number} number
- * @property {{making: string, volumeML: number, base?: string}} making
+ * @property {{making: string, volumeML: number, base?: string, reason?: string, formerName?: string}} making
  * @property {string} author
  * @property {string} time
- * @property {"proposal" | "accepted"} state
+ * @property {"proposal" | "accepted" | "withdrawn"} state
  * @property {string} [acceptedBy]
  * @property {boolean} isAside kept beside the version that counted then
  * @property {string} [outdated] why
@@ -77,6 +77,22 @@ export class Store {
         const answer = await this.post("/accept", { name, version });
         if (!answer.ok) throw new Error(await said(answer));
         return answer.json();
+    }
+
+    /** @returns {Promise<Voi[]>} what was taken out of use */
+    async withdrawn() {
+        const answer = await fetch(`${this.base}/withdrawn`, { headers: { Accept: "application/json" } });
+        if (!answer.ok) throw new Error(await said(answer));
+        return answer.json();
+    }
+
+    /**
+     * Renames, withdraws or restores.
+     * @param {"rename" | "withdraw" | "restore"} what @param {Record<string, string>} fields
+     * @returns {Promise<Saved>}
+     */
+    async change(what, fields) {
+        return saved(await this.post(`/${what}`, fields));
     }
 
     /** @param {string} series of structures @returns {Promise<Voi[]>} */

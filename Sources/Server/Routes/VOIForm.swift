@@ -30,6 +30,8 @@ struct VOIForm {
         case "threshold": return try threshold(fields)
         case "margin":
             return .margin(of: try text(fields, "of"), mm: try number(fields, "marginMM"))
+        case "smoothing":
+            return .smoothing(of: try text(fields, "of"), mm: try number(fields, "smoothingMM"))
         case "fill":
             return .fill(of: try text(fields, "of"), inSlices: fields["inSlices"] == "on")
         case "interpolation": return .interpolation(of: try text(fields, "of"))

@@ -13,6 +13,9 @@ extension GrevyServer {
             Route(.get, "/cases/{case}/vois/list", .ofCase(.readCase)) { call in
                 try Answer.json(try await voiLines(of: vois(call).list()))
             },
+            Route(.get, "/cases/{case}/vois/withdrawn", .ofCase(.readCase)) { call in
+                try Answer.json(try await voiLines(of: vois(call).withdrawn()))
+            },
             Route(.get, "/cases/{case}/vois/scene/{series}", .ofCase(.readCase)) { call in
                 try await heavy(call) {
                     try Answer.json(
@@ -41,6 +44,23 @@ extension GrevyServer {
                     try await voiLines(of: vois(call).list()), status: .created)
             },
             Route(.post, "/cases/{case}/vois/drawn", .ofCase(.prepareCase), keepDrawn),
+            Route(.post, "/cases/{case}/vois/rename", .ofCase(.prepareCase)) { call in
+                try await answer(
+                    vois(call).rename(
+                        call.field("name"), to: call.field("to"), base: call.field("version")))
+            },
+            Route(.post, "/cases/{case}/vois/withdraw", .ofCase(.prepareCase)) { call in
+                try await answer(
+                    vois(call).withdraw(
+                        call.field("name"), base: call.field("version"),
+                        reason: call.field("reason")))
+            },
+            Route(.post, "/cases/{case}/vois/restore", .ofCase(.prepareCase)) { call in
+                guard let number = Int64(try call.field("number")) else {
+                    throw Refusal.badRequest("The field 'number' is no number.")
+                }
+                return try await answer(vois(call).restore(number))
+            },
             Route(.post, "/cases/{case}/vois/accept", .ofCase(.plan)) { call in
                 let voi = try await vois(call).accept(
                     call.field("name"), version: call.field("version"),

@@ -27,7 +27,8 @@ struct PlanVOIs: Sendable {
         }
         let frame = try await folder.records.series(uid: planningUID).description
             .frameOfReferenceUID
-        let vois = try await Self.vois(ofCaseWith: planningUID, folder)
+        let patient = try await folder.records.patient(ofSeriesUID: planningUID)
+        let vois = try await folder.records.vois(patient: patient)
         var used: [Used] = []
         var proposals: [String] = []
         for name in spec.structureNames {
@@ -56,10 +57,13 @@ struct PlanVOIs: Sendable {
             (self.used, proposals) = ([], [])
             return
         }
-        let vois = try await Self.vois(ofCaseWith: uid, folder)
+        let patient = try await folder.records.patient(ofSeriesUID: uid)
+        let vois = try await folder.records.allVOIs(patient: patient)
         for id in ids {
             let version = try await folder.records.derived(id: id)
-            guard let voi = vois.first(where: { $0.name == version.draft.name }) else {
+            // It may have another name by now.
+            let found = vois.first { $0.versions.contains { $0.record.id == id } }
+            guard let voi = found else {
                 throw WorkflowError.notFound(kind: "volume of interest", name: version.draft.name)
             }
             used.append(Used(version: version, grid: try VOIGrid(json: voi.gridJSON).geometry))
@@ -79,13 +83,6 @@ struct PlanVOIs: Sendable {
         PlanVOIs(
             used: used,
             proposals: used.filter { $0.version.acceptance == nil }.map(\.version.draft.name))
-    }
-
-    private static func vois(
-        ofCaseWith seriesUID: String, _ folder: DataFolder
-    ) async throws -> [VOIRecord] {
-        let patient = try await folder.records.patient(ofSeriesUID: seriesUID)
-        return try await folder.records.vois(patient: patient)
     }
 
     var inputs: [DerivedInput] {

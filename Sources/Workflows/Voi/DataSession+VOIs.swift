@@ -19,6 +19,14 @@ package struct VOISession: Sendable {
         try await workflow.takeOver(series, names: names, on: ct, role: role).map(\.voi)
     }
 
+    package func rename(_ name: String, to new: String) async throws -> VOIShown {
+        try await workflow.rename(name, to: new).voi
+    }
+
+    package func withdraw(_ name: String, reason: String) async throws -> VOIShown {
+        try await workflow.withdraw(name, reason: reason).voi
+    }
+
     package func accept(_ name: String, note: String) async throws -> VOIShown {
         try await workflow.accept(name, note: note)
     }

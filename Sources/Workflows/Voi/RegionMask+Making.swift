@@ -76,6 +76,23 @@ extension RegionMask {
         return try SurfaceDistance(self, reachMM: marginMM).region(below: marginMM)
     }
 
+    /// The region opened and then closed with a ball: what a ball of that radius does not fit into
+    /// goes away, then what it does not fit into from outside is filled.
+    ///
+    /// Surfaces whose radius of curvature is nowhere smaller stay where they are; a sphere does not
+    /// shrink, as it would under a mean. Source: J. Serra, Image Analysis and Mathematical Morphology,
+    /// Academic Press 1982, chapters II and X.
+    package func smoothed(_ radiusMM: Double) throws -> RegionMask {
+        let inner = try withMargin(-radiusMM)
+        guard !inner.isEmpty else {
+            throw WorkflowError.refused(
+                sentence: "The volume is nowhere thicker than twice \(radiusMM) mm; nothing would "
+                    + "be left.")
+        }
+        // Out by the ball to open, and by it again to close.
+        return try inner.withMargin(2 * radiusMM).withMargin(-radiusMM)
+    }
+
     /// The region with the volumes filled that it encloses; with `inSlices` the areas that it
     /// encloses in a slice.
     ///

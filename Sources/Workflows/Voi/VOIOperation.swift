@@ -40,6 +40,8 @@ package enum VOIOperation: Hashable, Sendable {
     case threshold(layer: String, limits: Limits, within: Within)
     case combination(Combination, of: [String])
     case margin(of: String, mm: Double)
+    /// Takes away what is thinner than twice `mm` and fills what is narrower.
+    case smoothing(of: String, mm: Double)
     case fill(of: String, inSlices: Bool)
     case interpolation(of: String)
     case structure(String, of: String)
@@ -86,6 +88,11 @@ package struct VOIMaking: Codable, Hashable, Sendable {
     package var inSlices: Bool?
     package var structure: String?
     package var organ: String?
+    package var smoothingMM: Double?
+    /// Why it was taken out of use.
+    package var reason: String?
+    /// What it was called until this version.
+    package var formerName: String?
 
     init(_ making: String, volumeML: Double = 0) {
         (self.making, self.volumeML) = (making, volumeML)
@@ -110,7 +117,7 @@ package struct VOIShown: Codable, Hashable, Sendable {
         package var author: String
         /// ISO 8601, UTC.
         package var time: String
-        /// `proposal` or `accepted`.
+        /// `proposal`, `accepted` or `withdrawn`.
         package var state: String
         package var acceptedBy: String?
         /// Whether it was kept beside the version that counted then.

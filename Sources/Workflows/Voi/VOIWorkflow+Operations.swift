@@ -65,6 +65,14 @@ extension VOIWorkflow {
             var made = try await changed(name, "margin", in: place) { try $0.withMargin(mm) }
             made.making.marginMM = mm
             return made
+        case .smoothing(let name, let mm):
+            guard mm > 0, mm <= 50 else {
+                throw WorkflowError.refused(
+                    sentence: "Smoothing is by more than 0 and at most 50 mm.")
+            }
+            var made = try await changed(name, "smoothing", in: place) { try $0.smoothed(mm) }
+            made.making.smoothingMM = mm
+            return made
         case .fill(let name, let inSlices):
             var made = try await changed(name, "fill", in: place) {
                 try $0.filled(inSlices: inSlices)

@@ -52,7 +52,7 @@ package struct VOIWorkflow: Sendable {
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such version.
     package func maskFile(of version: String) async throws -> (bytes: [UInt8], tag: String) {
-        for voi in try await folder.records.vois(patient: patient) {
+        for voi in try await folder.records.allVOIs(patient: patient) {
             guard let found = voi.versions.first(where: { $0.record.id == version }) else {
                 continue
             }
@@ -122,14 +122,9 @@ extension VOIWorkflow {
     }
 
     func place(of target: VOITarget) async throws -> Place {
-        let name = target.name.trimmingCharacters(in: .whitespaces)
-        guard !name.isEmpty, name.count <= 64, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
-        else {
-            throw WorkflowError.refused(
-                sentence: "A volume of interest needs a name of 1 to 64 characters.")
-        }
-        let all = try await folder.records.vois(patient: patient)
-        let existing = all.first { $0.name == name }
+        let name = try Self.checked(target.name)
+        let all = try await folder.records.allVOIs(patient: patient)
+        let existing = Self.existing(name, target.base, among: all)
         let base: String?
         switch target.base {
         case .version(let version): base = version
@@ -152,9 +147,32 @@ extension VOIWorkflow {
         }
         let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
         return Place(
-            name: name, role: target.role, existing: existing, base: base, seriesUID: uid,
+            name: existing?.name ?? name, role: target.role, existing: existing, base: base,
+            seriesUID: uid,
             seriesDigest: digest,
             grid: try await grid(of: uid, digest, existing: existing, among: all))
+    }
+
+    static func checked(_ name: String) throws -> String {
+        let name = name.trimmingCharacters(in: .whitespaces)
+        guard !name.isEmpty, name.count <= 64, name.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+        else {
+            throw WorkflowError.refused(
+                sentence: "A volume of interest needs a name of 1 to 64 characters.")
+        }
+        return name
+    }
+
+    /// The VOI of a name, or the one that the base belongs to: it may have been renamed or
+    /// withdrawn since it was looked at, and what was drawn must not be lost.
+    private static func existing(
+        _ name: String, _ base: VOITarget.Base, among all: [VOIRecord]
+    ) -> VOIRecord? {
+        if case .version(let version?) = base {
+            let drawnOn = all.first { $0.versions.contains { $0.record.id == version } }
+            if let drawnOn { return drawnOn }
+        }
+        return all.first { $0.name == name && !$0.isWithdrawn }
     }
 
     /// A VOI's grid never changes; a new one lies on its CT's.
@@ -203,9 +221,12 @@ extension VOIWorkflow {
         let saved = try await folder.records.keep(
             VOIVersionDraft(target: target, base: place.base, making: making.making, draft: draft),
             by: actor)
+        let all = try await folder.records.allVOIs(patient: patient)
+        guard let now = all.first(where: { $0.id == saved.voi }) else {
+            throw WorkflowError.notFound(kind: "volume of interest", name: place.name)
+        }
         return Kept(
-            voi: try VOIShown(try await voi(place.name)), version: saved.record.id,
-            isAside: saved.isAside)
+            voi: try VOIShown(now), version: saved.record.id, isAside: saved.isAside)
     }
 }
 
@@ -227,7 +248,9 @@ extension VOIShown.Version {
         self.init(
             id: record.id, number: record.version,
             making: try VOIMaking(json: record.draft.parametersJSON), author: record.createdBy,
-            time: record.createdAt, state: record.acceptance == nil ? "proposal" : "accepted",
+            time: record.createdAt,
+            state: version.making == VOIRecord.withdrawal
+                ? "withdrawn" : record.acceptance == nil ? "proposal" : "accepted",
             acceptedBy: record.acceptance?.acceptedBy, isAside: version.isAside,
             outdated: record.state.reason)
     }

@@ -102,6 +102,61 @@ struct VOIMakingTests {
         }
     }
 
+    /// A ball of 5 mm fits everywhere, so nothing moves.
+    ///
+    /// A mean of the shares would shrink the sphere by about sigma² / r.
+    @Test("Smoothing leaves a sphere where it is", arguments: grids)
+    func smoothingOfSphere(spacing: Vector3<Double>) throws {
+        let grid = try Self.grid(spacing)
+        let smoothed = try Self.sphere(40, on: grid).smoothed(5)
+        let tolerance = 0.1 * max(spacing.x, spacing.y, spacing.z)
+        let radius = Self.radiusMM(smoothed.volumeML)
+        // The surface is moved three times.
+        #expect(abs(radius - 20) < 3 * tolerance, "\(radius) mm for 20")
+        let middle: Vector3<Double> = grid.centreMM + [0.31, -0.17, 0.4]
+        let centre = try #require(smoothed.centroidMM)
+        #expect((centre - middle).length < tolerance)
+    }
+
+    /// Opened, a box is one smaller by 2 m on each side grown by m: Steiner's volume of that one.
+    @Test("Smoothing rounds the edges of a box, and its faces stay")
+    func smoothingOfBox() throws {
+        let grid = try Self.grid([1, 1, 1])
+        let box = IndexBox(lower: [30, 30, 30], upper: [70, 62, 54])
+        let mask = try RegionMask(
+            geometry: grid, box: box, coverage: [Float](repeating: 1, count: box.count))
+        let smoothed = try mask.smoothed(6)
+        let rounded = Self.steinerML(28, 20, 12, 6)
+        #expect(rounded < 0.98 * mask.volumeML)
+        // Edges between voxels' middles are known to half a voxel (``marginOfBox(spacing:)``).
+        #expect(smoothed.volumeML < Self.steinerML(29, 21, 13, 6))
+        #expect(smoothed.volumeML > Self.steinerML(27, 19, 11, 6))
+        let across = (0 ..< grid.shape.x).reduce(0.0) { $0 + Double(smoothed[$1, 46, 42]) }
+        #expect(abs(across - 40) <= 0.5)
+        #expect(smoothed[30, 30, 30] == 0 && smoothed[50, 46, 42] == 1)
+    }
+
+    @Test("Smoothing takes a spike off and fills a crack; what is thin everywhere is refused")
+    func smoothingLaws() throws {
+        let grid = try Self.grid([1, 1, 1])
+        func bar(_ lower: Vector3<Int>, _ upper: Vector3<Int>) throws -> RegionMask {
+            let box = IndexBox(lower: lower, upper: upper)
+            return try RegionMask(
+                geometry: grid, box: box, coverage: [Float](repeating: 1, count: box.count))
+        }
+        let ball = try Self.sphere(50, on: grid)
+        let spiked = try ball.union(bar([60, 58, 58], [100, 62, 62]))
+        let cracked = try ball.subtracting(bar([30, 58, 30], [90, 61, 90]))
+        #expect(try spiked.smoothed(4)[95, 60, 60] == 0)
+        // From the middle of the ball the spike stays inside it.
+        #expect(try spiked.smoothed(4)[60, 60, 60] == 1)
+        #expect(cracked[50, 59, 50] == 0)
+        #expect(try cracked.smoothed(4)[55, 59, 55] == 1)
+        #expect(throws: WorkflowError.self) {
+            _ = try bar([30, 58, 58], [90, 62, 62]).smoothed(4)
+        }
+    }
+
     @Test("Growing holds the region, shrinking lies in it, and both follow the distance")
     func marginLaws() throws {
         let grid = try Self.grid([1, 1, 3])

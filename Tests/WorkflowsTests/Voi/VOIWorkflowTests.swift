@@ -101,6 +101,14 @@ struct VOIWorkflowTests {
                 == .outdated(reason: reason))
         #expect(try await recomputation.run(planID: plan.planID).answer.identical)
         try await expectExport(bench)
+
+        // What has another name or is out of use is still what the plan was made with.
+        _ = try await bench.workflow().rename("Tumour 5", to: "Segment 7")
+        _ = try await bench.workflow().withdraw("Lungs", reason: "made again")
+        #expect(
+            try await bench.workflow().list().map(\.name)
+                == ["Liver", "Territory right", "Segment 7"])
+        #expect(try await recomputation.run(planID: plan.planID).answer.identical)
         #expect(try await bench.folder.check(rereadingObjects: false).isEmpty)
     }
 
