@@ -3,6 +3,33 @@
 
 /** @typedef {{left: number, top: number, width: number, height: number}} Part device pixels */
 
+/** @type {boolean | undefined} */
+let hasCard;
+
+/**
+ * Whether a graphics card draws for the browser. Without one the browser lets the processor imitate
+ * one, which is several times slower than drawing with the processor at once.
+ */
+function isAccelerated() {
+    if (hasCard === undefined) {
+        const context = document.createElement("canvas").getContext("webgl2");
+        const info = context?.getExtension("WEBGL_debug_renderer_info");
+        const name = info ? String(context?.getParameter(info.UNMASKED_RENDERER_WEBGL)) : "";
+        hasCard = context !== null && !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+        context?.getExtension("WEBGL_lose_context")?.loseContext();
+    }
+    return hasCard;
+}
+
+/**
+ * What a canvas is drawn with; by the processor where no graphics card is.
+ * @param {HTMLCanvasElement} canvas @param {{alpha?: boolean}} [settings]
+ * @returns {CanvasRenderingContext2D | null}
+ */
+export function pen(canvas, settings = {}) {
+    return canvas.getContext("2d", { ...settings, willReadFrequently: !isAccelerated() });
+}
+
 /**
  * Gives a canvas as many pixels as the screen shows of it, and makes them black.
  * @param {HTMLCanvasElement} canvas
@@ -13,7 +40,7 @@ export function cleared(canvas) {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((n) => Math.round(n * ratio));
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    const context = canvas.getContext("2d", { alpha: false });
+    const context = pen(canvas, { alpha: false });
     if (!context || width === 0 || height === 0) return null;
     context.fillStyle = "#000000";
     context.fillRect(0, 0, width, height);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws outlines of structures and isodose lines on a canvas above the images, as vectors.
 
+import { pen } from "./canvas.js";
 import { PLANE_NAMES } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
 import { isolines } from "./marching.js";
@@ -133,7 +134,7 @@ export class Overlay {
             this.canvas.width = width;
             this.canvas.height = height;
         }
-        const context = this.canvas.getContext("2d");
+        const context = pen(this.canvas);
         if (!context) return;
         context.clearRect(0, 0, width, height);
         this.drawn = [];

@@ -2,7 +2,7 @@
 // The slices: each layer is cut from its own voxels, coloured and laid over the others on a 2D
 // canvas. No graphics card is needed, so a step takes milliseconds anywhere. All positions: RAS mm.
 
-import { cleared, clipped } from "./canvas.js";
+import { cleared, clipped, pen } from "./canvas.js";
 import { coloured } from "./colours.js";
 import { PLANES, transformed } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
@@ -162,7 +162,7 @@ export class Stage {
         const values = sampled(s.volume, tile.cut, lattice, NaN);
         canvas.width = lattice.columns;
         canvas.height = lattice.rows;
-        const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+        const context = /** @type {CanvasRenderingContext2D} */ (pen(canvas));
         const image = context.createImageData(lattice.columns, lattice.rows);
         coloured(values, lattice.columns, lattice.rows, tile.fovU < 0, {
             low: s.low, high: s.high, fromZero: ends(s, index === 0).fromZero, table: colourTable(s.palette),
