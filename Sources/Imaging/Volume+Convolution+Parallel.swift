@@ -1,12 +1,15 @@
+import CImagingShim
+
 extension Volume where Scalar == Float {
     /// Returns the sum of copies of this volume, shifted by every offset and weighted.
     ///
     /// Outside the grid the volume is 0. Direct, and sparse: rows without a value cost nothing.
     /// The four rows that share weights are added before the taps along the row are applied.
-    /// The order of additions is fixed, so the bytes do not depend on the number of threads.
+    /// The order of additions is fixed, so the bytes do not depend on the number of threads, nor on
+    /// how many columns the processor can add at once (`img_fold_rows`).
     ///
     /// Touches raw memory like ``updateSlices(_:)``: the taps read whole vectors from one padded
-    /// row, which bounds checks per element would halve.
+    /// row.
     public func convolved(with kernel: SymmetricKernel) -> Volume<Float> {
         var result = Volume(repeating: 0, geometry: geometry)
         let filled = FilledRows(self)
@@ -37,9 +40,6 @@ extension Volume where Scalar == Float {
 
 /// Slices that share weights, added; rows have room for the kernel and two vectors on both sides.
 private struct PaddedPlane {
-    private typealias Vector = SIMD8<Float>
-    /// Two chains of sums beside each other: a sum waits for the one before it.
-    private typealias Pair = SIMD16<Float>
     private var values: [Float]
     /// By row, the columns outside which it is 0.
     private var filled: [Range<Int>]
@@ -107,94 +107,27 @@ private struct PaddedPlane {
         guard !range.isEmpty else { return }
         let reach = taps.count - 1
         let target = max(0, range.lowerBound - reach) ..< min(columns, range.upperBound + reach)
-        var start = (low.isEmpty ? row + dj : row - dj) * width + margin
-        if !low.isEmpty, !high.isEmpty {
-            let first = (row - dj) * width
-            let second = (row + dj) * width
-            // Whatever vectors of the targets read.
-            let read = margin + target.lowerBound - reach ..< margin + target.upperBound + reach + 8
-            unsafe values.withUnsafeBufferPointer { all in
-                unsafe line.withUnsafeMutableBufferPointer { line in
-                    let (from, end) = (read.lowerBound, read.upperBound)
-                    let sums = unsafe UnsafeMutableBufferPointer(rebasing: line[from ..< end])
-                    let one = unsafe UnsafeBufferPointer(
-                        rebasing: all[first + from ..< first + end])
-                    let other = unsafe UnsafeBufferPointer(
-                        rebasing: all[second + from ..< second + end])
-                    for i in 0 ..< read.count { unsafe sums[i] = one[i] + other[i] }
-                }
-            }
-            start = margin
-            unsafe line.withUnsafeBufferPointer { line in
-                unsafe Self.fold(line, start, taps, target, into: &slice, at: row * columns)
-            }
-        } else {
-            unsafe values.withUnsafeBufferPointer { line in
-                unsafe Self.fold(line, start, taps, target, into: &slice, at: row * columns)
-            }
-        }
-    }
-
-    private static func fold(
-        _ line: UnsafeBufferPointer<Float>, _ start: Int, _ taps: ArraySlice<Float>,
-        _ target: Range<Int>, into slice: inout MutableSpan<Float>, at place: Int
-    ) {
-        // Reads go from start - reach to start + columns + reach + 7 at most, which the margins of
-        // reach + 16 on both sides of a row hold; writes end at target.upperBound, within the row.
-        let raw = UnsafeRawBufferPointer(line)
-        unsafe taps.withUnsafeBufferPointer { weight in
-            unsafe slice.withUnsafeMutableBufferPointer { result in
-                let sums = UnsafeMutableRawBufferPointer(result)
-                // Written out for both widths: operators of generic vectors go lane by lane.
-                func pair(_ i: Int) -> Pair {
-                    let start = 4 &* (start &+ i)
-                    var sum =
-                        unsafe raw.loadUnaligned(fromByteOffset: start, as: Pair.self) * weight[0]
-                    var (left, right) = (start, start)
-                    for d in 1 ..< max(1, weight.count) {
-                        left &-= 4
-                        right &+= 4
-                        let low = unsafe raw.loadUnaligned(fromByteOffset: left, as: Pair.self)
-                        let high = unsafe raw.loadUnaligned(fromByteOffset: right, as: Pair.self)
-                        unsafe sum += (low + high) * weight[d]
-                    }
-                    return sum
-                }
-                func vector(_ i: Int) -> Vector {
-                    let start = 4 &* (start &+ i)
-                    var sum =
-                        unsafe raw.loadUnaligned(fromByteOffset: start, as: Vector.self) * weight[0]
-                    var (left, right) = (start, start)
-                    for d in 1 ..< max(1, weight.count) {
-                        left &-= 4
-                        right &+= 4
-                        let low = unsafe raw.loadUnaligned(fromByteOffset: left, as: Vector.self)
-                        let high = unsafe raw.loadUnaligned(fromByteOffset: right, as: Vector.self)
-                        unsafe sum += (low + high) * weight[d]
-                    }
-                    return sum
-                }
-                var i = target.lowerBound
-                while i + Pair.scalarCount <= target.upperBound {
-                    let at = 4 * (place + i)
-                    unsafe sums.storeBytes(
-                        of: sums.loadUnaligned(fromByteOffset: at, as: Pair.self) + pair(i),
-                        toByteOffset: at, as: Pair.self)
-                    i += Pair.scalarCount
-                }
-                while i < target.upperBound {
-                    let sum = vector(i)
-                    if i + Vector.scalarCount <= target.upperBound {
-                        let at = 4 * (place + i)
-                        unsafe sums.storeBytes(
-                            of: sums.loadUnaligned(fromByteOffset: at, as: Vector.self) + sum,
-                            toByteOffset: at, as: Vector.self)
-                    } else {
-                        for lane in 0 ..< target.upperBound - i {
-                            unsafe result[place + i + lane] += sum[lane]
+        // What vectors of the targets read, those of the last beyond it included.
+        let read = margin + target.lowerBound - reach ..< margin + target.upperBound + reach + 16
+        let first = (low.isEmpty ? row + dj : row - dj) * width
+        let second = low.isEmpty || high.isEmpty ? nil : (row + dj) * width
+        unsafe values.withUnsafeBufferPointer { all in
+            unsafe line.withUnsafeMutableBufferPointer { line in
+                unsafe taps.withUnsafeBufferPointer { weights in
+                    unsafe slice.withUnsafeMutableBufferPointer { result in
+                        let start = row * columns + target.lowerBound
+                        let targets = unsafe UnsafeMutableBufferPointer(
+                            rebasing: result[start ..< start + target.count])
+                        func values(of row: Int) -> UnsafeBufferPointer<Float> {
+                            unsafe UnsafeBufferPointer(
+                                rebasing: all[row + read.lowerBound ..< row + read.upperBound])
                         }
+                        unsafe img_fold_rows(
+                            values(of: first).baseAddress,
+                            second.flatMap { unsafe values(of: $0).baseAddress },
+                            line.baseAddress, weights.baseAddress, weights.count,
+                            targets.baseAddress, targets.count)
                     }
-                    i += Vector.scalarCount
                 }
             }
         }

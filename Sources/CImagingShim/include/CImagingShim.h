@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A C face over ITK (registration), libpng (pictures) and zlib (gzip).
+// A C face over ITK (registration), libpng (pictures) and zlib (gzip), and the one loop that needs
+// instructions which not every x86-64 has.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +71,15 @@ IMG_API img_status img_gunzip(
     char *message, size_t message_size);
 
 IMG_API void img_free(uint8_t *bytes);
+
+/// Adds to each of `count` values of `result` the sum over d of weights[|d|] * (first + second) at
+/// d columns from it, |d| < `taps`; `second` may be null. The same bytes on every processor.
+///
+/// Rows begin `taps` - 1 columns before the result; they and `scratch` have room for
+/// `count` + 2 * (`taps` - 1) + 16 values, of which those beyond the result's reach change nothing.
+IMG_API void img_fold_rows(
+    const float *first, const float *second, float *scratch, const float *weights, size_t taps,
+    float *result, size_t count);
 
 #ifdef __cplusplus
 }
