@@ -85,8 +85,8 @@ package struct ValidationReport {
             # Validation of the dose engines
 
             Written by `./run validate`, which repeats it; seed \(setup.seed), numbers of decays times \
-            \(String(format: "%g", setup.scale)). "Allowed" is the bound of the comparison plus 2 sigma of \
-            reference and own statistics, combined. References: EGSnrc (`../shared/reference/egsnrc`), \
+            \(String(format: "%g", setup.scale)). "Allowed" is the bound of the comparison plus, but for \
+            the patient, 2 sigma of reference and own statistics, combined. References: EGSnrc (`../shared/reference/egsnrc`), \
             PENELOPE through penRed, GATE for a patient; none of them shares code or cross sections \
             with Grevy. A comparison whose reference is not there is not run and does not count as met.
 
