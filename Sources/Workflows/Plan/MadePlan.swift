@@ -30,12 +30,13 @@ struct MadePlan: Sendable {
             planarShuntFraction: reading.planarShuntFraction, sources: plan.documentInputs,
             findings: reading.findings + registration.findings)
         let computed = try await PlanComputation(spec: plan.spec, inputs: inputs).run(stage: stage)
+        async let samples = PlanSamples(computed)?.bytes
         doseBytes = Array(MetaImage.encoded(computed.dose.grays))
         var document = computed.document
         document.dosePerVoxelDigest = ObjectDigest(of: doseBytes).hex
         planBytes = Array(try CanonicalJSON.encoded(document))
         result = computed.with(document)
-        sampleBytes = try PlanSamples(result)?.bytes
+        sampleBytes = try await samples
         patient = reading.patient
     }
 }

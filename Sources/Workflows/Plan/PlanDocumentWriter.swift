@@ -118,7 +118,7 @@ struct PlanDocumentWriter {
     }
 
     private func structures() throws -> [PlanDocument.Structure] {
-        try doses.entries.map { entry in
+        try doses.entries.concurrentMap { entry in
             let histogram = try DoseVolumeHistogram(dose: dose, region: entry.region.dosed)
             let mean = zip(entry.methodGyPerGBq, activities.injectedGBq).map(*).reduce(0, +)
             let voxelMean = zip(entry.voxelGyPerGBq, activities.injectedGBq).map(*).reduce(0, +)

@@ -42,56 +42,54 @@ package struct PlanRegions: Sendable {
         spec: PlanSpec, outlines: [String: StructureOutline], grid: VolumeGeometry,
         sliceSpacingMM: Double
     ) throws {
-        func mask(_ name: String) throws -> RegionMask {
-            guard let outline = outlines[name] else {
-                let known = outlines.keys.sorted().joined(separator: ", ")
-                throw WorkflowError.refused(
-                    sentence: "The structure set has no '\(name)'; it has \(known).")
-            }
-            let mask = try outline.region(on: grid, sliceSpacingMM: sliceSpacingMM)
-            guard mask.volumeML > 0 else {
-                throw WorkflowError.refused(
-                    sentence: "The structure '\(name)' is empty on the dose grid.")
-            }
-            return mask
+        let outlined = try Self.outlined(spec).concurrentMap { name, role, structure in
+            Region(
+                name: name, role: role,
+                mask: try structure.map {
+                    try Self.mask($0, outlines, grid: grid, sliceSpacingMM: sliceSpacingMM)
+                } ?? RegionMask(wholeOf: grid))
         }
-        var regions: [Region] = []
-        let tumours = try spec.structures.tumours.map {
-            Region(name: $0, role: .tumour, mask: try mask($0))
-        }
-        func withoutTumours(_ mask: RegionMask) throws -> RegionMask {
-            try tumours.reduce(mask) { try $0.subtracting($1.mask) }
-        }
-        if let name = spec.structures.liver {
-            let liver = try mask(name)
-            regions.append(Region(name: name, role: .liver, mask: liver))
-            regions.append(
-                Region(
-                    name: "Normal \(name)", role: .normalLiver, mask: try withoutTumours(liver)))
-        }
-        regions += tumours
-        var territories: [Region] = []
-        for territory in spec.territories {
-            let region =
-                try territory.structure.map(mask) ?? RegionMask(wholeOf: grid)
-            territories.append(Region(name: territory.name, role: .territory, mask: region))
-            if !tumours.isEmpty {
-                regions.append(
-                    Region(
-                        name: "Normal \(territory.name)", role: .perfusedNormal,
-                        mask: try withoutTumours(region)))
-            }
+        func all(_ role: Role) -> [Region] { outlined.filter { $0.role == role } }
+        let (tumours, livers, territories) = (all(.tumour), all(.liver), all(.territory))
+        let normal = try (livers + (tumours.isEmpty ? [] : territories)).concurrentMap { region in
+            Region(
+                name: "Normal \(region.name)",
+                role: region.role == .liver ? .normalLiver : .perfusedNormal,
+                mask: try tumours.reduce(region.mask) { try $0.subtracting($1.mask) })
         }
         try Self.refuseOverlap(territories)
-        regions += territories
-        if let name = spec.structures.lungs {
-            regions.append(Region(name: name, role: .lungs, mask: try mask(name)))
-        }
-        regions += try spec.structures.others.map {
-            Region(name: $0, role: .other, mask: try mask($0))
-        }
         self.grid = grid
-        self.regions = regions
+        regions =
+            livers + normal.prefix(livers.count) + tumours + normal.dropFirst(livers.count)
+            + territories + all(.lungs) + all(.other)
+    }
+
+    /// A structure to outline: the region's name and role, and the structure, `nil` for the grid.
+    private typealias Wanted = (name: String, role: Role, structure: String?)
+
+    private static func outlined(_ spec: PlanSpec) -> [Wanted] {
+        func own(_ names: [String], _ role: Role) -> [Wanted] { names.map { ($0, role, $0) } }
+        let (liver, lungs) = (spec.structures.liver, spec.structures.lungs)
+        return own(spec.structures.tumours, .tumour) + own([liver].compactMap(\.self), .liver)
+            + spec.territories.map { ($0.name, .territory, $0.structure) }
+            + own([lungs].compactMap(\.self), .lungs) + own(spec.structures.others, .other)
+    }
+
+    private static func mask(
+        _ name: String, _ outlines: [String: StructureOutline], grid: VolumeGeometry,
+        sliceSpacingMM: Double
+    ) throws -> RegionMask {
+        guard let outline = outlines[name] else {
+            let known = outlines.keys.sorted().joined(separator: ", ")
+            throw WorkflowError.refused(
+                sentence: "The structure set has no '\(name)'; it has \(known).")
+        }
+        let mask = try outline.region(on: grid, sliceSpacingMM: sliceSpacingMM)
+        guard mask.volumeML > 0 else {
+            throw WorkflowError.refused(
+                sentence: "The structure '\(name)' is empty on the dose grid.")
+        }
+        return mask
     }
 
     private init(grid: VolumeGeometry, regions: [Region]) {

@@ -27,7 +27,7 @@ package struct StructureDoses: Sendable {
     ) throws {
         let tissue = CompartmentModel(regions: regions, uptake: uptake, profile: profile)
         let shunts = territories.map(\.lungShuntFraction)
-        entries = try regions.regions.filter { $0.role != .lungs }.map { region in
+        entries = try regions.regions.filter { $0.role != .lungs }.concurrentMap { region in
             let voxel = territories.map { map in
                 region.dosed.massMean(of: map.perGBq.grays, density: density)
             }

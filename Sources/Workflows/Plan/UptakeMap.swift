@@ -47,16 +47,22 @@ package struct UptakeMap: Sendable {
     ) -> Volume<Float> {
         var inside = Volume<Float>(repeating: 0, geometry: grid)
         inside.updateSlices { k, slice in
+            func isInside(_ i: Int, _ j: Int, margin: Double) -> Bool {
+                let index = image.index(
+                    positionMM: transform(
+                        grid.positionMM(index: Vector3(Double(i), Double(j), Double(k)))))
+                let low = margin - 0.5
+                return index.x >= low && index.x <= Double(image.shape.x - 1) - low
+                    && index.y >= low && index.y <= Double(image.shape.y - 1) - low
+                    && index.z >= low && index.z <= Double(image.shape.z - 1) - low
+            }
             for j in 0 ..< grid.shape.y {
-                for i in 0 ..< grid.shape.x {
-                    let index = image.index(
-                        positionMM: transform(
-                            grid.positionMM(index: Vector3(Double(i), Double(j), Double(k)))))
-                    let isInside =
-                        index.x >= -0.5 && index.x <= Double(image.shape.x) - 0.5
-                        && index.y >= -0.5 && index.y <= Double(image.shape.y) - 0.5
-                        && index.z >= -0.5 && index.z <= Double(image.shape.z) - 0.5
-                    slice[i + grid.shape.x * j] = isInside ? 1 : 0
+                let row = grid.shape.x * j
+                let last = grid.shape.x - 1
+                // A box is convex: a row whose ends are inside is inside, but for rounding.
+                let isWhole = isInside(0, j, margin: 1e-3) && isInside(last, j, margin: 1e-3)
+                for i in 0 ... last {
+                    slice[row + i] = isWhole || isInside(i, j, margin: 0) ? 1 : 0
                 }
             }
         }
