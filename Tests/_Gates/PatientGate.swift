@@ -16,8 +16,10 @@ package enum PatientGate {
     ///
     /// They have sides of 2 mm; with 1 mm the boxes change by 0.3 % at most.
     private static let parts = 2
-    private static let runs = 20
-    private static let decaysPerRun = 5e6
+    private static let decays = 1e8
+
+    /// Fewer in a short validation: each has the whole grid to clear.
+    private static func runs(_ setup: GateSetup) -> Int { max(5, Int(20 * setup.scale)) }
 
     package static func run(_ setup: GateSetup) throws -> Gate {
         let title = "A Y-90 patient against GATE"
@@ -42,11 +44,11 @@ package enum PatientGate {
         var byRun: [[Double]] = []
         try simulate(ct, curve, source, setup) { energies in
             byRun.append(groups.sums(of: energies))
-            for n in mine.indices { mine[n] += energies[n] / Double(runs) }
+            for n in mine.indices { mine[n] += energies[n] / Double(runs(setup)) }
         }
         let tiles = PatientTiles(mine: mine, theirs: theirs, decays: decays, grid: ct.geometry)
         return Gate(
-            title: title, note: note(tiles),
+            title: title, note: note(tiles, runs: byRun.count),
             rows: rows(groups, byRun, theirs: theirs, decays: decays, tiles))
     }
 
@@ -56,19 +58,20 @@ package enum PatientGate {
     ) -> [Gate.Row] {
         let reference = groups.sums(of: theirs)
         let inside = groups.sums(of: decays)
+        let runs = Double(byRun.count)
         return groups.names.indices.map { n in
-            let mean = byRun.map { $0[n] }.reduce(0, +) / Double(runs)
+            let mean = byRun.map { $0[n] }.reduce(0, +) / runs
             let squares = byRun.map { ($0[n] - mean) * ($0[n] - mean) }.reduce(0, +)
             return Gate.Row(
                 quantity: groups.names[n], found: mean, reference: reference[n],
                 unit: "keV per decay",
-                ownSigma: (squares / Double(runs * (runs - 1))).squareRoot() / mean,
+                ownSigma: (squares / (runs * (runs - 1))).squareRoot() / mean,
                 referenceSigma: tiles.sigmaOfOneDecay / inside[n].squareRoot(),
                 allowed: groups.bounds[n])
         }
     }
 
-    private static func note(_ tiles: PatientTiles) -> String {
+    private static func note(_ tiles: PatientTiles, runs: Int) -> String {
         func percent(_ share: Double) -> String { String(format: "%+.2f %%", 100 * share) }
         return """
             GATE's own decays per SPECT voxel as source, on voxels of 2 mm; its table of densities, \
@@ -108,9 +111,10 @@ package enum PatientGate {
         let decays = source.redistributed(onto: fine.geometry).volume
         // Gray times gram is millijoule.
         let perKeV = 1e6 * electronvoltJ * source.sum()
+        let runs = runs(setup)
         for run in 0 ..< runs {
             let result = try engine.run(
-                decays: decays, until: setup.stop(decaysPerRun),
+                decays: decays, until: setup.stop(Self.decays / Double(runs)),
                 seed: setup.seed &* 1000 &+ UInt64(run))
             didRun(energies(of: result.dose.grays, density, on: ct, perKeV: perKeV))
         }
