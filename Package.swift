@@ -20,10 +20,11 @@ func layer(
         swiftSettings: settings, linkerSettings: linked.map { .linkedLibrary($0) })
 }
 
+// What is tested is built as it ships; optimising the tests themselves only made building longer.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
         name: name, dependencies: dependencies + ["_TestSupport"], path: "Tests/\(name)",
-        swiftSettings: settings)
+        swiftSettings: settings + [.unsafeFlags(["-Onone"])])
 }
 
 let argumentParser: Target.Dependency = .product(
