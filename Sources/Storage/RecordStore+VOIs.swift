@@ -66,11 +66,16 @@ extension RecordStore.Change {
         {
             return VOISaved(voi: voi.id, record: head, head: head.id)
         }
-        let isAside = version.base != head?.id
+        // Out of use until somebody restores it: whoever drew meanwhile does not bring it back.
+        let isOutOfUse =
+            voi.isWithdrawn && !isWithdrawal && version.making != VOIRecord.restoration
+        let isAside = version.base != head?.id || isOutOfUse
         if !isAside, !isWithdrawal { try requireFree(version.draft.name, for: voi) }
         let reason =
             isAside
-            ? "it was made from another version than \(head?.id ?? "none"), which counts"
+            ? isOutOfUse
+                ? "\(head?.id ?? "none") took the volume out of use"
+                : "it was made from another version than \(head?.id ?? "none"), which counts"
             : try RecordStore.staleInput(of: version.draft, in: db)
         let last = voi.versions.last?.record
         let id = try insert(version.draft, after: last, staleInput: reason, by: actor)

@@ -20,6 +20,8 @@ package struct VOIRecord: Hashable, Sendable {
 
     /// What makes a version that takes the VOI out of use; nothing of it is deleted.
     package static let withdrawal = "withdrawn"
+    /// Making of the version that takes it into use again.
+    package static let restoration = "restored"
 
     /// Whether it was taken out of use: its name is free for another one.
     package var isWithdrawn: Bool { head?.making == Self.withdrawal }

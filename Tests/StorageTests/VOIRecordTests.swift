@@ -185,6 +185,10 @@ struct VOIRecordTests {
         let again = try await named(
             "Liver", VOIRecord.withdrawal, of: one.voi, base: gone.record.id)
         #expect(again.record.id == gone.record.id)
+        // Who drew on it meanwhile loses nothing and brings nothing back.
+        let drawn = try await next("2", of: one.voi, base: gone.record.id)
+        #expect(drawn.isAside && drawn.head == gone.record.id)
+        #expect(try await folder.records.vois(patient: patient).isEmpty)
         let other = try await first()
         await #expect(throws: StorageError.duplicate(entity: "voi")) {
             _ = try await named("Liver", "restored", of: one.voi, base: gone.record.id)

@@ -247,12 +247,19 @@ class Editor {
      * @param {Saved} saved
      */
     offer({ version, voi }) {
+        if (voi.current.making.making === "withdrawn") {
+            this.conflict.replaceChildren(errorNotice(
+                `${voi.current.author} took ${voi.name} out of use while you drew. Yours is kept as ${version}; `
+                + "restore the volume to go on with it.", []));
+            void this.leave();
+            return;
+        }
         this.waits = true;
         this.brush.setMode("look");
         const go = async (/** @type {boolean} */ mine) => {
             this.conflict.replaceChildren();
             this.waits = false;
-            if (this.chosen) this.chosen.base = voi.current.id;
+            if (this.chosen) [this.chosen.base, this.chosen.name] = [voi.current.id, voi.name];
             if (mine) {
                 this.isDirty = true;
                 await this.save();

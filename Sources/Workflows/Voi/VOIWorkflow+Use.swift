@@ -8,7 +8,13 @@ extension VOIWorkflow {
         case renamed, withdrawn, restored
 
         /// As the record knows what is out of use.
-        var making: String { self == .withdrawn ? VOIRecord.withdrawal : rawValue }
+        var making: String {
+            switch self {
+            case .renamed: rawValue
+            case .withdrawn: VOIRecord.withdrawal
+            case .restored: VOIRecord.restoration
+            }
+        }
     }
 
     /// Gives a VOI another name.
@@ -81,7 +87,12 @@ extension VOIWorkflow {
             throw WorkflowError.refused(
                 sentence: "Another version of '\(voi.name)' counts now; look at it first.")
         }
-        let grid = head.draft.inputs.filter { $0.role == "grid" }
+        // What is outdated for its inputs stays so; its own earlier versions outdate nothing.
+        let own = Set(voi.versions.map(\.record.id))
+        let inputs = head.draft.inputs.filter { input in
+            guard case .derived(let id) = input.source else { return true }
+            return !own.contains(id)
+        }
         var making = VOIMaking(change.making)
         making.base = head.id
         making.volumeML = try VOIMaking(json: head.draft.parametersJSON).volumeML
@@ -89,7 +100,8 @@ extension VOIWorkflow {
         if name != voi.name { making.formerName = voi.name }
         let draft = DerivedDraft(
             caseID: caseID, kind: Self.kind, name: name, content: head.draft.content,
-            mediaType: head.draft.mediaType, inputs: grid, parametersJSON: try making.json,
+            mediaType: head.draft.mediaType, inputs: inputs,
+            parametersJSON: try making.json,
             softwareVersion: Software.version)
         let saved = try await folder.records.keep(
             VOIVersionDraft(

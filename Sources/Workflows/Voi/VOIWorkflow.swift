@@ -169,7 +169,12 @@ extension VOIWorkflow {
         _ name: String, _ base: VOITarget.Base, among all: [VOIRecord]
     ) -> VOIRecord? {
         if case .version(let version?) = base {
-            let drawnOn = all.first { $0.versions.contains { $0.record.id == version } }
+            // Called so now or when it was looked at; a version of another volume is no base.
+            let drawnOn = all.first { voi in
+                voi.versions.contains {
+                    $0.record.id == version && [voi.name, $0.record.draft.name].contains(name)
+                }
+            }
             if let drawnOn { return drawnOn }
         }
         return all.first { $0.name == name && !$0.isWithdrawn }

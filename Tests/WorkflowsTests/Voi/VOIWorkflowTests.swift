@@ -192,5 +192,28 @@ struct VOIWorkflowTests {
         await #expect(throws: WorkflowError.self) {
             _ = try await bench.workflow().accept("Ball", version: first, note: "")
         }
+        try await expectNoWayRound(bench)
+    }
+
+    /// Another name, or a way out of use and back, makes nothing current that its inputs outdate.
+    private func expectNoWayRound(_ bench: Bench) async throws {
+        let workflow = bench.workflow()
+        let renamed = try await workflow.rename("Soft", to: "Soft tissue")
+        #expect(renamed.voi.current.outdated?.isEmpty == false)
+        _ = try await workflow.withdraw("Soft tissue", reason: "test")
+        let number = try #require(try await workflow.withdrawn().first).number
+        let restored = try await workflow.restore(number)
+        #expect(restored.voi.current.outdated?.isEmpty == false)
+        await #expect(throws: WorkflowError.self) {
+            _ = try await workflow.accept("Soft tissue", note: "")
+        }
+        // Made from its own earlier version, which outdates nothing.
+        let ball = try await workflow.rename("Ball", to: "Ball grown")
+        #expect(ball.voi.current.outdated == nil)
+        // A version of another volume is no base: nothing of that one is replaced.
+        let foreign = try await bench.make(
+            .margin(of: "Ball grown", mm: 1), "Soft tissue", base: .version(ball.version))
+        #expect(foreign.isAside)
+        #expect(try await bench.voi("Ball grown").current.id == ball.version)
     }
 }
