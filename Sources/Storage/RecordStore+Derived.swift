@@ -22,6 +22,7 @@ extension RecordStore {
     ///   - check: Told the latest plan of that name, and whether it is signed, while nobody else
     ///     writes; what it throws, is thrown, and nothing is kept.
     ///   - plan: Makes the plan's draft from the id of the dose.
+    /// - Returns: Both records.
     /// - Throws: As ``save(_:by:)``.
     package func save(
         dose: DerivedDraft, by actor: String,

@@ -13,7 +13,8 @@ extension PlanDocument {
         let spheres = option.sphereCount.map {
             " (\(Figures.fixed($0 / 1e6, 1)) million spheres)"
         }
-        var text = "draw \(needed) GBq, \(Figures.percent(share)) % of its volume\(spheres ?? "")"
+        var text =
+            "draw \(needed) GBq as of treatment, \(Figures.percent(share)) % of its volume\(spheres ?? "")"
         if territories.count > 1 {
             let parts = territories.map {
                 let part = $0.vialActivityGBq / option.activityAtTreatmentGBq

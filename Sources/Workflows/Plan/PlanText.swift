@@ -70,7 +70,7 @@ package enum PlanText {
                     " (4 h late \(Figures.gy($0)) Gy)"
                 } ?? ""
             let amount =
-                plan.drawing(from: $0).map { "; then \($0)" }
+                plan.drawing(from: $0).map { "; \($0)" }
                 ?? ", \(Figures.signedPercent($0.offTargetFraction)) % off the need"
             return
                 "  vial for \($0.territory): \(Figures.fixed($0.vialGBq, 1)) GBq of \($0.calibrationTime), \(Figures.gbq($0.activityAtTreatmentGBq)) GBq at treatment\($0.treatmentTime.map { " on \($0)" } ?? "")\(amount)\(dose)\(late)\(state)"

@@ -85,7 +85,8 @@ package struct PlanWorkflow: Sendable {
         func check(_ before: DerivedRecord, _ isSigned: Bool) throws {
             switch self {
             case .any: return
-            case .unsigned: break
+            // What is outdated already has nothing to lose.
+            case .unsigned: guard before.state == .current else { return }
             case .version(let id):
                 guard before.id == id, before.state == .current else {
                     throw WorkflowError.refused(

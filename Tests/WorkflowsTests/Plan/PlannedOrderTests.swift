@@ -174,7 +174,7 @@ struct PlannedOrderTests {
         #expect(lines.count == 1)
         #expect(
             lines[0].hasSuffix(
-                "; then draw 2.500 GBq, 83.3 % of its volume (36.7 million spheres): "
+                "; draw 2.500 GBq as of treatment, 83.3 % of its volume (36.7 million spheres): "
                     + "right 1.900 GBq, 63.3 %; left 0.600 GBq, 20.0 %"), "\(lines)")
         #expect(!lines[0].contains("% off"))
     }
@@ -199,6 +199,7 @@ struct PlannedOrderTests {
         // 3.06 is nearer to 3.0 than to 3.89.
         let choice = try await line("")
         #expect(choice.contains("of 2026-12-04T12:00:00Z, 3.887 GBq at treatment"), "\(choice)")
-        #expect(choice.contains("draw 3.060 GBq, 78.7 % of its volume"), "\(choice)")
+        #expect(
+            choice.contains("draw 3.060 GBq as of treatment, 78.7 % of its volume"), "\(choice)")
     }
 }
