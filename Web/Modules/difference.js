@@ -43,17 +43,41 @@ function valueAt(volume, at) {
 }
 
 /**
- * The layer of a difference, windowed from its greatest value below zero or above to the same above or below.
+ * The layer of a difference, windowed to the same below and above zero: to what 99 in 100 of the values
+ * other than zero stay below, so that a few noisy voxels do not make all others faint.
  * @param {string} id @param {Layer} second @param {Layer} first @param {Volume} volume the difference
  * @returns {Layer}
  */
 export function differenceLayer(id, second, first, volume) {
-    let limit = 0;
-    for (const value of volume.voxels) if (Math.abs(value) > limit) limit = Math.abs(value);
+    const limit = commonLimit(volume.voxels);
     const high = limit > 0 && Number.isFinite(limit) ? limit : 1;
     return {
         id, role: "difference", label: `${second.label} less ${first.label}`,
         modality: second.modality, date: second.date, unit: second.unit, url: "",
         frameOfReferenceUID: second.frameOfReferenceUID, windowLow: -high, windowHigh: high,
     };
+}
+
+const BINS = 4096;
+const SHARE = 0.99;
+
+/**
+ * The size that so many of the values other than zero do not exceed, to a bin of the greatest.
+ * @param {ArrayLike<number>} values @returns {number}
+ */
+function commonLimit(values) {
+    let greatest = 0;
+    for (let n = 0; n < values.length; n += 1) if (Math.abs(values[n]) > greatest) greatest = Math.abs(values[n]);
+    if (greatest === 0 || !Number.isFinite(greatest)) return greatest;
+    const counts = new Uint32Array(BINS);
+    let all = 0;
+    for (let n = 0; n < values.length; n += 1) {
+        const size = Math.abs(values[n]);
+        if (!(size > 0)) continue;
+        counts[Math.min(BINS - 1, Math.floor(size / greatest * BINS))] += 1;
+        all += 1;
+    }
+    let [bin, below] = [-1, 0];
+    while (below < SHARE * all) below += counts[bin += 1];
+    return greatest * (bin + 1) / BINS;
 }

@@ -16,7 +16,7 @@ import { Overlay } from "./overlay.js";
 import { followPointer } from "./pointer.js";
 import { Panes } from "./panes.js";
 import { middleOf, readoutAt, spoken } from "./readout.js";
-import { baseID, fusion } from "./scene.js";
+import { baseID, dosePart, fusion } from "./scene.js";
 import { MOST_DIAMETER_MM } from "./sphere.js";
 import { Stage } from "./stage.js";
 import { StructureList } from "./structures.js";
@@ -220,7 +220,11 @@ export class Viewer {
     showDifference() {
         this.doseDifference.isWanted = true;
         const id = this.doseDifference.make(true);
-        this.stack.setVisible(id, true);
+        for (const { layer } of this.stack.all()) {
+            // One difference at a time, beside the dose that it is of.
+            if (layer.role === "difference") this.stack.setVisible(layer.id, layer.id === id);
+            else if (id !== "" && dosePart(layer) === "second") this.stack.setVisible(layer.id, id.startsWith(`${layer.id} less `));
+        }
         this.stack.select(id);
         const made = this.stack.found(id);
         if (made) this.announce(`Layer: ${made.layer.label}`);
