@@ -18,7 +18,7 @@ final class OpenConnections: Sendable {
 
     /// Whether one more is let in; then it counts until ``close(_:)``.
     ///
-    /// - Parameter isProxy: Whether the peer stands for many.
+    /// A proxy stands for many: only the number of all counts for it.
     func open(_ peer: String, isProxy: Bool = false) -> Bool {
         counts.withLock {
             guard $0.all < most, isProxy || $0.ofPeer[peer, default: 0] < mostOfPeer

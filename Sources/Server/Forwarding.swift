@@ -39,14 +39,46 @@ package struct AddressBlock: Hashable, Sendable {
 
     /// Four or sixteen bytes; an IPv4 address that is written as one of IPv6 has four.
     static func bytes(of address: String) -> [UInt8]? {
-        var four = in_addr()
-        if unsafe inet_pton(AF_INET, address, &four) == 1 {
-            return unsafe withUnsafeBytes(of: four) { unsafe Array($0) }
+        if let four = fourBytes(address[...]) { return four }
+        let halves = address.split(
+            separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let before = groups(halves[0]), halves.count == 1 || !halves[1].contains("::")
+        else { return nil }
+        guard halves.count == 2 else { return before.count == 16 ? shortened(before) : nil }
+        guard let after = groups(halves[1]), before.count + after.count <= 14 else { return nil }
+        let zeros = [UInt8](repeating: 0, count: 16 - before.count - after.count)
+        return shortened(before + zeros + after)
+    }
+
+    private static func shortened(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.starts(with: mapped) ? Array(bytes.dropFirst(mapped.count)) : bytes
+    }
+
+    private static func fourBytes(_ text: Substring) -> [UInt8]? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { part in
+            part.wholeMatch(of: /0|[1-9][0-9]{0,2}/).flatMap { UInt8($0.0) }
         }
-        var sixteen = in6_addr()
-        guard unsafe inet_pton(AF_INET6, address, &sixteen) == 1 else { return nil }
-        let bytes = unsafe withUnsafeBytes(of: sixteen) { unsafe Array($0) }
-        return bytes.starts(with: mapped) ? Array(bytes.dropFirst(mapped.count)) : bytes
+        return parts.count == 4 && numbers.count == 4 ? numbers : nil
+    }
+
+    /// Groups of four hexadecimal digits between colons, the last perhaps an IPv4 address.
+    private static func groups(_ text: Substring) -> [UInt8]? {
+        guard !text.isEmpty else { return [] }
+        var bytes: [UInt8] = []
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        for (n, part) in parts.enumerated() {
+            if n == parts.count - 1, let four = fourBytes(part) {
+                bytes += four
+            } else if part.wholeMatch(of: /[0-9A-Fa-f]{1,4}/) != nil,
+                let group = UInt16(part, radix: 16)
+            {
+                bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
+            } else {
+                return nil
+            }
+        }
+        return bytes.count <= 16 ? bytes : nil
     }
 }
 
@@ -55,41 +87,64 @@ struct RequestOrigin: Hashable, Sendable {
     /// The address without its port; empty where there is no connection.
     let peer: String
     let scheme: String
+    /// Whether a proxy stands between.
+    let isForwarded: Bool
+
+    /// Whether this machine itself calls.
+    var isLocal: Bool { !isForwarded && Self.isLocal(peer) }
+
+    private static let local = ["127.0.0.0/8", "::1"].compactMap(AddressBlock.init)
+
+    static func isLocal(_ peer: String) -> Bool {
+        peer.isEmpty || local.contains { $0.contains(peer) }
+    }
 }
 
 extension ServerSettings {
+    func isProxy(_ peer: String) -> Bool { proxies.contains { $0.contains(peer) } }
+
     /// Whether a connection may ask anything.
     ///
     /// - Throws: A refusal for who comes past the proxies from another machine.
     func checkConnection(of peer: String) throws {
-        guard !proxies.isEmpty, !isProxy(peer) else { return }
-        guard ["127.0.0.1", "::1", ""].contains(peer) else {
+        guard proxies.isEmpty || isProxy(peer) || RequestOrigin.isLocal(peer) else {
             throw Refusal.badRequest("This server is reached through its proxy only.")
         }
     }
 
-    func isProxy(_ peer: String) -> Bool { proxies.contains { $0.contains(peer) } }
-
     /// Who sent a request.
     ///
     /// Of the addresses that proxies list, the last one counts that is none of theirs: what stands
-    /// before it, anybody can have written.
+    /// before it, anybody can have written. This machine without such a list speaks for itself, also
+    /// where a proxy runs on it.
     ///
     /// - Throws: A refusal when a proxy does not say who calls, or that they came by TLS.
     func origin(of request: Request, over peer: String) throws -> RequestOrigin {
-        guard isProxy(peer) else { return RequestOrigin(peer: peer, scheme: scheme) }
-        let listed = request.headers[values: .forwardedFor].joined(separator: ",")
-            .split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-        guard let caller = listed.last(where: { !isProxy($0) }) ?? listed.first,
-            AddressBlock.bytes(of: caller) != nil,
-            let scheme = request.headers[.forwardedScheme]?.lowercased()
+        let lists = request.headers[values: .forwardedFor]
+        let named = request.headers[.forwardedScheme]?.lowercased()
+        guard isProxy(peer), !(lists.isEmpty && named == nil && RequestOrigin.isLocal(peer)) else {
+            return RequestOrigin(peer: peer, scheme: scheme, isForwarded: false)
+        }
+        let listed = lists.joined(separator: ",").split(separator: ",").map {
+            Self.withoutPort($0.trimmingCharacters(in: .whitespaces))
+        }
+        guard let caller = listed.last(where: { !isProxy($0) }) ?? listed.last,
+            AddressBlock.bytes(of: caller) != nil, let named
         else {
             throw Refusal.badRequest(
                 "The proxy must say who calls and how: X-Forwarded-For and X-Forwarded-Proto.")
         }
-        guard scheme == "https" else {
+        guard named == "https" else {
             throw Refusal.badRequest("Patient data go by https only; call the proxy so.")
         }
-        return RequestOrigin(peer: caller, scheme: scheme)
+        return RequestOrigin(peer: caller, scheme: named, isForwarded: true)
+    }
+
+    /// Some proxies list `203.0.113.9:51234` and `[2001:db8::1]:51234`.
+    private static func withoutPort(_ address: String) -> String {
+        if let bracketed = address.wholeMatch(of: /\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?/) {
+            return String(bracketed.1)
+        }
+        return address.wholeMatch(of: /([0-9.]+):[0-9]{1,5}/).map { String($0.1) } ?? address
     }
 }

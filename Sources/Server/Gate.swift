@@ -49,6 +49,11 @@ struct Gate: Sendable {
             throw Refusal.badRequest("This server is not called by that name.")
         }
         try settings.checkConnection(of: context.peer)
+        // What watches over the server asks without a proxy's headers.
+        let origin =
+            route.path == Route.healthPath
+            ? RequestOrigin(peer: context.peer, scheme: settings.scheme, isForwarded: false)
+            : try settings.origin(of: request, over: context.peer)
         let machine = try await machine(request, route)
         let token = SessionCookie.token(in: request)
         var session: SessionRecord?
@@ -66,7 +71,7 @@ struct Gate: Sendable {
         var form: [String: String] = [:]
         // No page can make a browser send a token.
         if route.method != .get && route.method != .head && machine == nil {
-            try checkOrigin(request, over: context.peer)
+            try Self.checkOrigin(request, scheme: origin.scheme)
             form = try await FormBody.fields(of: request)
             if let session { try Self.checkToken(request, form, session) }
         }
@@ -90,7 +95,7 @@ struct Gate: Sendable {
         }
         return Call(
             request: request, context: context, session: session, machine: machine, token: token,
-            form: form, patient: patient, settings: settings)
+            form: form, patient: patient, origin: origin)
     }
 
     /// How many cases wait for somebody; counted again after anything but reading, and every day.
@@ -135,8 +140,7 @@ struct Gate: Sendable {
     }
 
     /// Browsers say where a request comes from; what comes from elsewhere changes nothing here.
-    private func checkOrigin(_ request: Request, over peer: String) throws {
-        let scheme = try settings.origin(of: request, over: peer).scheme
+    private static func checkOrigin(_ request: Request, scheme: String) throws {
         guard let origin = request.headers[.origin], let host = request.head.authority,
             origin == "\(scheme)://\(host)",
             request.headers[.fetchSite].map({ $0 == "same-origin" }) ?? true

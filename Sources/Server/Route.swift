@@ -45,6 +45,9 @@ package struct Route: Sendable {
         (self.api, self.answer) = (api, answer)
     }
 
+    /// Where machines ask whether the server lives.
+    static let healthPath = "/healthz"
+
     /// The path as the router takes it.
     var routerPath: RouterPath {
         RouterPath(path.replacing("{", with: ":").replacing("}", with: ""))
@@ -65,12 +68,8 @@ struct Call: Sendable {
     let form: [String: String]
     /// The patient of `{case}`; `nil` where the path names no case.
     let patient: PatientRecord?
-    let settings: ServerSettings
-
-    /// The address that the request comes from; empty where there is no connection.
-    var peer: String {
-        get throws { try settings.origin(of: request, over: context.peer).peer }
-    }
+    /// Where it comes from.
+    let origin: RequestOrigin
 
     /// Whoever calls a route that asks for an account.
     var account: AccountRecord {
@@ -111,8 +110,9 @@ struct Call: Sendable {
 /// What Hummingbird carries along with a request.
 package struct GrevyContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
-    /// The other end of the connection, without its port; empty where there is no connection. Who
-    /// calls may stand behind it: ``Call/peer``.
+    /// The other end of the connection, without its port; empty where there is no connection.
+    ///
+    /// Who calls may stand behind it: ``Call/origin``.
     let peer: String
     private let channel: any Channel
 

@@ -36,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("behind-proxy"),
         help: """
-            Addresses of the proxies that speak TLS with browsers, as 10.1.0.0/16; their \
+            Addresses of the proxies that speak TLS with browsers, one or a block; their \
             X-Forwarded-For and X-Forwarded-Proto are believed, and other machines are refused.
             """)
     var proxies: [String] = []

@@ -35,8 +35,8 @@ struct ForwardingTests {
     private struct Bench {
         let fixture: ServerFixture
 
-        init(_ label: String) async throws {
-            let block = try #require(AddressBlock("10.0.0.0/8"))
+        init(_ label: String, proxies: String = "10.0.0.0/8") async throws {
+            let block = try #require(AddressBlock(proxies))
             fixture = try await ServerFixture(label) { $0.proxies = [block] }
         }
 
@@ -97,6 +97,22 @@ struct ForwardingTests {
         let other = try await bench.send(
             from: "10.0.0.7", [caller, Self.secure], origin: "http://\(ServerFixture.host)")
         #expect(other.status == 400 && other.text.contains("does not come from a page"))
+    }
+
+    @Test("a proxy on this machine opens no metrics, and this machine itself still reads them")
+    func samemachine() async throws {
+        let bench = try await Bench("forward-local", proxies: "127.0.0.1")
+        #expect(try await bench.send(.get, from: "127.0.0.1").status == 200)
+        for listed in [
+            "203.0.113.9", "127.0.0.1", "127.0.0.1, 203.0.113.9:51234", "[2001:db8::1]:9",
+        ] {
+            let reply = try await bench.send(
+                .get, from: "127.0.0.1", [("X-Forwarded-For", listed), Self.secure])
+            #expect(reply.status == 404, "\(listed)")
+        }
+        let half = try await bench.send(
+            .get, from: "127.0.0.1", [("X-Forwarded-For", "203.0.113.9")])
+        #expect(half.status == 400)
     }
 
     @Test("wrong passwords are counted by caller, not by proxy")

@@ -112,7 +112,7 @@ extension GrevyServer {
             let signedIn = try await call.context.whileConnected {
                 try await accounts.signIn(
                     login: call.field("login"), password: call.field("password"),
-                    code: call.form["code"] ?? "", address: call.peer,
+                    code: call.form["code"] ?? "", address: call.origin.peer,
                     browser: call.browser)
             }
             return Answer.seeOther("/", cookie: SessionCookie.header(token: signedIn.token))
@@ -156,7 +156,7 @@ extension GrevyServer {
         let secret = try call.field("secret")
         let proof = AccountWorkflow.Proof(
             password: call.form["password"] ?? "", code: call.form["old-code"] ?? "",
-            address: try call.peer)
+            address: call.origin.peer)
         do {
             let confirmed = try await accounts.confirmSecondFactor(
                 secret: secret, code: call.field("code"), proof: proof, for: account,

@@ -192,15 +192,13 @@ struct UnlockPage: Sendable {
 extension Call {
     /// What the form says of who asks.
     var proof: AccountWorkflow.Proof {
-        get throws {
-            AccountWorkflow.Proof(
-                password: form["password"] ?? "", code: form["code"] ?? "", address: try peer)
-        }
+        AccountWorkflow.Proof(
+            password: form["password"] ?? "", code: form["code"] ?? "", address: origin.peer)
     }
 
     /// From where the call comes, in words that are ours.
     var place: SessionPlace {
-        get throws { SessionPlace(address: try peer, browser: browser) }
+        SessionPlace(address: origin.peer, browser: browser)
     }
 
     var browser: String {

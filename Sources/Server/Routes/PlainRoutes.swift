@@ -9,13 +9,13 @@ extension GrevyServer {
                 try files.answer("\(part)/\(call.parameter("file"))", request: call.request)
             }
         } + [
-            Route(.get, "/healthz", .anyone) { _ in
+            Route(.get, Route.healthPath, .anyone) { _ in
                 // The database answers, or this is a 500.
                 _ = try await folder.audit.head()
                 return Answer.text("ok\n")
             },
             Route(.get, "/metrics", .anyone) { call in
-                guard try ["127.0.0.1", "::1", ""].contains(call.peer) else {
+                guard call.origin.isLocal else {
                     throw Refusal.notFound
                 }
                 return Answer.text(metrics.text)
