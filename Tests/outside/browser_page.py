@@ -46,6 +46,8 @@ class Browser:
         """A page with its own cookies."""
         page = self.chromium.new_page(
             viewport={"width": width, "height": height}, color_scheme=theme)
+        # A busy machine is no fault of a page; how long things take is measured apart.
+        page.set_default_timeout(120_000)
         page.add_init_script(RECORD_VIOLATIONS)
         page.on("request", self.requested)
         page.on("response", self.answered)

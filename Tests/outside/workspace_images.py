@@ -46,7 +46,7 @@ def check_frames(page, browser, folder, truth, report):
     """Lungs as a polygon, liver as a rectangle, drawn by pointer, give the shunt that is true."""
     base = page.url
     open_series(page, base, "planar")
-    report.check(until(page, "document.querySelector('#frames')?.dataset.shown", seconds=20), "no planar views")
+    report.check(until(page, "document.querySelector('#frames')?.dataset.shown"), "no planar views")
     labels = page.locator(".viewport-label").all_inner_texts()
     report.check(len(labels) == 2 and "anterior" in labels[0] and "posterior" in labels[1]
                  and all("counts" in t and "planar" in t for t in labels), f"planar views: {labels}")
@@ -54,7 +54,7 @@ def check_frames(page, browser, folder, truth, report):
     report.check((image.max(-1) > 60).mean() > 0.01, "the planar views are black")
     browser.refusals = {400}
     page.get_by_role("button", name="Compute and keep").click()
-    until(page, "document.querySelector('#regions [role=status]').textContent", seconds=10)
+    until(page, "document.querySelector('#regions [role=status]').textContent")
     browser.settle(page)
     browser.refusals = set()
     report.check("region of the lungs" in page.locator("#regions [role=status]").inner_text(), "no regions are kept")
@@ -76,7 +76,7 @@ def check_frames(page, browser, folder, truth, report):
     image = picture(page)
     report.check((image[..., 2] - image[..., 0] > 80).mean() > 0.001, "the regions are not drawn")
     page.get_by_role("button", name="Compute and keep").click()
-    until(page, f"/{PERCENT}/.test(document.querySelector('#regions [role=status]').textContent)", seconds=20)
+    until(page, f"/{PERCENT}/.test(document.querySelector('#regions [role=status]').textContent)")
     said = page.locator("#regions [role=status]").inner_text()
     found = re.search(PERCENT, said)
     report.check(found is not None and "version 1" in said, f"kept: {said}")
@@ -84,7 +84,7 @@ def check_frames(page, browser, folder, truth, report):
     report.figures["lung shunt drawn in the browser, true"] = [shunt, truth]
     report.check(abs(shunt - truth) <= SHUNT_TOLERANCE, f"lung shunt {shunt:.4f}, true {truth}")
     page.reload()
-    until(page, "document.querySelector('#frames')?.dataset.shown", seconds=20)
+    until(page, "document.querySelector('#frames')?.dataset.shown")
     facts = page.locator(".panel").inner_text()
     report.check("Version 1" in facts and "Phil Physicist" in facts and found[1] in facts, f"after loading again: {facts[-300:]}")
     report.check(page.locator(".regions-list li").count() == 2, "the kept regions are not there to be changed")
@@ -101,7 +101,7 @@ def check_frames(page, browser, folder, truth, report):
     image = picture(page)
     shown = page.locator("#frames").get_attribute("data-shown")
     press(page, browser, "Alt+ArrowLeft")
-    until(page, f"document.querySelector('#frames').dataset.shown !== {json.dumps(shown)}", seconds=10)
+    until(page, f"document.querySelector('#frames').dataset.shown !== {json.dumps(shown)}")
     report.check((np.abs(picture(page) - image).max(-1) > 3).any(), "a narrower window shows the same")
     page.goto(base)
 

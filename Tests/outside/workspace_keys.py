@@ -38,7 +38,7 @@ def tab_to(page, locator, report, name):
 def check_keyboard(page, browser, person, report):
     login, password, authenticator = person
     page.goto(browser.base + "/sign-in")
-    report.check(until(page, "document.activeElement.name === 'login'", seconds=5), "the sign-in page has no focus")
+    report.check(until(page, "document.activeElement.name === 'login'"), "the sign-in page has no focus")
     page.keyboard.type(login)
     page.keyboard.press("Tab")
     page.keyboard.type(password)

@@ -62,7 +62,7 @@ def number(text):
 
 def check_images(page, browser, report):
     report.check(until(page, READY), "no images are shown")
-    until(page, "window.firstSliceMS !== undefined", seconds=5)
+    until(page, "window.firstSliceMS !== undefined")
     report.figures["first slice of the plan page, ms"] = round(page.evaluate("window.firstSliceMS ?? NaN"))
     labels = page.locator(".viewport-label").all_inner_texts()
     report.check(len(labels) == 3 and all("CT" in t and "HU" in t and "Gy" in t for t in labels),
