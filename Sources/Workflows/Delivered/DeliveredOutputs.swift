@@ -81,7 +81,7 @@ package struct DeliveredOutputs: Sendable {
         ).compose(
             DoseObject(
                 dose: dose, frameOfReferenceUID: kept.context.frameOfReferenceUID,
-                comment: (showsLungs ? "delivered; " : "delivered; \(ExportedDose.comment); ")
+                comment: (showsLungs ? "" : "\(ExportedDose.comment); ")
                     + "\(calibration), \(document.software.engine), \(document.profile.name)"
                     + (document.doseTo.map { ", dose to \($0)" } ?? "")
             ), instanceUID: uids[places.object.rawValue])
