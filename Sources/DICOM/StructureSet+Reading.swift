@@ -40,7 +40,8 @@ extension StructureSet {
             structures.append(
                 Structure(
                     number: number, name: name, interpretedType: types[number] ?? nil,
-                    colorRGB: color(item), contours: stack))
+                    colorRGB: color(item), note: definition.string(.roiDescription), contours: stack
+                ))
         }
         let set = StructureSet(
             label: header.string(.structureSetLabel) ?? "", frameOfReferenceUID: frame,

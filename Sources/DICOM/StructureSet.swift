@@ -12,16 +12,19 @@ package struct StructureSet: Hashable, Sendable {
         package var interpretedType: String?
         /// Display colour, 0 to 255 each; `nil` when the file has none.
         package var colorRGB: [Int]?
+        /// ROI Description: what its reader must know; `nil` when the file has none.
+        package var note: String?
         package var contours: ContourStack
 
         package init(
             number: Int, name: String, interpretedType: String? = nil, colorRGB: [Int]? = nil,
-            contours: ContourStack
+            note: String? = nil, contours: ContourStack
         ) {
             self.number = number
             self.name = name
             self.interpretedType = interpretedType
             self.colorRGB = colorRGB
+            self.note = note
             self.contours = contours
         }
     }

@@ -41,10 +41,10 @@ package struct ServerSettings: Sendable {
     package init(web: URL) { self.web = web }
 
     /// Whether browsers come by TLS, to the server or to what stands before it.
-    var isBehindTLS: Bool { tls != nil || !proxies.isEmpty }
+    package var isBehindTLS: Bool { tls != nil || !proxies.isEmpty }
 
     /// Whether only this machine can call.
-    var isLoopback: Bool { host == "127.0.0.1" || host == "::1" || host == "localhost" }
+    package var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 
     /// How the server itself is called.
     package var scheme: String { tls == nil ? "http" : "https" }

@@ -66,19 +66,18 @@ struct ServeCommand: AsyncParsableCommand {
         guard certificate == nil || !selfMadeCertificate else {
             throw ValidationError("'--self-made-certificate' stands in for '--certificate'.")
         }
-        guard !demo || ["127.0.0.1", "::1", "localhost"].contains(host) else {
+        let settings = try settings()
+        guard !demo || settings.isLoopback else {
             throw ValidationError("'--demo' is served on this machine alone; leave '--host' out.")
         }
         guard
-            certificate != nil || selfMadeCertificate || !proxies.isEmpty
-                || ["127.0.0.1", "::1", "localhost"].contains(host)
+            settings.isBehindTLS || settings.makesCertificate || settings.isLoopback
         else {
             throw ValidationError(
                 "Listening on '\(host)' sends patient data over the network: give '--certificate' "
                     + "and '--key', '--self-made-certificate', or '--behind-proxy' with the "
                     + "addresses of what speaks TLS before it.")
         }
-        _ = try blocks()
     }
 
     private func blocks() throws -> [AddressBlock] {
@@ -92,7 +91,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    private func settings() throws -> ServerSettings {
         var settings = ServerSettings(web: URL(filePath: web))
         (settings.host, settings.port, settings.names) = (host, port, names)
         settings.isDemo = demo
@@ -102,8 +101,11 @@ struct ServeCommand: AsyncParsableCommand {
         if let certificate, let key {
             settings.tls = (URL(filePath: certificate), URL(filePath: key))
         }
-        try await Serving(dataPath: data, settings: settings, signingKey: signingKey).run { text in
-            Console.progress(text)
-        }
+        return settings
+    }
+
+    func run() async throws {
+        let serving = Serving(dataPath: data, settings: try settings(), signingKey: signingKey)
+        try await serving.run { text in Console.progress(text) }
     }
 }

@@ -127,7 +127,9 @@ struct WritingValueTests {
             }
         }
         #expect(data.strings(.structureSetLabel) == ["A label that is"])
-        #expect(data.items(.structureSetROISequence)[0].string(.roiName) == "Leber / Größe")
+        let region = data.items(.structureSetROISequence)[0]
+        #expect(region.string(.roiName) == "Leber / Größe")
+        #expect(region.string(.roiDescription) == "Größe as drawn")
     }
 
     @Test("values that no object can hold are refused")

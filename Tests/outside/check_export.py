@@ -155,6 +155,9 @@ structures = objects["structures.dcm"]
 by_name = {s["name"]: s for s in plan["structures"]}
 roi_names = {int(r.ROINumber): str(r.ROIName) for r in structures.StructureSetROISequence}
 checks.that("every structure is in RTSTRUCT", set(by_name) <= set(roi_names.values()))
+for roi in structures.StructureSetROISequence:
+    said = "no lung-shunt dose" in roi.get("ROIDescription", "")
+    checks.that(f"RTSTRUCT: {roi.ROIName} says whether the shunt's dose is missing", said == (roi.ROIName == "Lungs"))
 contoured = {}
 for roi in structures.ROIContourSequence:
     name = roi_names[int(roi.ReferencedROINumber)]

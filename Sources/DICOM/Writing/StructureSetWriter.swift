@@ -65,6 +65,7 @@ package struct StructureSetWriter: Sendable {
         item.set(.roiNumber, structure.number)
         item.set(.referencedFrameOfReferenceUID, set.frameOfReferenceUID)
         item.setFitted(.roiName, structure.name)
+        if let note = structure.note { item.setFitted(.roiDescription, note) }
         item.set(.roiGenerationAlgorithm, generation)
         return item
     }

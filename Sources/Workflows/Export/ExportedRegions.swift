@@ -9,6 +9,8 @@ enum ExportedDose {
     static let withoutShunt = "without lung shunt"
     /// For the beginning of a Dose Comment, whose 64 characters cut what comes last.
     static let comment = "No lung-shunt dose"
+    /// Said of the lungs' outline, over which others would find next to 0 Gy.
+    static let ofLungs = "The planned dose map holds no lung-shunt dose; the report states it."
 }
 
 /// The regions of a plan as its DICOM objects number them.
@@ -31,6 +33,7 @@ struct ExportedRegions: Sendable {
             return StructureSet.Structure(
                 number: number, name: region.name,
                 interpretedType: region.role == .tumour ? "GTV" : "ORGAN",
+                note: region.role == .lungs ? ExportedDose.ofLungs : nil,
                 contours: outline.contours)
         }
         return (structures, findings)

@@ -8,8 +8,9 @@ import Storage
 
 /// Writes a plan for people and other programs: JSON, report, RTDOSE, RTSTRUCT, SEG, NIfTI.
 ///
-/// Every UID follows from the dose and the plan's record, so exporting twice gives the same objects
-/// and another plan with the same dose gives other ones.
+/// Every UID follows from the dose, the plan's record and the program's version, so exporting twice
+/// gives the same objects, another plan with the same dose gives other ones, and so does a version
+/// that writes something else into them.
 package struct PlanExport: Sendable {
     private let kept: PlanWorkflow.Kept
     private let uids: UIDSequence
@@ -133,7 +134,7 @@ package struct PlanExport: Sendable {
     }
 }
 
-/// UIDs that follow from a dose and the record that it belongs to, by place.
+/// UIDs that follow from a dose, the record that it belongs to and the program's version, by place.
 struct UIDSequence: Sendable {
     private let seed: UInt64
 
@@ -142,7 +143,8 @@ struct UIDSequence: Sendable {
     ///   - record: Id of the plan or verification.
     ///   - keptAt: When it was kept, which dates and times of the objects come from.
     init(dose: String, record: String, keptAt: String) {
-        let digest = ObjectDigest(of: Array("\(dose) \(record) \(keptAt)".utf8)).hex
+        let digest = ObjectDigest(of: Array("\(dose) \(record) \(keptAt) \(Software.version)".utf8))
+            .hex
         seed = UInt64(digest.prefix(16), radix: 16) ?? 0
     }
 
