@@ -1,4 +1,5 @@
 import Storage
+import Workflows
 
 extension GrevyServer {
     /// Does heavy work for a request when its turn comes; whoever goes away gives the turn up.

@@ -34,7 +34,7 @@ package struct GrevyServer: Sendable {
     let grids = SharedCache<VolumeGeometry>(limit: 1000) { _ in 1 }
     let counts = SharedCache<Int>(limit: 1000) { _ in 1 }
     /// Everything that reads or computes images for a request.
-    let work = WorkQueue(
+    let work = TurnQueue(
         atOnce: max(1, ProcessInfo.processInfo.activeProcessorCount - 1), mostWaiting: 100)
     let streams = OpenStreams(mostOfSession: 8)
     let source: any DicomSource

@@ -16,7 +16,6 @@ extension Attribute {
     package static let referencedFrameOfReferenceUID = Attribute(0x3006, 0x0024, .UI)
     package static let roiName = Attribute(0x3006, 0x0026, .LO)
     package static let roiDescription = Attribute(0x3006, 0x0028, .ST)
-    package static let roiDescription = Attribute(0x3006, 0x0028, .ST)
     package static let roiVolume = Attribute(0x3006, 0x002c, .DS)
     package static let roiGenerationAlgorithm = Attribute(0x3006, 0x0036, .CS)
     package static let roiGenerationDescription = Attribute(0x3006, 0x0038, .LO)

@@ -1,8 +1,14 @@
-/// Heavy work on images, a few pieces at once, so that the rest of the server goes on answering.
+/// Lets a few pieces of heavy work run at once, so that everything else goes on.
 ///
-/// Who has waited longest since their last turn comes first: one person with many pieces delays the
-/// others by one.
-package actor WorkQueue {
+/// Who has waited longest since their last turn comes first: one account with many pieces delays
+/// the others by one.
+package actor TurnQueue {
+    /// Too much of one account waits already; nothing was begun.
+    package struct Full: Error {
+        /// How many pieces wait.
+        package let waiting: Int
+    }
+
     private struct Waiter {
         let number: Int
         let account: Int64
@@ -17,6 +23,9 @@ package actor WorkQueue {
     private let atOnce: Int
     private let mostWaiting: Int
 
+    /// How many pieces wait now, of all accounts.
+    package var waitingCount: Int { waiting.count }
+
     /// - Parameters:
     ///   - atOnce: How many pieces run at once; each takes a thread.
     ///   - mostWaiting: How many of one account may wait.
@@ -27,7 +36,7 @@ package actor WorkQueue {
     /// Does a piece of work when its turn comes; a cancelled one leaves the queue.
     ///
     /// - Returns: What it gives.
-    /// - Throws: ``Refusal/busy(waiting:)``, `CancellationError`; what the work throws.
+    /// - Throws: ``Full``, `CancellationError`; what the work throws.
     @concurrent
     package nonisolated func run<Value: Sendable>(
         for account: Int64, _ work: @Sendable () async throws -> Value
@@ -49,7 +58,7 @@ package actor WorkQueue {
             return
         }
         guard waiting.count(where: { $0.account == account }) < mostWaiting else {
-            throw Refusal.busy(waiting: mostWaiting)
+            throw Full(waiting: mostWaiting)
         }
         numbers += 1
         let number = numbers

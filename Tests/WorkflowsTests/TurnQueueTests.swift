@@ -1,19 +1,19 @@
-import Server
 import Synchronization
 import Testing
+import Workflows
 
 /// Heavy work waits for its turn.
-@Suite("Work queue")
-struct WorkQueueTests {
+@Suite("Turn queue")
+struct TurnQueueTests {
     private struct Failed: Error {}
 
     /// What ran, in its order, and a piece that runs until the test lets it end.
     private final class Bench: Sendable {
-        let queue: WorkQueue
+        let queue: TurnQueue
         let ran = Mutex<[String]>([])
         private let (gate, opener) = AsyncStream<Void>.makeStream()
 
-        init(mostWaiting: Int) { queue = WorkQueue(atOnce: 1, mostWaiting: mostWaiting) }
+        init(mostWaiting: Int) { queue = TurnQueue(atOnce: 1, mostWaiting: mostWaiting) }
 
         /// Occupies the queue.
         func block() async -> Task<Void, any Error> {
@@ -30,12 +30,13 @@ struct WorkQueueTests {
 
         func unblock() { opener.finish() }
 
-        func add(_ name: String, account: Int64) async throws -> Task<Void, any Error> {
+        /// Adds a piece and waits until it waits: the order of entering is what the tests are about.
+        func add(_ name: String, account: Int64) async -> Task<Void, any Error> {
+            let before = await queue.waitingCount
             let task = Task {
                 try await queue.run(for: account) { ran.withLock { $0.append(name) } }
             }
-            // Long enough to have entered; the order of entering is what the tests are about.
-            try await Task.sleep(for: .milliseconds(50))
+            while await queue.waitingCount == before { await Task.yield() }
             return task
         }
     }
@@ -45,8 +46,8 @@ struct WorkQueueTests {
         let bench = Bench(mostWaiting: 10)
         let first = await bench.block()
         var tasks: [Task<Void, any Error>] = []
-        for name in ["a", "b", "c"] { tasks.append(try await bench.add(name, account: 1)) }
-        tasks.append(try await bench.add("x", account: 2))
+        for name in ["a", "b", "c"] { tasks.append(await bench.add(name, account: 1)) }
+        tasks.append(await bench.add("x", account: 2))
         bench.unblock()
         try await first.value
         for task in tasks { try await task.value }
@@ -57,10 +58,9 @@ struct WorkQueueTests {
     func full() async throws {
         let bench = Bench(mostWaiting: 1)
         let first = await bench.block()
-        let waiting = try await bench.add("a", account: 1)
-        let surplus = try await bench.add("b", account: 1)
-        let other = try await bench.add("x", account: 2)
-        await #expect(throws: (any Error).self) { try await surplus.value }
+        let waiting = await bench.add("a", account: 1)
+        await #expect(throws: TurnQueue.Full.self) { try await bench.queue.run(for: 1) {} }
+        let other = await bench.add("x", account: 2)
         bench.unblock()
         for task in [first, waiting, other] { try await task.value }
         #expect(bench.ran.withLock { $0.sorted() } == ["a", "x"])
@@ -70,10 +70,10 @@ struct WorkQueueTests {
     func cancelled() async throws {
         let bench = Bench(mostWaiting: 1)
         let first = await bench.block()
-        let gone = try await bench.add("a", account: 1)
+        let gone = await bench.add("a", account: 1)
         gone.cancel()
         await #expect(throws: CancellationError.self) { try await gone.value }
-        let next = try await bench.add("b", account: 1)
+        let next = await bench.add("b", account: 1)
         bench.unblock()
         for task in [first, next] { try await task.value }
         await #expect(throws: Failed.self) {
