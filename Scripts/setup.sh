@@ -21,6 +21,9 @@ CHECKING_PACKAGES=(dcmtk dicom3tools poppler-utils xz-utils)
 # For the checks of pages and their modules.
 BROWSER_PACKAGES=(chromium nodejs node-typescript libatomic1)
 
+# Many readers at once.
+BENCHMARK_PACKAGES=(apache2-utils)
+
 # What building and using the programs needs.
 set_up_programs() {
     check_swift
@@ -41,6 +44,12 @@ set_up() {
 set_up_browser() {
     install_packages "${BROWSER_PACKAGES[@]}"
     make_environment .venv-browser requirements-browser.txt
+}
+
+set_up_benchmarks() {
+    set_up
+    set_up_browser
+    install_packages "${BENCHMARK_PACKAGES[@]}"
 }
 
 check_swift() {

@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What people wait for in the browser, without a graphics card: the first slice, the whole CT, a step through
+# slices and of the window, a slider, the worklist with 200 readers. No peer; says the goals of each.
+set -e
+checks=Tests/outside
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$GREVY" demo --out "$folder/demo" --no-pdf >/dev/null 2>&1
+chmod -R go= "$folder/demo"
+cp -a "$folder/demo/data" "$folder/read"
+uptime
+echo "images over 100 Mbit/s and 20 ms (goals: first slice 2000, full CT 20000, step p95 150, window p95 500)"
+"$BROWSER_PYTHON" $checks/check_speed.py "$folder/speed" "$folder/demo/data"
+echo "slider of the plan panel (goal: p95 50)"
+"$BROWSER_PYTHON" $checks/bench_panel.py
+echo "worklist with 200 readers"
+"$BROWSER_PYTHON" $checks/bench_worklist.py "$folder/worklist" "$folder/read"
