@@ -20,7 +20,7 @@ package enum JSONDifference {
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` when a document is no JSON.
     static func changes(_ a: [UInt8], _ b: [UInt8]) throws -> [Change] {
-        changes(try StrictJSON.parse(a), try StrictJSON.parse(b), at: "")
+        changes(try StrictJSON.parse(kept: a), try StrictJSON.parse(kept: b), at: "")
             .sorted { $0.path < $1.path }
     }
 

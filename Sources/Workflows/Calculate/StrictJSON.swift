@@ -3,11 +3,11 @@
 /// Foundation's readers let a later duplicate win and may take a boolean for a number; here a
 /// duplicate, `NaN`, a number beyond the range of `Double` and deep nesting are refused.
 package enum StrictJSON {
-    /// Longer documents are refused; the largest sensible one is a few kilobytes.
+    /// Longer documents of callers are refused; the largest sensible one is a few kilobytes.
     package static let maximumBytes = 1 << 20
     static let maximumDepth = 32
 
-    /// Parses one document.
+    /// Parses a document that somebody hands in.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)``.
     package static func parse(_ bytes: [UInt8]) throws -> JSONValue {
@@ -15,6 +15,13 @@ package enum StrictJSON {
             throw WorkflowError.refused(
                 sentence: "The input is larger than 1 MiB (\(maximumBytes) bytes).")
         }
+        return try parse(kept: bytes)
+    }
+
+    /// Parses a document of any length that Grevy itself has written.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)``.
+    static func parse(kept bytes: [UInt8]) throws -> JSONValue {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw WorkflowError.refused(sentence: "The input is not UTF-8 text.")
         }

@@ -68,9 +68,10 @@ extension ComputedShown {
             }, createdAt: record.createdAt, createdBy: record.createdBy, inputs: inputs,
             usedBy: try await folder.records.dependents(of: record.id).map(\.id),
             softwareVersion: draft.softwareVersion, dataVersions: draft.dataVersions,
-            parameters: try StrictJSON.parse(Array(draft.parametersJSON.utf8)),
+            parameters: try StrictJSON.parse(kept: Array(draft.parametersJSON.utf8)),
             mediaType: draft.mediaType, digest: draft.content.hex, bytes: bytes.count,
-            content: draft.mediaType == "application/json" ? try StrictJSON.parse(bytes) : nil)
+            content: draft.mediaType == "application/json" ? try StrictJSON.parse(kept: bytes) : nil
+        )
     }
 }
 
