@@ -77,7 +77,7 @@ def main():
     shutil.rmtree(data / "cache", ignore_errors=True)
     report, cookies = Report(), []
     for state in ["nothing made yet", "server started again"]:
-        with GrevyServer(data, folder / "speed.log") as server, sync_playwright() as playwright:
+        with GrevyServer(data, folder / "speed.log", is_new=not cookies) as server, sync_playwright() as playwright:
             browser = Browser(playwright, server.base, report)
             if server.set_up:
                 page, _ = signed_in(browser, server.set_up)
