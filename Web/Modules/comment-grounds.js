@@ -26,6 +26,7 @@ export function commentsOnSlices(viewer) {
     if (!host.dataset.comments || !image || frame === "") return;
     const comments = new Comments({
         host, stage: viewer.panes.stage, canvas: viewer.panes.volume, series: image.id, fields: [],
+        isShown: () => viewer.layers().length > 0,
         pins: (all) => pinsOnTiles(all, viewer.tiles()),
         here: () => {
             const [x, y, z] = flipped(viewer.cursor()).map(String);
@@ -72,6 +73,7 @@ export function commentsOnFrames(viewer) {
     host.addEventListener("grevy-drawn", follow);
     const comments = new Comments({
         host, stage, canvas: viewer.canvas, series,
+        isShown: () => viewer.shown.size > 0,
         fields: [element("div", { class: "row" }, [labelled("Frame", frame), labelled("Column", column), labelled("Row", row)])],
         pins: (all) => pinsOnFrames(all, viewer.tiles()),
         here: () => ({ frame: frame.value, column: column.value, row: row.value }),

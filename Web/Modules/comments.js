@@ -14,6 +14,7 @@ import { commentOf, following } from "./pins.js";
  * @typedef {object} Ground
  * @property {HTMLElement} host @property {HTMLElement} stage @property {HTMLCanvasElement} canvas
  * @property {string} series `se-…` that new comments are pinned to
+ * @property {() => boolean} isShown whether there is anything to go to yet
  * @property {<Comment extends Place>(comments: Comment[]) => import("./pins.js").Pin<Comment>[]} pins
  * @property {() => Record<string, string>} here form fields of where a new one goes
  * @property {() => string} hereInWords
@@ -176,7 +177,8 @@ export class Comments {
     /** Puts the markers where the images show their places now. */
     draw() {
         const { ground } = this;
-        if (this.isSought && this.all.length > 0) {
+        // What the address names is gone to once, when both the comments and the images are there.
+        if (this.isSought && this.all.length > 0 && ground.isShown()) {
             this.isSought = false;
             const sought = this.all.find(({ id }) => id === this.chosen);
             if (sought) {
