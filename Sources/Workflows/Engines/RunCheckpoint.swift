@@ -1,6 +1,26 @@
-import Foundation
+package import Foundation
 import Storage
 import Transport
+
+/// Where the runs of one job leave their states, so that the job goes on after it was killed.
+///
+/// They only save time: a state of another run is replaced, and one that cannot be written is done
+/// without.
+package struct RunCheckpoints: Sendable {
+    /// A folder of the job alone.
+    package let folder: URL
+    /// How often a state is written, in seconds.
+    package let seconds: Double
+
+    package static let usualSeconds = 30.0
+
+    package init(folder: URL, seconds: Double = usualSeconds) {
+        (self.folder, self.seconds) = (folder, seconds)
+    }
+
+    /// The file of a run.
+    func file(_ number: Int) -> URL { folder.appending(path: "run-\(number).state") }
+}
 
 /// The state of a run in a file: one line that says what it is of, then the state.
 struct RunCheckpoint: Sendable {

@@ -22,12 +22,15 @@ package struct TransportRun: Sendable {
     /// Where the run leaves its state from time to time, and finds it again after it was killed.
     package let checkpoint: URL?
     package let checkpointSeconds: Double
+    /// Whether the checkpoint only saves time: one of another run is replaced, and a run whose
+    /// checkpoint cannot be written goes on without.
+    package var isCheckpointAnAid = false
     /// Told the share that is done, where it is known, and a line for a person.
     package let didProgress: @Sendable (String) -> Void
 
     package init(
         stop: Stop, seed: UInt64, threads: Int, checkpoint: URL? = nil,
-        checkpointSeconds: Double = 30,
+        checkpointSeconds: Double = RunCheckpoints.usualSeconds,
         didProgress: @Sendable @escaping (String) -> Void = { _ in }
     ) {
         (self.stop, self.seed, self.threads) = (stop, seed, threads)
@@ -59,7 +62,8 @@ package struct TransportRun: Sendable {
             }
         let file = checkpoint.map {
             RunCheckpoint(
-                url: $0, identity: "\(identity); \(rule); seed \(seed); \(engine.settings)")
+                url: $0,
+                identity: "\(identity); \(Self.text(rule)); seed \(seed); \(engine.settings)")
         }
         let isCancelled = Atomic(false)
         var control = RunControl()
@@ -75,15 +79,31 @@ package struct TransportRun: Sendable {
                 do { try file.write(state) } catch { failure.withLock { $0 = error } }
             }
         }
+        let state = try state(in: file)
         let result = try await withTaskCancellationHandler {
             try engine.run(
                 decays: decays, until: rule, seed: seed, threads: threads, labels: labels,
-                from: file?.state(), control: control)
+                from: state, control: control)
         } onCancel: {
             isCancelled.store(true, ordering: .relaxed)
         }
-        if let error = failure.withLock({ $0 }) { throw error }
+        if let error = failure.withLock({ $0 }), !isCheckpointAnAid { throw error }
         return result
+    }
+
+    private func state(in file: RunCheckpoint?) throws -> RunState? {
+        do { return try file?.state() } catch {
+            guard isCheckpointAnAid else { throw error }
+            return nil
+        }
+    }
+
+    /// The same in every process, which a set's own order is not.
+    private static func text(_ rule: StopRule) -> String {
+        guard case .precision(var target) = rule else { return "\(rule)" }
+        let tumours = target.tumours.sorted()
+        target.tumours = []
+        return "\(target), tumours \(tumours)"
     }
 
     /// Removes the checkpoint once the results are written.

@@ -78,7 +78,10 @@ package struct JobRun: Sendable {
     }
 
     private var plans: PlanWorkflow {
-        PlanWorkflow(folder: folder, source: source, actor: spec.actor)
+        PlanWorkflow(
+            folder: folder, source: source, actor: spec.actor,
+            checkpoints: RunCheckpoints(
+                folder: scratch, seconds: spec.checkpointSeconds ?? RunCheckpoints.usualSeconds))
     }
 
     /// The plan file kept under a digest.

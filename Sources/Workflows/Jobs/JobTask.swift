@@ -32,6 +32,8 @@ package struct JobSpec: Codable, Hashable, Sendable {
     /// Who asked for it, for the audit trail.
     package var actor: String
     package var task: JobTask
+    /// How often a simulation leaves its state in the job's folder, in seconds; `nil` for 30.
+    package var checkpointSeconds: Double?
 
     package init(dataFolder: String, actor: String, task: JobTask) {
         (self.dataFolder, self.actor, self.task) = (dataFolder, actor, task)

@@ -22,14 +22,16 @@ struct MadePlan: Sendable {
     /// - Throws: ``WorkflowError``, ``DoseError``, ``ImagingError``, ``TherapyError``.
     init(
         _ plan: PlanSource, reading: PlanInputsReader.Reading, registration: PlanRegistration,
-        stage: @Sendable @escaping (String) -> Void
+        checkpoints: RunCheckpoints? = nil, stage: @Sendable @escaping (String) -> Void
     ) async throws {
         let inputs = PlanInputs(
             planning: reading.planning, activity: reading.activity, outlines: reading.outlines,
             registration: registration.accepted, densityCurve: reading.densityCurve,
             planarShuntFraction: reading.planarShuntFraction, sources: plan.documentInputs,
             findings: reading.findings + registration.findings)
-        let computed = try await PlanComputation(spec: plan.spec, inputs: inputs).run(stage: stage)
+        let computed = try await PlanComputation(
+            spec: plan.spec, inputs: inputs, checkpoints: checkpoints
+        ).run(stage: stage)
         async let samples = PlanSamples(computed)?.bytes
         doseBytes = Array(MetaImage.encoded(computed.dose.grays))
         var document = computed.document

@@ -21,15 +21,20 @@ package struct PlanResult: Sendable {
 
 /// From images, outlines and wishes to a checked plan: the spine of the program.
 ///
-/// Pure: it reads no file and no clock, so the same spec and inputs give the same document.
+/// Pure: the same spec and inputs give the same document, whatever a checkpoint saves of the way.
 package struct PlanComputation: Sendable {
     private let spec: PlanSpec
     private let inputs: PlanInputs
     private let profile: ConventionProfile
+    /// Where long runs leave their states; `nil` for nowhere.
+    private let checkpoints: RunCheckpoints?
 
     /// - Throws: ``PhysicsError`` when the profile is unknown or impossible,
     ///   ``WorkflowError/refused(sentence:)`` when its nuclide is not the device's.
-    package init(spec: PlanSpec, inputs: PlanInputs) throws {
+    package init(
+        spec: PlanSpec, inputs: PlanInputs, checkpoints: RunCheckpoints? = nil
+    ) throws {
+        self.checkpoints = checkpoints
         self.spec = spec
         self.inputs = inputs
         profile = try spec.profile(for: spec.device)
@@ -56,7 +61,8 @@ package struct PlanComputation: Sendable {
         let shunt = try PlannedLungShunt(
             spec: spec, inputs: inputs, regions: regions, uptake: uptake, anatomy: anatomy,
             profile: profile)
-        let engine = try PlanEngine(spec: spec, ground: ground, profile: profile)
+        let engine = try PlanEngine(
+            spec: spec, ground: ground, profile: profile, checkpoints: checkpoints)
         let maps = try await territoryMaps(
             ground, uptake: uptake, shunt: shunt.record.used.fraction, engine: engine,
             stage: stage)

@@ -28,8 +28,16 @@ struct PlanEngine: Sendable {
 
     /// Prepares the engine that a plan file names.
     ///
+    /// - Parameters:
+    ///   - spec: The plan file.
+    ///   - ground: Where it computes.
+    ///   - profile: The plan's.
+    ///   - checkpoints: Where long runs leave their states; `nil` for nowhere.
     /// - Throws: ``WorkflowError``, `PhysicsError`, `TransportError`.
-    init(spec: PlanSpec, ground: PlanGround, profile: ConventionProfile) throws {
+    init(
+        spec: PlanSpec, ground: PlanGround, profile: ConventionProfile,
+        checkpoints: RunCheckpoints? = nil
+    ) throws {
         doseTo = spec.dose.to
         media = ground.medium
         let used = media.used(of: try Medium.all)
@@ -52,7 +60,9 @@ struct PlanEngine: Sendable {
             identifier = PlanTransport.identifier
             calibration = try Self.physical(profile)
             kind = .monteCarlo(
-                try PlanTransport(choice, decay: DecayData(profile.nuclide), ground: ground))
+                try PlanTransport(
+                    choice, decay: DecayData(profile.nuclide), ground: ground,
+                    checkpoints: checkpoints))
         }
     }
 

@@ -9,11 +9,21 @@ package struct PlanWorkflow: Sendable {
     private let folder: DataFolder
     private let source: any DicomSource
     private let actor: String
+    private let checkpoints: RunCheckpoints?
 
-    package init(folder: DataFolder, source: any DicomSource, actor: String) {
+    /// - Parameters:
+    ///   - folder: The data folder.
+    ///   - source: What reads images.
+    ///   - actor: Who plans.
+    ///   - checkpoints: Where long runs leave their states; `nil` for nowhere.
+    package init(
+        folder: DataFolder, source: any DicomSource, actor: String,
+        checkpoints: RunCheckpoints? = nil
+    ) {
         self.folder = folder
         self.source = source
         self.actor = actor
+        self.checkpoints = checkpoints
     }
 
     /// A plan as it was kept.
@@ -115,7 +125,8 @@ package struct PlanWorkflow: Sendable {
             of: plan, reading: reading, caseID: caseID, stage: stage)
         stage("computing the plan")
         let made = try await MadePlan(
-            plan, reading: reading, registration: registration, stage: stage)
+            plan, reading: reading, registration: registration, checkpoints: checkpoints,
+            stage: stage)
         stage("keeping the plan")
         return try await keep(
             made, of: plan, replacing: replacement, registration: registration, caseID: caseID)
