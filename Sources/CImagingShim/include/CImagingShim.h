@@ -76,7 +76,7 @@ IMG_API void img_free(uint8_t *bytes);
 /// d columns from it, |d| < `taps`; `second` may be null. The same bytes on every processor.
 ///
 /// Rows begin `taps` - 1 columns before the result; they and `scratch` have room for
-/// `count` + 2 * (`taps` - 1) + 16 values, of which those beyond the result's reach change nothing.
+/// `count` + 2 * (`taps` - 1) + 32 values, of which those beyond the result's reach change nothing.
 IMG_API void img_fold_rows(
     const float *first, const float *second, float *scratch, const float *weights, size_t taps,
     float *result, size_t count);
