@@ -20,9 +20,9 @@ extension Volume where Scalar == Float {
             var line = [Float](repeating: 0, count: plane.width)
             source.withVoxels { voxels in
                 for dk in 0 ... kernel.reach.z {
-                    plane.clear()
-                    if k >= dk { plane.add(voxels, slice: k - dk, filled) }
-                    if dk > 0, k + dk < shape.z { plane.add(voxels, slice: k + dk, filled) }
+                    plane.take(
+                        voxels, low: k >= dk ? k - dk : nil,
+                        high: dk > 0 && k + dk < shape.z ? k + dk : nil, filled)
                     guard !plane.isEmpty else { continue }
                     for dj in 0 ... kernel.reach.y {
                         let taps = kernel.row(dj, dk)
@@ -51,39 +51,63 @@ private struct PaddedPlane {
 
     init(columns: Int, rows: Int, reach: Int) {
         self.columns = columns
-        margin = reach + 16
+        margin = reach + Self.room
         width = columns + 2 * margin
         values = Array(repeating: 0, count: width * rows)
         filled = Array(repeating: 0 ..< 0, count: rows)
     }
 
-    mutating func clear() {
-        guard !isEmpty else { return }
+    /// Two vectors of the most columns that `img_fold_rows` adds at once.
+    private static let room = 32
+
+    /// Takes one slice, or the sum of two, in the place of what was there.
+    mutating func take(_ voxels: Span<Float>, low: Int?, high: Int?, _ rows: FilledRows) {
         isEmpty = true
-        for row in filled.indices where !filled[row].isEmpty {
-            let start = row * width + margin
-            for i in filled[row] { values[start + i] = 0 }
-            filled[row] = 0 ..< 0
+        let count = filled.count
+        for row in 0 ..< count {
+            // Where one of the two holds something; the other is 0 there or holds something too.
+            let lines = (low.map { row + count * $0 }, high.map { row + count * $0 })
+            let first = lines.0.map(rows.columns) ?? 0 ..< 0
+            let second = lines.1.map(rows.columns) ?? 0 ..< 0
+            let range = Self.union(first, second)
+            clear(row, outside: range)
+            filled[row] = range
+            guard !range.isEmpty else { continue }
+            isEmpty = false
+            write(
+                voxels, line: (first.isEmpty ? lines.1 : lines.0) ?? 0,
+                plus: first.isEmpty || second.isEmpty ? nil : lines.1, range, to: row)
         }
     }
 
-    mutating func add(_ voxels: Span<Float>, slice: Int, _ rows: FilledRows) {
-        let count = filled.count
-        for row in 0 ..< count {
-            let range = rows.columns(row + count * slice)
-            guard !range.isEmpty else { continue }
-            isEmpty = false
-            filled[row] = Self.union(filled[row], range)
-            let from = columns * (row + count * slice)
-            let source = voxels.extracting(
-                from + range.lowerBound ..< from + range.upperBound)
-            let start = row * width + margin + range.lowerBound
-            unsafe source.withUnsafeBufferPointer { source in
-                unsafe values.withUnsafeMutableBufferPointer { all in
-                    // Rebased, so that no index is added to and the loop becomes vectors.
-                    let sums = unsafe UnsafeMutableBufferPointer(
-                        rebasing: all[start ..< start + source.count])
-                    for i in 0 ..< source.count { unsafe sums[i] += source[i] }
+    private mutating func clear(_ row: Int, outside range: Range<Int>) {
+        let (old, start) = (filled[row], row * width + margin)
+        for i in old.lowerBound ..< max(old.lowerBound, min(old.upperBound, range.lowerBound)) {
+            values[start + i] = 0
+        }
+        for i in min(old.upperBound, max(old.lowerBound, range.upperBound)) ..< old.upperBound {
+            values[start + i] = 0
+        }
+    }
+
+    private mutating func write(
+        _ voxels: Span<Float>, line: Int, plus other: Int?, _ range: Range<Int>, to row: Int
+    ) {
+        func source(_ line: Int) -> Range<Int> {
+            columns * line + range.lowerBound ..< columns * line + range.upperBound
+        }
+        let start = row * width + margin + range.lowerBound
+        unsafe voxels.extracting(source(line)).withUnsafeBufferPointer { first in
+            unsafe values.withUnsafeMutableBufferPointer { all in
+                // Rebased, so that no index is added to and the loops become vectors.
+                let target = unsafe UnsafeMutableBufferPointer(
+                    rebasing: all[start ..< start + first.count])
+                guard let other else {
+                    for i in 0 ..< first.count { unsafe target[i] = first[i] }
+                    return
+                }
+                unsafe voxels.extracting(source(other)).withUnsafeBufferPointer { second in
+                    for i in 0 ..< first.count { unsafe target[i] = first[i] + second[i] }
                 }
             }
         }
@@ -108,7 +132,9 @@ private struct PaddedPlane {
         let reach = taps.count - 1
         let target = max(0, range.lowerBound - reach) ..< min(columns, range.upperBound + reach)
         // What vectors of the targets read, those of the last beyond it included.
-        let read = margin + target.lowerBound - reach ..< margin + target.upperBound + reach + 16
+        let read =
+            margin + target.lowerBound - reach
+            ..< margin + target.upperBound + reach + Self.room
         let first = (low.isEmpty ? row + dj : row - dj) * width
         let second = low.isEmpty || high.isEmpty ? nil : (row + dj) * width
         unsafe values.withUnsafeBufferPointer { all in

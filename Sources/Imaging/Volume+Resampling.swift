@@ -104,13 +104,19 @@ extension Volume where Scalar == Float {
     public func redistributed(
         onto target: VolumeGeometry, through transform: RigidTransform = .identity
     ) -> Redistribution {
+        let volume = shared(onto: target, through: transform)
+        return Redistribution(volume: volume, outside: outsideAmount(given: volume))
+    }
+
+    /// As ``redistributed(onto:through:)``, without asking what fell outside.
+    package func shared(
+        onto target: VolumeGeometry, through transform: RigidTransform
+    ) -> Volume<Float> {
         let map = IndexMap(from: target, to: geometry, through: transform)
-        let volume =
-            map.isAligned(over: target.shape)
+        return map.isAligned(over: target.shape)
             ? separable(
                 onto: target, taps: overlapTaps(map, target.shape, asMean: false), outside: 0)
             : scattered(onto: target, through: transform)
-        return Redistribution(volume: volume, outside: outsideAmount(given: volume))
     }
 
     /// What is missing in `volume`, without the rounding of single voxels.

@@ -113,16 +113,18 @@ extension ObjectStore {
     }
 
     private func stage(_ source: Source) throws -> Staged {
+        var known: ObjectDigest?
         if case .bytes(let bytes) = source {
             let digest = ObjectDigest(of: bytes)
             guard byteCount(of: digest) == nil else {
                 return Staged(digest: digest, byteCount: bytes.count, written: nil)
             }
+            known = digest
         }
         let url = session.folder.appending(path: UUID().uuidString)
         let handle = try DurableFile.created(at: url)
         do {
-            let (digest, byteCount) = try write(source, to: handle)
+            let (digest, byteCount) = try write(source, known, to: handle)
             return Staged(digest: digest, byteCount: byteCount, written: (url, handle))
         } catch {
             try? handle.close()
@@ -132,12 +134,12 @@ extension ObjectStore {
     }
 
     private func write(
-        _ source: Source, to handle: FileHandle
+        _ source: Source, _ known: ObjectDigest?, to handle: FileHandle
     ) throws -> (ObjectDigest, byteCount: Int) {
         switch source {
         case .bytes(let bytes):
             try handle.write(contentsOf: bytes)
-            return (ObjectDigest(of: bytes), bytes.count)
+            return (known ?? ObjectDigest(of: bytes), bytes.count)
         case .file(let file):
             let input = try FileHandle(forReadingFrom: file)
             defer { try? input.close() }

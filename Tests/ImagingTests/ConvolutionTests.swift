@@ -92,7 +92,8 @@ struct ConvolutionTests {
         return result
     }
 
-    @Test("adds in one order, whatever the processor does at once", arguments: [5, 19, 45, 75])
+    @Test(
+        "adds in one order, whatever the processor does at once", arguments: [5, 19, 45, 75, 103])
     func order(columns: Int) throws {
         let geometry = try VolumeGeometry(shape: [columns, 7, 5], spacingMM: [1, 1, 1])
         var volume = Volume<Float>(repeating: 0, geometry: geometry)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A C face over ITK (registration), libpng (pictures) and zlib (gzip), and the one loop that needs
+// A C face over ITK (registration), libpng (pictures) and zlib (gzip), and the two loops that need
 // instructions which not every x86-64 has.
 #pragma once
 #include <stddef.h>
@@ -76,10 +76,32 @@ IMG_API void img_free(uint8_t *bytes);
 /// d columns from it, |d| < `taps`; `second` may be null. The same bytes on every processor.
 ///
 /// Rows begin `taps` - 1 columns before the result; they and `scratch` have room for
-/// `count` + 2 * (`taps` - 1) + 16 values, of which those beyond the result's reach change nothing.
+/// `count` + 2 * (`taps` - 1) + 32 values, of which those beyond the result's reach change nothing.
 IMG_API void img_fold_rows(
     const float *first, const float *second, float *scratch, const float *weights, size_t taps,
     float *result, size_t count);
+
+/// How a voxel falls into parts over another grid, in voxels of that grid.
+///
+/// `x`, `y` and `z` are the parts' centres from that of the voxel, `count` of each, with room for a
+/// multiple of 4. `half` is half the width of a part along each axis, `reach` how far the parts
+/// go from the centre.
+typedef struct {
+    const double *x, *y, *z;
+    size_t count;
+    double half[3];
+    double reach[3];
+} img_parts;
+
+/// Adds `amount` for each part of a voxel around (x, y, z) to the voxels that it overlaps, by
+/// overlap, part after part. The same bytes on every processor.
+///
+/// `sums` begin with column 0 of row 0 of `first_slice`. Returns 0, and adds nothing, where the parts
+/// reach before that or touch more than 4 columns, rows or slices. There is room for a slice, a row
+/// and 4 values beyond what they touch, to which 0 may be added: `amount` is finite.
+IMG_API int img_share_voxel(
+    const img_parts *parts, double amount, double x, double y, double z, double *sums,
+    size_t columns, size_t plane, ptrdiff_t first_slice);
 
 #ifdef __cplusplus
 }

@@ -77,13 +77,13 @@ extension ShareModel {
         }
         let n = Vector3(steps(spacing.x), steps(spacing.y), steps(spacing.z))
         let shifts: [Vector3<Int>] = [
-            .zero, [n.x, 0, 0], [-n.x, 0, 0], [0, n.y, 0], [0, -n.y, 0], [0, 0, n.z], [0, 0, -n.z],
+            [n.x, 0, 0], [-n.x, 0, 0], [0, n.y, 0], [0, -n.y, 0], [0, 0, n.z], [0, 0, -n.z],
         ]
-        let doses = doses(shiftedBy: shifts)
+        let (central, doses) = (doses, doses(shiftedBy: shifts))
         return structures.indices.map { s in
             RegistrationUncertainty(
-                central: doses[0][s], plus: Vector3(doses[1][s], doses[3][s], doses[5][s]),
-                minus: Vector3(doses[2][s], doses[4][s], doses[6][s]),
+                central: central[s], plus: Vector3(doses[0][s], doses[2][s], doses[4][s]),
+                minus: Vector3(doses[1][s], doses[3][s], doses[5][s]),
                 stepMM: Vector3(
                     Double(n.x) * spacing.x, Double(n.y) * spacing.y, Double(n.z) * spacing.z),
                 sigmaMM: sigmaMM)

@@ -10,7 +10,7 @@ extension ShareModel {
     ///
     /// - Returns: `[structure][outline]`; 0 where a structure has no dose.
     public func borderResponses() -> [[Double]] {
-        let parts = parts(shiftedBy: [.zero])[0]
+        let parts = central
         let whole = concurrentMap(count: structures.count) { s in
             (
                 mass: density.sum(over: structures[s].region),

@@ -49,6 +49,8 @@ public struct ShareModel: Sendable {
     let territories: [Territory]
     /// For each territory, its part of the perfused tissue in each voxel of the grid.
     let perfused: [[Float]]
+    /// Doses without a shift, by structure and territory.
+    private(set) var central: [[Double]] = []
 
     /// Creates a model of doses from shares of counts, or from counts themselves.
     ///
@@ -76,6 +78,7 @@ public struct ShareModel: Sendable {
         self.structures = structures
         self.territories = territories
         perfused = Self.perfused(territories, grid)
+        central = parts(shiftedBy: [.zero])[0]
     }
 
     /// χ_k / min(1, Σ χ): in a border voxel only its perfused part takes activity.
@@ -96,6 +99,9 @@ public struct ShareModel: Sendable {
     }
 
     // MARK: - Doses
+
+    /// The doses, one per structure; 0 where no counts are.
+    public var doses: [Double] { central.map { $0.reduce(0, +) } }
 
     /// Returns the doses when the counts are shifted by whole voxels.
     ///
@@ -171,30 +177,35 @@ private struct WeightedBox {
     }
 
     /// Σ weight · max(0, counts) for each shift.
+    ///
+    /// All shifts side by side: each sum waits for the addition before it.
     func sums(of counts: Volume<Float>, shifts: [Vector3<Int>]) -> [Double] {
-        guard !isEmpty else { return shifts.map { _ in 0 } }
-        return shifts.map { sum(of: counts, shift: $0) }
-    }
-
-    private func sum(of counts: Volume<Float>, shift: Vector3<Int>) -> Double {
+        var sums = [Double](repeating: 0, count: shifts.count)
+        guard !isEmpty else { return sums }
         let shape = counts.geometry.shape
-        return counts.withVoxels { voxels in
-            var sum = 0.0
+        var rows = [Int](repeating: 0, count: shifts.count)
+        counts.withVoxels { voxels in
             var n = 0
             for k in box.lower.z ..< box.upper.z {
                 for j in box.lower.y ..< box.upper.y {
-                    let row = counts.geometry.offset(
-                        0, min(max(j - shift.y, 0), shape.y - 1),
-                        min(max(k - shift.z, 0), shape.z - 1))
+                    for s in shifts.indices {
+                        rows[s] = counts.geometry.offset(
+                            0, min(max(j - shifts[s].y, 0), shape.y - 1),
+                            min(max(k - shifts[s].z, 0), shape.z - 1))
+                    }
                     for i in box.lower.x ..< box.upper.x {
-                        let from = row + min(max(i - shift.x, 0), shape.x - 1)
-                        sum += Double(weights[n]) * Double(max(0, voxels[from]))
+                        let weight = Double(weights[n])
                         n += 1
+                        guard weight != 0 else { continue }
+                        for s in shifts.indices {
+                            let from = rows[s] + min(max(i - shifts[s].x, 0), shape.x - 1)
+                            sums[s] += weight * Double(max(0, voxels[from]))
+                        }
                     }
                 }
             }
-            return sum
         }
+        return sums
     }
 }
 

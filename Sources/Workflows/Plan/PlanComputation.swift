@@ -99,15 +99,33 @@ package struct PlanComputation: Sendable {
         stage: @Sendable @escaping (String) -> Void
     ) async throws -> [TerritoryDoseMap] {
         let occupancy = try ground.regions.occupancy
-        var maps: [TerritoryDoseMap] = []
-        for (territory, region) in zip(spec.territories, ground.regions.all(.territory)) {
-            maps.append(
-                try await TerritoryDoseMap.computed(
-                    territory: territory.name, region: region.mask, occupancy: occupancy,
-                    lungShuntFraction: territory.lungShuntFraction ?? shunt, uptake: uptake,
-                    density: ground.density, engine: engine, run: maps.count, stage: stage))
+        let territories = Array(zip(spec.territories, ground.regions.all(.territory)))
+        @Sendable func map(_ run: Int) async throws -> TerritoryDoseMap {
+            let (territory, region) = territories[run]
+            return try await TerritoryDoseMap.computed(
+                territory: territory.name, region: region.mask, occupancy: occupancy,
+                lungShuntFraction: territory.lungShuntFraction ?? shunt, uptake: uptake,
+                density: ground.density, engine: engine, run: run, stage: stage)
         }
-        return maps
+        // Runs of particles take all processors each.
+        guard !engine.startsParticles else {
+            var maps: [TerritoryDoseMap] = []
+            for run in territories.indices { maps.append(try await map(run)) }
+            return maps
+        }
+        typealias Made = (run: Int, map: Result<TerritoryDoseMap, any Error>)
+        let made = await withTaskGroup(of: Made.self) { group in
+            for run in territories.indices {
+                group.addTask {
+                    do { return (run, .success(try await map(run))) } catch {
+                        return (run, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: [Made]()) { $0.append($1) }
+        }
+        // In the plan's order, so that the first territory's error is the one thrown.
+        return try made.sorted { $0.run < $1.run }.map { try $0.map.get() }
     }
 }
 

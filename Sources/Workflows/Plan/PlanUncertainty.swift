@@ -164,7 +164,7 @@ extension PlanUncertainty {
     private static func moves(
         of model: ShareModel, regions: [PlanRegions.Region], sizes: Sizes
     ) -> [String: Moves] {
-        let doses = model.doses(shiftedBy: [.zero])[0]
+        let doses = model.doses
         let registration = model.registration(sigmaMM: sizes.registrationMM)
         let contours = model.borderResponses().map { responses in
             responses.reduce(0) { $0 + $1 * $1 }.squareRoot() * sizes.contourMM

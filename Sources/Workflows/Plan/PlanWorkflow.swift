@@ -153,12 +153,12 @@ package struct PlanWorkflow: Sendable {
         _ made: MadePlan, of plan: PlanSource, replacing replacement: Replacement,
         registration: PlanRegistration, caseID: String
     ) async throws -> Kept {
-        let doseObject = try await folder.objects.put(made.doseBytes)
-        let planObject = try await folder.objects.put(made.planBytes)
-        var samples: [DerivedInput] = []
-        if let bytes = made.sampleBytes {
-            let object = try await folder.objects.put(bytes)
-            samples = [DerivedInput(PlanSamplesWorkflow.role, .object(object))]
+        let objects = try await folder.objects.putMany(
+            [made.doseBytes, made.planBytes].map { .bytes($0) }
+                + [made.sampleBytes].compactMap { $0.map { .bytes($0) } })
+        let (doseObject, planObject) = (objects[0], objects[1])
+        let samples = objects.dropFirst(2).map {
+            DerivedInput(PlanSamplesWorkflow.role, .object($0))
         }
         let versions = ["conventionProfile": made.result.profile.name]
         let inputs = plan.inputs + registration.inputs

@@ -35,7 +35,7 @@ package struct UptakeMap: Sendable {
             self.amounts = amounts
             imageTotal = image.sum() * image.geometry.voxelVolumeML
         } else {
-            amounts = image.redistributed(onto: grid, through: transform).volume
+            amounts = image.shared(onto: grid, through: transform)
             imageTotal = image.sum()
         }
         insideField = Self.field(of: image.geometry, on: grid, through: transform)

@@ -1,3 +1,5 @@
+import CImagingShim
+
 extension Volume where Scalar == Float {
     /// Shares out parts of each voxel over a turned grid, slabs of the target in parallel.
     ///
@@ -7,22 +9,51 @@ extension Volume where Scalar == Float {
     /// of ±12 % along every axis in the dose of a 4.4 mm SPECT on a 3 mm grid.
     ///
     /// Every slab goes through the voxels that reach it in the order of storage, so a target voxel
-    /// adds its parts in one order, whatever the slabs and the number of threads.
-    func scattered(
-        onto target: VolumeGeometry, through transform: RigidTransform
+    /// adds its parts in one order, whatever the slabs, the number of threads, and how many parts
+    /// the processor can cut at once (`img_share_voxel`).
+    ///
+    /// - Parameters:
+    ///   - target: The grid of the result.
+    ///   - transform: Takes points of the target's frame into this volume's frame.
+    ///   - oneByOne: Whether parts are cut one by one, for tests; the same bytes.
+    /// - Returns: The amount per voxel of the new grid.
+    package func scattered(
+        onto target: VolumeGeometry, through transform: RigidTransform, oneByOne: Bool = false
     ) -> Volume<Float> {
-        let parts = VoxelParts(from: geometry, onto: target, through: transform)
+        let parts = VoxelParts(
+            from: geometry, onto: target, through: transform, oneByOne: oneByOne)
         let source = self
         var result = Volume(repeating: 0, geometry: target)
         result.updateSlabs(of: VoxelParts.slabThickness) { slices, slab in
-            var amounts = [Double](repeating: 0, count: slab.count)
-            source.withVoxels { voxels in
-                var sums = amounts.mutableSpan
-                parts.add(voxels, to: &sums, slices: slices)
-            }
-            for n in slab.indices { slab[n] = Float(amounts[n]) }
+            var sums = SlabSums(of: slices, on: target, margin: parts.margin)
+            source.withVoxels { parts.add($0, to: &sums) }
+            for n in slab.indices { slab[n] = Float(sums.values[sums.start + n]) }
         }
         return result
+    }
+}
+
+/// Amounts in a slab of the target and in a margin of slices below and above it.
+///
+/// A voxel at the border of the slab is shared out whole; what falls into the margin is left out
+/// there, and counted in the next slab.
+private struct SlabSums {
+    let slices: Range<Int>
+    /// The slice of the target, or a number below 0, where ``values`` begin.
+    let firstSlice: Int
+    /// Where the slab begins in ``values``.
+    let start: Int
+    let columns: Int
+    let plane: Int
+    var values: [Double]
+
+    init(of slices: Range<Int>, on target: VolumeGeometry, margin: Int) {
+        self.slices = slices
+        firstSlice = slices.lowerBound - margin
+        columns = target.shape.x
+        plane = columns * target.shape.y
+        start = plane * margin
+        values = Array(repeating: 0, count: plane * (slices.count + 2 * margin))
     }
 }
 
@@ -37,23 +68,35 @@ private struct VoxelParts: Sendable {
     private let half: Vector3<Double>
     /// How far the parts of a voxel reach from its centre, in target voxels.
     private let reach: Vector3<Double>
+    /// ``offsets`` by axis, with room for a multiple of four.
+    private let columns: Vector3Of<[Double]>
+    /// Whether voxels are shared out whole where they can be.
+    private let isWhole: Bool
 
     /// Slices of a slab: a voxel reaches into two or three, so few voxels are in several slabs.
     static let slabThickness = 8
 
+    /// Slices that the voxels which reach a slab can reach beside it, and two that
+    /// `img_share_voxel` may add 0 to.
+    var margin: Int { isWhole ? Int(2 * reach.z) + 4 : 0 }
+
     init(
         from source: VolumeGeometry, onto target: VolumeGeometry,
-        through transform: RigidTransform
+        through transform: RigidTransform, oneByOne: Bool
     ) {
         (self.source, self.target) = (source, target)
         map = IndexMap(from: source, to: target, through: transform.inverse)
-        let columns = map.matrix.transposed.rows
+        let steps = map.matrix.transposed.rows
         func parts(_ column: Vector3<Double>) -> Int {
             Int(min(8, max(3, (3 * column.length).rounded(.up))))
         }
-        let samples = Vector3(parts(columns.x), parts(columns.y), parts(columns.z))
+        let samples = Vector3(parts(steps.x), parts(steps.y), parts(steps.z))
         let matrix = map.matrix
-        offsets = subVoxelOffsets(samples).map { matrix * $0 }
+        let offsets = subVoxelOffsets(samples).map { matrix * $0 }
+        self.offsets = offsets
+        let room = [Double](repeating: 0, count: 3)
+        columns = Vector3Of(
+            x: offsets.map(\.x) + room, y: offsets.map(\.y) + room, z: offsets.map(\.z) + room)
         let half = halfExtent(
             of: matrix, parts: Vector3(Double(samples.x), Double(samples.y), Double(samples.z)))
         self.half = half
@@ -61,13 +104,31 @@ private struct VoxelParts: Sendable {
             offsets.reduce(Vector3(0.0, 0, 0)) {
                 Vector3(max($0.x, abs($1.x)), max($0.y, abs($1.y)), max($0.z, abs($1.z)))
             } + half
+        // `img_share_voxel` takes voxels that touch four others along an axis at most.
+        isWhole = !oneByOne && max(reach.x, reach.y, reach.z) < 2
     }
 
-    /// Adds what falls into some slices of the target; `sums` are the amounts in these.
-    func add(_ voxels: Span<Float>, to sums: inout MutableSpan<Double>, slices: Range<Int>) {
+    /// Adds what falls into a slab of the target.
+    func add(_ voxels: Span<Float>, to sums: inout SlabSums) {
+        unsafe columns.x.withUnsafeBufferPointer { x in
+            unsafe columns.y.withUnsafeBufferPointer { y in
+                unsafe columns.z.withUnsafeBufferPointer { z in
+                    var parts = unsafe img_parts(
+                        x: x.baseAddress, y: y.baseAddress, z: z.baseAddress,
+                        count: offsets.count, half: (half.x, half.y, half.z),
+                        reach: (reach.x, reach.y, reach.z))
+                    unsafe add(voxels, to: &sums, parts: &parts)
+                }
+            }
+        }
+    }
+
+    private func add(
+        _ voxels: Span<Float>, to sums: inout SlabSums, parts: UnsafePointer<img_parts>
+    ) {
         let shape = source.shape
         let offsets = offsets.span
-        let firstVoxel = target.offset(0, 0, slices.lowerBound)
+        let slices = sums.slices
         for k in 0 ..< shape.z {
             for j in 0 ..< shape.y where isNear(row: j, k, slices) {
                 let start = source.offset(0, j, k)
@@ -76,19 +137,33 @@ private struct VoxelParts: Sendable {
                     guard amount != 0 else { continue }
                     let centre = map(Vector3(Double(i), Double(j), Double(k)))
                     guard isNear(centre, slices) else { continue }
-                    if isInside(centre, slices) {
-                        for n in offsets.indices {
-                            shareInside(
-                                amount, at: centre + offsets[n], into: &sums, from: firstVoxel)
-                        }
-                    } else {
-                        for n in offsets.indices {
-                            share(amount, at: centre + offsets[n], into: &sums, slices)
-                        }
+                    if unsafe shareWhole(amount, around: centre, parts, into: &sums) { continue }
+                    for n in offsets.indices {
+                        share(amount, at: centre + offsets[n], into: &sums)
                     }
                 }
             }
         }
+    }
+
+    /// Shares out a voxel whose parts lie inside the rows of the grid and touch few voxels.
+    ///
+    /// In range: along x and y the parts end before the grid does, so a row beyond them still is
+    /// one of the slab's or of its margin's; along z a voxel near the slab reaches
+    /// `Int(2 * reach.z) + 1` slices beyond it at most, of ``margin``.
+    ///
+    /// - Returns: Whether it did.
+    private func shareWhole(
+        _ amount: Double, around centre: Vector3<Double>, _ parts: UnsafePointer<img_parts>,
+        into sums: inout SlabSums
+    ) -> Bool {
+        guard isWhole, isInsideRows(centre), amount.isFinite else { return false }
+        let (columns, plane, firstSlice) = (sums.columns, sums.plane, sums.firstSlice)
+        return unsafe sums.values.withUnsafeMutableBufferPointer {
+            unsafe img_share_voxel(
+                parts, amount, centre.x, centre.y, centre.z, $0.baseAddress, columns, plane,
+                firstSlice)
+        } != 0
     }
 
     /// Whether any voxel of a row may reach the slices.
@@ -110,20 +185,18 @@ private struct VoxelParts: Sendable {
             && centre.z - reach.z < Double(slices.upperBound) - 0.5
     }
 
-    /// Whether all parts of a voxel lie inside the grid and the slices.
-    private func isInside(_ centre: Vector3<Double>, _ slices: Range<Int>) -> Bool {
+    /// Whether all parts of a voxel lie inside the rows and columns of the grid.
+    private func isInsideRows(_ centre: Vector3<Double>) -> Bool {
         centre.x - reach.x > 0 && centre.x + reach.x < Double(target.shape.x - 1)
             && centre.y - reach.y > 0 && centre.y + reach.y < Double(target.shape.y - 1)
-            && centre.z - reach.z > Double(slices.lowerBound)
-            && centre.z + reach.z < Double(slices.upperBound - 1)
     }
 
     /// Adds an amount to the voxels that a part overlaps, by overlap; what lies outside is left out.
     private func share(
-        _ amount: Double, at index: Vector3<Double>, into sums: inout MutableSpan<Double>,
-        _ slices: Range<Int>
+        _ amount: Double, at index: Vector3<Double>, into sums: inout SlabSums
     ) {
         let z = AxisShare(at: index.z, half: half.z)
+        let slices = sums.slices
         guard z.first < slices.upperBound && z.first + z.count > slices.lowerBound else { return }
         let x = AxisShare(at: index.x, half: half.x)
         let y = AxisShare(at: index.y, half: half.y)
@@ -132,40 +205,12 @@ private struct VoxelParts: Sendable {
             for b in 0 ..< y.count where (0 ..< rows).contains(y.first &+ b) {
                 let part = amount * z.weight(c) * y.weight(b)
                 let row =
-                    columns &* (y.first &+ b &+ rows &* (z.first &+ c &- slices.lowerBound))
+                    columns &* (y.first &+ b) &+ sums.plane &* (z.first &+ c &- sums.firstSlice)
                 for a in 0 ..< x.count where (0 ..< columns).contains(x.first &+ a) {
-                    sums[row &+ x.first &+ a] += part * x.weight(a)
+                    sums.values[row &+ x.first &+ a] += part * x.weight(a)
                 }
             }
         }
-    }
-
-    /// The same, in the same order, for a part that lies inside with all that it overlaps.
-    ///
-    /// Written out, because loops of one or two turns cost as much as the additions in them.
-    @inline(__always)
-    private func shareInside(
-        _ amount: Double, at index: Vector3<Double>, into sums: inout MutableSpan<Double>,
-        from firstVoxel: Int
-    ) {
-        let x = AxisShare(at: index.x, half: half.x)
-        let y = AxisShare(at: index.y, half: half.y)
-        let z = AxisShare(at: index.z, half: half.z)
-        let columns = target.shape.x
-        let plane = columns &* target.shape.y
-        @inline(__always)
-        func addRow(_ part: Double, at voxel: Int) {
-            sums[voxel] += part * x.weight(0)
-            if x.count == 2 { sums[voxel &+ 1] += part * x.weight(1) }
-        }
-        @inline(__always)
-        func addSlice(_ part: Double, at voxel: Int) {
-            addRow(part * y.weight(0), at: voxel)
-            if y.count == 2 { addRow(part * y.weight(1), at: voxel &+ columns) }
-        }
-        let voxel = x.first &+ columns &* y.first &+ plane &* z.first &- firstVoxel
-        addSlice(amount * z.weight(0), at: voxel)
-        if z.count == 2 { addSlice(amount * z.weight(1), at: voxel &+ plane) }
     }
 }
 
