@@ -219,15 +219,15 @@ export class Viewer {
     /** Shows how the second dose differs from the first: the active one, or the first that there is. */
     showDifference() {
         this.doseDifference.isWanted = true;
-        const id = this.doseDifference.make(true);
+        const made = this.doseDifference.make(true);
+        if (!made) return;
         for (const { layer } of this.stack.all()) {
             // One difference at a time, beside the dose that it is of.
-            if (layer.role === "difference") this.stack.setVisible(layer.id, layer.id === id);
-            else if (id !== "" && dosePart(layer) === "second") this.stack.setVisible(layer.id, id.startsWith(`${layer.id} less `));
+            if (layer.role === "difference") this.stack.setVisible(layer.id, layer === made.layer);
+            else if (dosePart(layer) === "second") this.stack.setVisible(layer.id, layer.id === made.layer.secondID);
         }
-        this.stack.select(id);
-        const made = this.stack.found(id);
-        if (made) this.announce(`Layer: ${made.layer.label}`);
+        this.stack.select(made.layer.id);
+        this.announce(`Layer: ${made.layer.label}`);
     }
 
     /** @param {boolean} nearest */
