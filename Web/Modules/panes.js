@@ -35,7 +35,6 @@ export class Panes {
         this.volume = element("canvas", { class: "viewer-volume", "aria-hidden": "true" });
         this.volume3D = element("canvas", { "aria-hidden": "true" });
         this.render = element("div", { class: "viewer-render", hidden: true });
-        this.lines = element("canvas", { class: "viewer-lines", "aria-hidden": "true" });
         this.labels = element("div", { class: "viewer-labels", "aria-hidden": "true" });
         this.notice = element("div", { class: "notice notice-error viewer-notice", role: "alert", hidden: true });
         this.progress = element("ul", { class: "viewer-progress", "aria-label": "Loading" });
@@ -51,7 +50,7 @@ export class Panes {
             "aria-label": `Images of ${patient.name}, born ${patient.birthDate}, ${patient.patientID}`,
         }, [
             element("div", { class: "viewer-images" }, [this.volume]),
-            this.render, this.lines, this.labels, this.progress,
+            this.render, this.labels, this.progress,
         ]);
         // The notice is no part of the application, so that its button is reached as any other.
         host.replaceChildren(this.refusals, this.failures, this.notice, this.stage, this.legends, this.readout, this.measured);

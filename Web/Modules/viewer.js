@@ -62,8 +62,8 @@ export class Viewer {
         this.ending = new AbortController();
         this.panes = new Panes(host, scene);
         this.live = new LiveText(host);
-        this.overlay = new Overlay(this.panes.lines);
-        this.stage = new Stage(this.panes.volume, () => this.afterDraw());
+        this.overlay = new Overlay();
+        this.stage = new Stage(this.panes.volume, (context, tiles) => this.afterDraw(context, tiles));
         this.stack = new LayerStack(this.stage, scene, {
             labels: () => this.showLabels(), controls: () => this.controls?.update() });
         this.layouts = new LayoutChoice(this);
@@ -297,11 +297,9 @@ export class Viewer {
 
     // What the page says
 
-    afterDraw() {
-        if (this.stage.shown.length === 0) return;
-        const { volume } = this.panes;
-        this.overlay.draw(this.stage.tiles(), volume.width, volume.height,
-            window.devicePixelRatio || 1, this.cursor());
+    /** @param {CanvasRenderingContext2D} context @param {import("./tiles.js").Tile[]} tiles */
+    afterDraw(context, tiles) {
+        this.overlay.draw(context, tiles, window.devicePixelRatio || 1, this.cursor());
         const now = this.readout();
         if (!this.panes.showReadout(now)) return;
         this.host.dispatchEvent(new CustomEvent("grevy-cursor", { detail: now, bubbles: true }));
