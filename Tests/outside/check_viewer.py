@@ -39,11 +39,13 @@ class ViewerBrowser(Browser):
 
 def picture(page, lines=False):
     """The pixels of the stage as a person sees them, without names, and without lines if so."""
-    hidden = ["labels"] if lines else ["labels", "lines"]
-    show = "for (const c of %s) document.querySelector(`.viewer-${c}`).hidden = %s"
-    page.evaluate(show % (json.dumps(hidden), "true"))
+    page.evaluate("document.querySelector('.viewer-labels').hidden = true")
+    if not lines:
+        page.evaluate("viewer.overlay.draw = () => {}; viewer.stage.draw()")
     data = page.locator(".viewer-images").screenshot()
-    page.evaluate(show % (json.dumps(hidden), "false"))
+    page.evaluate("document.querySelector('.viewer-labels').hidden = false")
+    if not lines:
+        page.evaluate("delete viewer.overlay.draw; viewer.stage.draw()")
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
 
 

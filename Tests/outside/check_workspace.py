@@ -17,7 +17,7 @@ from browser_page import Browser, Report
 from grevy_server import Authenticator, GrevyServer, demo_data
 from page_looks import look
 from workspace_bring_in import check_bring_in
-from workspace_images import check_frames, check_pair, check_registration, check_theme
+from workspace_images import check_automatic, check_frames, check_pair, check_registration, check_theme
 from workspace_keys import check_keyboard
 from workspace_new_plan import check_new_plan
 from workspace_panel import check_panel
@@ -239,9 +239,10 @@ def run_story(browser, server, folder, report):
         check_frames(page, browser, folder, lung_shunt(server.data), report)
         matrix = check_registration(page, browser, folder, report)
         check_pair(page, browser, folder, matrix, report)
+        registration = check_automatic(page, report)
         check_theme(page, report)
     with report.timed("new plan"):
-        check_new_plan(page, browser, folder, report)
+        check_new_plan(page, browser, registration, folder, report)
     with report.timed("case and plan"):
         check_case(page, browser, name, folder, report)
         check_plan(page, browser, folder, report)

@@ -8,6 +8,7 @@ from browser_page import until
 from page_looks import look
 from workspace_plan import picture, press
 
+JOB_SECONDS = 120
 PERCENT = r"lung shunt ([\d.]+) %"
 SHUNT_TOLERANCE = 0.01
 IDLE = "document.querySelector('.viewer')?.getAttribute('aria-busy') === 'false'"
@@ -168,6 +169,43 @@ def check_comment(page, browser, base, report):
     report.check(until(page, IDLE, seconds=60) and until(page, marker), "the comment leads to no image")
     browser.settle(page)
     report.check(here != middle and position.inner_text() == here, f"pinned at {here}, shown at {position.inner_text()}")
+
+
+def check_automatic(page, report):
+    """The activity image onto the planning CT, found by a job that the page follows, accepted with a reason.
+
+    Returns the registration's id; comes back to the case.
+    """
+    base = page.url
+    page.goto(f"{base}/registrations")
+    for name, text in [("Stays", "portal"), ("Moves", "MAA SPECT")]:
+        field = page.get_by_role("combobox", name=name)
+        field.select_option(label=field.locator("option", has_text=text).first.inner_text())
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_load_state()
+    kept = page.locator("article h3 a").all_inner_texts()
+    page.get_by_role("button", name="Register automatically").click()
+    page.wait_for_load_state()
+    done = until(page, "document.querySelector('#jobs tbody .badge')?.textContent === 'done'", JOB_SECONDS)
+    job = page.locator("#jobs tbody tr").first
+    said = job.inner_text()
+    report.check(bool(done) and "registration" in said, f"the registration's job: {said}")
+    job.get_by_role("link", name="Open it").click()
+    page.wait_for_load_state()
+    made = [n for n in page.locator("article h3 a").all_inner_texts() if n not in kept]
+    report.check(len(made) == 1 and made[0] in said, f"{said} made {made}")
+    card = page.locator("article").filter(has=page.get_by_role("link", name=made[0], exact=True))
+    report.check("not accepted" in card.inner_text() and "rigid" in card.inner_text()
+                 and "by hand" not in card.inner_text(), f"found: {card.inner_text()}")
+    report.check(until(page, IDLE, seconds=60), "no images of what the job found")
+    card.get_by_label("What you looked at").fill("tumours and liver edge")
+    card.get_by_role("button", name=f"Accept {made[0]}").click()
+    page.wait_for_load_state()
+    card = page.locator("article").filter(has=page.get_by_role("link", name=made[0], exact=True))
+    report.check("tumours and liver edge" in card.inner_text() and "not accepted" not in card.inner_text(),
+                 f"accepted: {card.inner_text()}")
+    page.goto(base)
+    return made[0]
 
 
 def check_pair(page, browser, folder, matrix, report):

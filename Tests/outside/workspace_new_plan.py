@@ -7,8 +7,8 @@ NAME = "From the page"
 WISHED = {"Territory right": "1.2", "Territory left": "0.6"}
 
 
-def check_new_plan(page, browser, folder, report):
-    """Comes back to the page it began on."""
+def check_new_plan(page, browser, registration, folder, report):
+    """With a registration that the case keeps; comes back to the page it began on."""
     began = page.url
     page.goto(f"{browser.base}/cases/1")
     page.get_by_role("link", name="New plan").click()
@@ -16,8 +16,8 @@ def check_new_plan(page, browser, folder, report):
     chosen = {name: page.locator(f"[name={name}] option:checked").inner_text()
               for name in ["planning", "activity", "registration"]}
     report.check("portal venous" in chosen["planning"] and "SPECT" in chosen["activity"], f"chosen first: {chosen}")
-    report.check("registration-" in chosen["registration"] and "accepted" not in chosen["registration"],
-                 f"no accepted registration is chosen first: {chosen}")
+    report.check(chosen["registration"].startswith(f"{registration}:") and "accepted" not in chosen["registration"],
+                 f"the registration accepted last is not chosen first: {chosen}")
     report.check(page.locator("h1").inner_text() == "New plan", page.locator("h1").inner_text())
     page.fill("[name=name]", NAME)
     page.fill("[name=evidence]", "synthetic case")
@@ -40,8 +40,14 @@ def check_new_plan(page, browser, folder, report):
     page.wait_for_load_state()
     report.check("1.800 GBq" in page.locator(".facts").first.inner_text(),
                  f"the plan's activities: {page.locator('.facts').first.inner_text()[:200]}")
+    origin = page.locator("dl:has(> dt:text-is('Registration'))").text_content()
+    report.check("accepted by phil" in origin, f"the plan's registration: {origin}")
+    findings = page.locator(".notice").all_inner_texts()
+    report.check(not any("egistration" in f and "accepted" in f for f in findings), f"findings: {findings}")
     page.get_by_role("link", name="New plan from this").click()
     page.wait_for_load_state()
+    report.check(page.input_value("[name=registration]") == registration,
+                 f"made with {page.input_value('[name=registration]')}, not with {registration}")
     report.check(page.get_by_label("Activity or dose for Territory left").input_value() == "0.6",
                  "the plan's activity is not in the page that starts from it")
     page.goto(began)

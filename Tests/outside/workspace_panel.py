@@ -1,5 +1,9 @@
 """The plan's sliders by keyboard alone: preview, reset, where numbers come from, a new version."""
+import io
+import re
+
 import numpy as np
+from PIL import Image
 
 from browser_page import until
 from page_looks import look
@@ -137,10 +141,13 @@ def check_compare(page, folder, report):
     page.get_by_role("combobox", name="Beside").select_option(index=0)
     page.get_by_role("button", name="Compare").click()
     page.wait_for_url("**/compare?*")
-    report.check(until(page, "document.querySelectorAll('#dvh .dvh-reference').length > 0"),
+    chart = page.locator("#dvh .dvh")
+    report.check(until(page, "document.querySelector('#dvh .dvh')?.ariaLabel?.includes('B: ')"),
                  f"no second histogram: {page.locator('#dvh-words').inner_text()}")
-    curves = page.evaluate("[...document.querySelectorAll('#dvh svg.dvh path.dvh-curve, #dvh .dvh-reference')].length")
-    report.check(curves % 2 == 0, f"{curves} curves of two plans")
+    curves = chart.get_attribute("aria-label")
+    report.check(curves.count("A: ") == curves.count("B: ") > 0, f"curves of two plans: {curves}")
+    image = np.asarray(Image.open(io.BytesIO(chart.screenshot())).convert("RGB")).astype(int)
+    report.check((image.max(-1) - image.min(-1) > 40).mean() > 0.002, "no curves are drawn")
     rows = page.get_by_role("table").filter(has_text="Injected activities").locator("tbody tr").all()
     for row in rows:
         a, b, difference = (number(t) for t in row.locator("td").all_inner_texts())
@@ -152,6 +159,26 @@ def check_compare(page, folder, report):
 # Values of the read-out by the label's beginning; the crosshair goes to the middle of the structure first.
 DOSES = """() => [...document.querySelectorAll('.readout-item')].map((e) => e.textContent)
     .filter((t) => t.endsWith(' Gy'))"""
+
+
+def check_windows(page, host, report):
+    """All doses have one window, and the page says so; untied each has its own, and the page says that."""
+    legends = page.locator(f"{host} .legend:not([data-palette=difference]) .legend-scale")
+    tops = lambda: [re.search(r"([\d.]+) Gy", t)[1] for t in legends.all_inner_texts()]
+    said = lambda: page.locator(f"{host} .viewer-legends").inner_text()
+    layers = page.get_by_role("combobox", name="Layer", exact=True)
+    layers.select_option(label=layers.locator("option", has_text="Dose of").first.inner_text())
+    highest = page.get_by_role("spinbutton", name="to", exact=True)
+    tie = page.get_by_role("checkbox", name="One window for all doses")
+    for act, value, expected, words in [
+            (tie.check, "77", ["77", "77"], "One window for all doses"),
+            (tie.uncheck, "55", ["55", "77"], "Each dose has a window of its own"),
+            (tie.check, None, ["55", "55"], "One window for all doses")]:
+        act()
+        if value:
+            highest.fill(value)
+            highest.press("Enter")
+        report.check(tops() == expected and words in said(), f"windows of the doses: {tops()}, {said()}")
 
 
 def check_difference(page, host, report):
@@ -175,6 +202,8 @@ def check_difference(page, host, report):
                  f"{second} less {first} is {difference}: {said}")
     sign = [t.split()[-2][0] for t in said if " less " in t][0]
     report.check(difference == 0 or sign in "+−", f"a difference without its sign: {said}")
+    check_windows(page, host, report)
+    page.locator(f"{host} .viewer-stage").focus()
     page.keyboard.press("5")
     report.check(until(page, f"document.querySelectorAll('{host} .viewport-label').length === 3", 10),
                  "key 5 is no other layout")

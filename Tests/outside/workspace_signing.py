@@ -11,6 +11,7 @@ from workspace_plan import READY
 CHECKER = ("clara", "Clara Checker", "physicist", "copper-finch-meadow")
 PRACTITIONER = ("nora", "Nora Nuclear", "nuclear-medicine-physician", "silver-wren-orchard")
 YEAR_SECONDS = 365 * 86400
+WITHDRAWN = "The shunt was read from the wrong views"
 
 
 def day(seconds):
@@ -61,6 +62,22 @@ def sign(page, address, authenticator, said, report):
     page.wait_for_load_state()
 
 
+def check_withdrawal(page, browser, address, report):
+    """Who has checked takes it back with a reason: nothing on the plan counts, everything stays to be read."""
+    page.goto(address + "/signatures")
+    form = page.locator("form[action$='/withdraw']")
+    form.get_by_role("button", name="Withdraw").click()
+    report.check(form.locator("[name=reason]").evaluate("(e) => e.matches(':invalid')") and form.count() == 1,
+                 "a signature is withdrawn without a reason")
+    form.locator("[name=reason]").fill(WITHDRAWN)
+    form.get_by_role("button", name="Withdraw").click()
+    page.wait_for_load_state()
+    rows = page.locator("tbody").first.locator("tr").all_inner_texts()
+    report.check(len(rows) == 2 and all("withdrawn" in r and WITHDRAWN in r for r in rows), f"after a withdrawal: {rows}")
+    page.goto(address.split("/plans/")[0])
+    report.check("ready" in page.locator("h1").inner_text(), "the case is not ready again after a withdrawal")
+
+
 def check_signatures(page, browser, links, authenticator, folder, report):
     """Identity, three signatures of three persons. Returns the practitioner's page."""
     address = page.url
@@ -77,11 +94,15 @@ def check_signatures(page, browser, links, authenticator, folder, report):
     checker, code = join(browser, links[CHECKER[0]], CHECKER)
     report.check("check the plan" in checker.locator("tbody").inner_text(), "the plan does not wait for the checker")
     sign(checker, address, code, "I have checked this plan", report)
+    check_withdrawal(checker, browser, address, report)
+    sign(page, address, authenticator, "I made this plan", report)
+    sign(checker, address, code, "I have checked this plan", report)
     browser.close(checker)
     practitioner, code = join(browser, links[PRACTITIONER[0]], PRACTITIONER)
     sign(practitioner, address, code, "I prescribe this treatment", report)
     rows = practitioner.locator("tbody").first.locator("tr").all_inner_texts()
-    report.check(len(rows) == 3 and all("counts" in r for r in rows), f"signatures: {rows}")
+    report.check(sum("counts" in r for r in rows) == 3 and sum(WITHDRAWN in r for r in rows) == len(rows) - 3 == 2,
+                 f"signatures: {rows}")
     look(practitioner, "signed", folder, report)
     return practitioner, address
 
@@ -148,6 +169,9 @@ def check_treatment(page, browser, address, folder, report):
     page.goto(address.split("/plans/")[0])
     report.check("delivered" in page.locator("h1").inner_text(), "the case is not delivered")
     report.check(page.get_by_text("Begin the next course").count() > 0, "no way to a next course")
+    page.goto(address + "/signatures")
+    report.check(page.get_by_role("button", name="Withdraw").count() == 0,
+                 "a signature can be withdrawn after the treatment")
 
 
 def check_signing(page, browser, links, authenticator, folder, report):

@@ -96,7 +96,11 @@ export function commentsOnFrames(viewer) {
     void comments.start();
 }
 
-/** To a tenth of a pixel, on the image. @param {number} x @param {number} count */
+/**
+ * To a tenth of a pixel, on the image.
+ * @param {number} x
+ * @param {number} count
+ */
 function inside(x, count) {
     return Math.round(Math.min(count - 1, Math.max(0, x)) * 10) / 10;
 }

@@ -121,7 +121,10 @@ export class Comments {
         ]);
     }
 
-    /** Goes to a comment. @param {PinnedComment} comment */
+    /**
+     * Goes to a comment.
+     * @param {PinnedComment} comment
+     */
     choose(comment) {
         this.chosen = comment.id;
         this.ground.go(comment);

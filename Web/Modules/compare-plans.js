@@ -38,12 +38,12 @@ async function start(figure) {
     });
     const draw = () => {
         const shown = choices.filter(({ box }) => box.checked);
-        const curves = (/** @type {typeof first} */ all, /** @type {boolean} */ reference) =>
+        const curves = (/** @type {string} */ plan, /** @type {typeof first} */ all) =>
             shown.flatMap(({ name, colour, dash }) => {
                 const histogram = all.get(name);
-                return histogram ? [{ name, colour, dash, histogram, reference }] : [];
+                return histogram ? [{ name: `${plan}: ${name}`, colour, dash, histogram, reference: all === second }] : [];
             });
-        chart.update([...curves(first, false), ...curves(second, true)]);
+        chart.update([...curves("A", first), ...curves("B", second)]);
     };
     draw();
 }

@@ -54,7 +54,7 @@ export function differenceLayer(id, second, first, volume) {
     return {
         id, role: "difference", label: `${second.label} less ${first.label}`,
         modality: second.modality, date: second.date, unit: second.unit, url: "",
-        frameOfReferenceUID: second.frameOfReferenceUID, windowLow: -high, windowHigh: high,
+        frameOfReferenceUID: second.frameOfReferenceUID, windowLow: -high, windowHigh: high, secondID: second.id,
     };
 }
 

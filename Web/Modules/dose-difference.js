@@ -27,7 +27,7 @@ export class DoseDifference {
     /**
      * The second dose is the active layer, or the scene's first one.
      * @param {boolean} isAnyEnough
-     * @returns {string} id of the layer; empty where a dose is missing
+     * @returns {import("./stage.js").Shown | undefined} nothing where a dose is missing
      */
     make(isAnyEnough) {
         const { stack } = this;
@@ -37,13 +37,14 @@ export class DoseDifference {
         const named = stack.scene.layers.find((layer) => dosePart(layer) === "second")?.id;
         const second = seconds.find((s) => s === stack.active) ?? seconds.find(({ layer }) => layer.id === named)
             ?? (isAnyEnough ? seconds[0] : undefined);
-        if (!first || !second) return "";
+        if (!first || !second) return undefined;
         const id = `${second.layer.id} less ${first.layer.id}`;
-        if (stack.found(id)) return id;
+        const made = stack.found(id);
+        if (made) return made;
         const volume = difference(second.volume, first.volume);
         stack.add({ layer: differenceLayer(id, second.layer, first.layer, volume), volume, moved: second.moved, preview: false });
         stack.write.labels();
         stack.write.controls();
-        return id;
+        return stack.found(id);
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The live dose-volume histogram, as our own SVG: the policy forbids the inline styles of chart
-// libraries. Curves tell themselves apart by colour, dash and a name at their end.
+// The live dose-volume histogram, our own: the policy forbids the inline styles of chart libraries. What
+// stays is SVG; the curves, which every step of a slider moves, lie on it on a canvas. They tell themselves
+// apart by colour, dash and a name beside them.
 
+import { pen } from "./canvas.js";
 import { element, svg } from "./elements.js";
 import { doseAtPercent, percentAtDose } from "./histogram.js";
 
@@ -21,6 +23,10 @@ const MARGIN = { left: 52, right: 130, top: 14, bottom: 42 };
 /** Right of the plot when names stand elsewhere. */
 const NARROW = 12;
 const POINTS = 160;
+const LINE = 2;
+const REFERENCE = { line: 1.5, dash: [7, 4] };
+/** Pixels of the curves for each of the page's while it is printed. */
+const PAPER_RATIO = 4;
 const NAME_HEIGHT = 16;
 /** The dose axis ends where less than this share of any structure has more, percent. */
 const END_PERCENT = 1;
@@ -70,24 +76,31 @@ function sample(colour, dash) {
 /** A histogram of several structures that is redrawn as activities change. */
 export class DVHChart {
     /**
-     * @param {HTMLElement} host filled with one SVG
+     * @param {HTMLElement} host filled with the chart
      * @param {{width?: number, height?: number, names?: boolean}} [options] `names: false`: the page
      *   names the curves itself
      */
     constructor(host, options = {}) {
-        this.names = options.names ?? true;
+        this.hasNames = options.names ?? true;
         this.width = options.width ?? SIZE.width;
         this.height = options.height ?? SIZE.height;
-        this.margin = { ...MARGIN, right: this.names ? MARGIN.right : NARROW };
-        this.grid = svg("g", { class: "dvh-axes" });
-        this.curves = svg("g", { class: "dvh-curves" });
-        this.marks = svg("g", { class: "dvh-marks" });
-        this.root = svg("svg", {
-            class: "dvh", viewBox: `0 0 ${this.width} ${this.height}`, role: "img",
-            "aria-label": "Dose-volume histogram",
-        }, [this.grid, this.curves, this.marks]);
+        this.margin = { ...MARGIN, right: this.hasNames ? MARGIN.right : NARROW };
+        const viewBox = `0 0 ${this.width} ${this.height}`;
+        this.axes = svg("g");
+        this.names = svg("g");
+        this.marks = svg("svg", { class: "dvh-above", viewBox, "aria-hidden": "true" });
+        this.canvas = element("canvas", { class: "dvh-above dvh-curves", "aria-hidden": "true" });
+        this.root = element("div", { class: "dvh", role: "img" }, [
+            svg("svg", { viewBox, "aria-hidden": "true" }, [this.axes, this.names]), this.canvas, this.marks]);
         host.replaceChildren(this.root);
         this.mostGy = 0;
+        /** @type {Curve[]} */
+        this.curves = [];
+        /** What stands in each part that seldom changes. */
+        this.written = new Map();
+        new ResizeObserver(() => this.drawCurves()).observe(this.canvas);
+        window.addEventListener("beforeprint", () => this.drawCurves(PAPER_RATIO));
+        window.addEventListener("afterprint", () => this.drawCurves());
     }
 
     /** @param {number} doseGy */
@@ -112,10 +125,23 @@ export class DVHChart {
             this.mostGy = Math.ceil(most / roundStep(most, 6)) * roundStep(most, 6);
             this.drawAxes();
         }
-        this.drawCurves(curves);
+        this.curves = curves;
+        this.drawCurves();
+        this.drawNames();
         this.drawLimits(limits);
         const means = curves.map((c) => `${c.name} mean ${c.histogram.meanGy.toPrecision(3)} Gy`);
         this.root.setAttribute("aria-label", `Dose-volume histogram. ${means.join(". ")}.`);
+    }
+
+    /**
+     * Whether a part is to be drawn anew: what the page has not changed need not be painted again.
+     * @param {"names" | "marks"} part @param {unknown} content
+     */
+    isNew(part, content) {
+        const written = JSON.stringify(content);
+        if (this.written.get(part) === written) return false;
+        this.written.set(part, written);
+        return true;
     }
 
     drawAxes() {
@@ -138,34 +164,50 @@ export class DVHChart {
             svg("path", { class: "dvh-axis", d: `M${left} ${top}V${bottom}H${right}` }),
             svg("text", { x: (left + right) / 2, y: this.height - 8, "text-anchor": "middle" }, ["Dose (Gy)"]),
             svg("text", { x: 14, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 14 ${(top + bottom) / 2})` }, ["Volume (%)"]));
-        this.grid.replaceChildren(...parts);
+        this.axes.replaceChildren(...parts);
     }
 
-    /** @param {Curve[]} curves */
-    drawCurves(curves) {
-        const lines = curves.map((curve, n) => {
-            const points = curvePoints(curve.histogram, this.mostGy);
-            const path = points.map(([d, p]) => `${this.x(d).toFixed(1)} ${this.y(p).toFixed(1)}`).join("L");
-            const line = svg("path", {
-                class: curve.reference ? "dvh-reference" : "dvh-curve", d: `M${path}`, stroke: curve.colour });
-            const dash = (curve.dash ?? DASHES[n % DASHES.length]).join(" ");
-            if (!curve.reference && dash) line.setAttribute("stroke-dasharray", dash);
-            return { curve, line, dash, middle: doseAtPercent(curve.histogram, 50) };
-        });
-        // Names from the highest dose down, as the curves lie from right to left.
-        const named = lines.filter(({ curve }) => !curve.reference).sort((a, b) => b.middle - a.middle);
+    /** @param {number} [ratio] pixels of the canvas for each of the page */
+    drawCurves(ratio = window.devicePixelRatio || 1) {
+        const { canvas } = this;
+        const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((n) => Math.round(n * ratio));
+        if (canvas.width !== width) canvas.width = width;
+        if (canvas.height !== height) canvas.height = height;
+        const context = pen(canvas);
+        if (!context || width === 0 || height === 0) return;
+        context.setTransform(width / this.width, 0, 0, height / this.height, 0, 0);
+        context.clearRect(0, 0, this.width, this.height);
+        for (const [n, curve] of this.curves.entries()) {
+            context.strokeStyle = curve.colour;
+            context.lineWidth = curve.reference ? REFERENCE.line : LINE;
+            context.setLineDash(curve.reference ? REFERENCE.dash : dashOf(curve, n));
+            context.beginPath();
+            for (const [dose, percent] of curvePoints(curve.histogram, this.mostGy)) {
+                context.lineTo(this.x(dose), this.y(percent));
+            }
+            context.stroke();
+        }
+    }
+
+    /** The names, from the highest dose down, as the curves lie from right to left. */
+    drawNames() {
+        if (!this.hasNames) return;
+        const named = this.curves.map(({ name, colour, histogram, dash, reference }, n) => ({
+            name, colour, dash: dashOf({ dash }, n).join(" "), reference, middle: doseAtPercent(histogram, 50),
+        })).filter(({ reference }) => !reference).sort((a, b) => b.middle - a.middle);
+        if (!this.isNew("names", named.map(({ name, colour, dash }) => [name, colour, dash]))) return;
         const right = this.width - this.margin.right;
-        this.curves.replaceChildren(...lines.map(({ line }) => line));
-        if (this.names) this.curves.append(...named.flatMap(({ curve, dash }, n) => {
+        this.names.replaceChildren(...named.flatMap(({ name, colour, dash }, n) => {
             const y = this.margin.top + 8 + n * NAME_HEIGHT;
-            const sample = svg("line", { class: "dvh-curve", stroke: curve.colour, x1: right + 6, x2: right + 28, y1: y, y2: y });
+            const sample = svg("line", { class: "dvh-curve", stroke: colour, x1: right + 6, x2: right + 28, y1: y, y2: y });
             if (dash) sample.setAttribute("stroke-dasharray", dash);
-            return [sample, svg("text", { x: right + 33, y: y + 4 }, [curve.name])];
+            return [sample, svg("text", { x: right + 33, y: y + 4 }, [name])];
         }));
     }
 
     /** @param {LimitMark[]} limits */
     drawLimits(limits) {
+        if (!this.isNew("marks", [this.mostGy, limits])) return;
         this.marks.replaceChildren(...limits.map((limit) => {
             const [x, y] = [this.x(limit.doseGy), this.y(limit.percent)];
             // A triangle that points to the allowed side; filled when the limit is exceeded.
@@ -176,4 +218,9 @@ export class DVHChart {
             return mark;
         }));
     }
+}
+
+/** @param {Pick<Curve, "dash">} curve @param {number} n which curve it is */
+function dashOf({ dash }, n) {
+    return dash ?? DASHES[n % DASHES.length];
 }

@@ -3,7 +3,7 @@
 
 import { remember, remembered } from "./memory.js";
 import { knownPalette, palettesOf } from "./palettes.js";
-import { OPACITIES, dosePart } from "./scene.js";
+import { OPACITIES, dosePart, isDose } from "./scene.js";
 import { presetOf, presetsOf, shiftedWindow, windowAboutZero, windowOf } from "./windows.js";
 
 /** @typedef {import("./stage.js").Shown} Shown */
@@ -26,6 +26,8 @@ export class LayerStack {
         this.write = write;
         /** Id of the layer that was selected; the base before. */
         this.selected = "";
+        /** Whether all doses have one window: then the same colour is the same dose. */
+        this.areDosesTied = true;
         /** @type {import("./scene.js").LayerRole[] | null} roles of the layers over the base that were asked for */
         this.roles = null;
     }
@@ -66,6 +68,8 @@ export class LayerStack {
         const order = this.scene.layers.map(({ id }) => id);
         const place = (/** @type {Shown} */ s) => (order.includes(s.layer.id) ? order.indexOf(s.layer.id) : order.length);
         this.stage.shown = [base, ...[...others, added].sort((a, b) => place(a) - place(b))];
+        const [first, ...later] = this.withWindowOf(added);
+        for (const other of later) Object.assign(other, { low: first.low, high: first.high });
         return true;
     }
 
@@ -88,10 +92,30 @@ export class LayerStack {
         if (!shown) return;
         const window = shown.layer.role === "difference" ? windowAboutZero({ low, high }, shown) : { low, high };
         if (!(window.high > window.low)) return;
-        Object.assign(shown, window);
+        for (const one of this.withWindowOf(shown)) Object.assign(one, window);
         this.stage.redraw();
         this.write.labels();
         this.write.controls();
+    }
+
+    /**
+     * What shares a window with a layer, itself among it, in the order on show: every dose with a dose
+     * while they are tied.
+     * @param {Shown} shown
+     */
+    withWindowOf(shown) {
+        return this.areDosesTied && isDose(shown.layer) ? this.all().filter(({ layer }) => isDose(layer)) : [shown];
+    }
+
+    /**
+     * Gives all doses one window, the active one's or else the first one's; or lets each have its own.
+     * @param {boolean} on
+     */
+    tieDoses(on) {
+        this.areDosesTied = on;
+        const doses = this.all().filter(({ layer }) => isDose(layer));
+        const lead = doses.find((shown) => shown === this.active) ?? doses[0];
+        if (lead) this.setWindow(lead.layer.id, lead.low, lead.high);
     }
 
     /** @param {number} wider @param {number} higher shares of the active window's width */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The colours of the layers on show with the values they stand for, drawn by what colours the slices.
 
+import { pen } from "./canvas.js";
 import { coloured } from "./colours.js";
 import { element } from "./elements.js";
 import { short, withSign } from "./numbers.js";
 import { colourTable, palettesOf } from "./palettes.js";
-import { isAnatomy } from "./scene.js";
+import { isAnatomy, isDose } from "./scene.js";
 
 /** @typedef {import("./stage.js").Shown} Shown */
 
@@ -22,6 +23,17 @@ export function ends({ layer, low, high }, isBase) {
 }
 
 /**
+ * What there is to say of the windows of several doses on show; nothing of one dose alone. Pure.
+ * @param {Shown[]} shown
+ */
+export function windowsOfDoses(shown) {
+    const [first, ...others] = shown.filter(({ layer, visible }) => visible && isDose(layer));
+    if (others.length === 0) return "";
+    return others.every(({ low, high }) => low === first.low && high === first.high)
+        ? "One window for all doses." : "Each dose has a window of its own: the same colour is not the same dose.";
+}
+
+/**
  * A bar for a layer.
  * @param {Shown} shown @param {boolean} isBase
  */
@@ -30,7 +42,7 @@ export function legend(shown, isBase) {
     const { foot, top, fromZero } = ends(shown, isBase);
     const values = Float32Array.from({ length: STEPS }, (_, n) => foot + (top - foot) * n / (STEPS - 1));
     const canvas = element("canvas", { width: String(STEPS), height: "1", class: "legend-bar", "aria-hidden": "true" });
-    const context = canvas.getContext("2d");
+    const context = pen(canvas);
     const image = context?.createImageData(STEPS, 1);
     if (context && image) {
         coloured(values, STEPS, 1, false, { low, high, fromZero, table: colourTable(palette) }, new Uint32Array(image.data.buffer));

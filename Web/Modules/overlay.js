@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws outlines of structures and isodose lines on a canvas above the images, as vectors.
+// Draws outlines of structures and isodose lines on the slices, as vectors.
 
-import { pen } from "./canvas.js";
+import { clipped } from "./canvas.js";
 import { PLANE_NAMES } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
 import { isolines } from "./marching.js";
@@ -71,9 +71,7 @@ function linesIn(contour, cut, slice) {
 
 /** Keeps the lines of the cuts on show, and draws them. */
 export class Overlay {
-    /** @param {HTMLCanvasElement} canvas above that of the images, of the same size */
-    constructor(canvas) {
-        this.canvas = canvas;
+    constructor() {
         /** @type {Contour[]} */
         this.contours = [];
         /** @type {Map<string, {at: string, lines: DrawnLine[]}>} */
@@ -124,31 +122,19 @@ export class Overlay {
     }
 
     /**
-     * @param {Tile[]} tiles the slices just drawn
-     * @param {number} width device pixels @param {number} height
+     * @param {CanvasRenderingContext2D} context that the slices were just drawn with
+     * @param {Tile[]} tiles the slices
      * @param {number} ratio device pixels per CSS pixel
-     * @param {import("./geometry.js").Vec3 | null} cursor RAS mm of the crosshair
+     * @param {import("./geometry.js").Vec3} cursor RAS mm of the crosshair
      */
-    draw(tiles, width, height, ratio, cursor) {
-        if (this.canvas.width !== width || this.canvas.height !== height) {
-            this.canvas.width = width;
-            this.canvas.height = height;
-        }
-        const context = pen(this.canvas);
-        if (!context) return;
-        context.clearRect(0, 0, width, height);
+    draw(context, tiles, ratio, cursor) {
         this.drawn = [];
-        for (const tile of tiles) {
-            context.save();
-            context.beginPath();
-            context.rect(tile.left, tile.top, tile.width, tile.height);
-            context.clip();
+        for (const tile of tiles) clipped(context, tile, () => {
             if (isRadiological(tile)) this.drawTile(context, tile, ratio);
             else drawText(context, "Orientation error: no lines drawn", tile.left + 8, tile.top + 30, "#ffffff", ratio);
-            if (cursor) drawCrosshair(context, tile, cursor, ratio);
+            drawCrosshair(context, tile, cursor, ratio);
             drawLetters(context, tile, ratio);
-            context.restore();
-        }
+        });
     }
 
     /** @param {CanvasRenderingContext2D} context @param {Tile} tile @param {number} ratio */

@@ -4,9 +4,10 @@
 
 import { button, element, errorNotice } from "./elements.js";
 import { PLANE_NAMES } from "./geometry.js";
-import { legend } from "./legend.js";
+import { legend, windowsOfDoses } from "./legend.js";
 import { short } from "./numbers.js";
 import { writtenValue } from "./readout.js";
+import { leftOutBecause } from "./render.js";
 import { dosePart, isAnatomy } from "./scene.js";
 import { LAYOUTS, TYPE_3D, isSeenIn } from "./tiles.js";
 
@@ -14,6 +15,15 @@ import { LAYOUTS, TYPE_3D, isSeenIn } from "./tiles.js";
 /** @typedef {import("./scene.js").Refusal} Refusal */
 /** @typedef {import("./stage.js").Shown} Shown */
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
+
+/**
+ * What a view says of a layer: series, modality, date, unit and window, or why it is not there.
+ * @param {Shown} shown @param {string} leftOut why; empty where it is shown
+ */
+function layerName({ layer, low, high }, leftOut) {
+    return leftOut ? `Not in 3D: ${layer.label}; ${leftOut}.`
+        : `${layer.label} · ${layer.modality} · ${layer.date} · ${layer.unit} [${short(low)} to ${short(high)}]`;
+}
 
 export class Panes {
     /**
@@ -25,7 +35,6 @@ export class Panes {
         this.volume = element("canvas", { class: "viewer-volume", "aria-hidden": "true" });
         this.volume3D = element("canvas", { "aria-hidden": "true" });
         this.render = element("div", { class: "viewer-render", hidden: true });
-        this.lines = element("canvas", { class: "viewer-lines", "aria-hidden": "true" });
         this.labels = element("div", { class: "viewer-labels", "aria-hidden": "true" });
         this.notice = element("div", { class: "notice notice-error viewer-notice", role: "alert", hidden: true });
         this.progress = element("ul", { class: "viewer-progress", "aria-label": "Loading" });
@@ -41,7 +50,7 @@ export class Panes {
             "aria-label": `Images of ${patient.name}, born ${patient.birthDate}, ${patient.patientID}`,
         }, [
             element("div", { class: "viewer-images" }, [this.volume]),
-            this.render, this.lines, this.labels, this.progress,
+            this.render, this.labels, this.progress,
         ]);
         // The notice is no part of the application, so that its button is reached as any other.
         host.replaceChildren(this.refusals, this.failures, this.notice, this.stage, this.legends, this.readout, this.measured);
@@ -72,9 +81,8 @@ export class Panes {
             const state = name === activePlane ? " is-active" : "";
             return element("div", { class: `viewport-label${state}`, "data-plane": name }, [
                 element("strong", {}, [title]),
-                ...shown.filter((s) => s.visible && isSeenIn({ dose }, dosePart(s.layer))).map(({ layer, low, high }) => element("span", {}, [
-                    `${layer.label} · ${layer.modality} · ${layer.date} · ${layer.unit} `
-                    + `[${short(low)} to ${short(high)}]`])),
+                ...shown.filter((s) => s.visible && isSeenIn({ dose }, dosePart(s.layer)))
+                    .map((s) => element("span", {}, [layerName(s, name === "3d" ? leftOutBecause(s) : "")])),
                 ...(shown.some((s) => s.preview)
                     ? [element("span", { class: "viewport-preview" }, ["Preview, reduced: not for measuring"])] : []),
             ]);
@@ -86,8 +94,9 @@ export class Panes {
      * @param {Shown[]} shown base first
      */
     showLegends(shown) {
+        const note = windowsOfDoses(shown);
         this.legends.replaceChildren(...shown.filter((s) => s.visible && !isAnatomy(s.layer))
-            .map((s) => legend(s, s === shown[0])));
+            .map((s) => legend(s, s === shown[0])), ...(note ? [element("li", {}, [note])] : []));
     }
 
     /**

@@ -22,6 +22,15 @@ const SHOWN_ROLES = ["tumour", "normal-liver", "territory"];
 /** @param {ParentNode} root @param {string} selector */
 const find = (root, selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
 
+/**
+ * Writes what differs: the browser lays out and paints anew whatever is set, also to what it was.
+ * @param {Element} element @param {string} text @param {string} [className]
+ */
+function write(element, text, className = element.className) {
+    if (element.textContent !== text) element.textContent = text;
+    if (element.className !== className) element.className = className;
+}
+
 /** The panel of one plan. */
 export class PlanPanel {
     /**
@@ -98,9 +107,8 @@ export class PlanPanel {
             if (isWrong) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
         }
         this.panel.classList.toggle("is-preview", !isSaved);
-        const badge = find(this.form, "#preview-state");
-        badge.textContent = isSaved ? "as saved" : "preview, not saved";
-        badge.className = isSaved ? "badge badge-info" : "badge badge-warning";
+        write(find(this.form, "#preview-state"), isSaved ? "as saved" : "preview, not saved",
+            isSaved ? "badge badge-info" : "badge badge-warning");
         const found = preview(this.samples, this.activities());
         if (isSaved) this.restore(); else this.fill(found);
         this.draw(found);
@@ -113,29 +121,27 @@ export class PlanPanel {
     /** The kept numbers, letter by letter as the server wrote them. */
     restore() {
         for (const [cell, { text, className, hidden }] of this.saved) {
-            cell.textContent = text;
-            cell.className = className;
+            write(cell, text, className);
             cell.toggleAttribute("hidden", hidden);
         }
     }
 
     /** @param {Preview} found */
     fill(found) {
-        find(this.panel, "[data-part=total]").textContent = `${found.totalGBq.toFixed(3)} GBq`;
+        write(find(this.panel, "[data-part=total]"), `${found.totalGBq.toFixed(3)} GBq`);
         found.checks.forEach((check, n) => {
             const row = this.limits[n];
-            find(row, "[data-part=value]").textContent = figure(check.doseGy);
-            find(row, "[data-part=margin]").textContent = figure(check.marginGy);
-            const state = find(row, "[data-part=state]");
-            state.textContent = check.exceeded ? "exceeded" : "kept";
-            state.className = check.exceeded ? "badge badge-error" : "badge badge-ok";
-            find(row, "[data-part=binding]").hidden = !check.binding;
+            write(find(row, "[data-part=value]"), figure(check.doseGy));
+            write(find(row, "[data-part=margin]"), figure(check.marginGy));
+            write(find(row, "[data-part=state]"), check.exceeded ? "exceeded" : "kept",
+                check.exceeded ? "badge badge-error" : "badge badge-ok");
+            find(row, "[data-part=binding]").toggleAttribute("hidden", !check.binding);
         });
         found.doses.forEach((dose, n) => {
             const row = this.doses[n];
-            find(row, "[data-part=mean]").textContent = figure(dose.meanGy);
-            find(row, "[data-part=d98]").textContent = figure(dose.d98Gy);
-            find(row, "[data-part=bed]").textContent = figure(dose.bedGy);
+            write(find(row, "[data-part=mean]"), figure(dose.meanGy));
+            write(find(row, "[data-part=d98]"), figure(dose.d98Gy));
+            write(find(row, "[data-part=bed]"), figure(dose.bedGy));
         });
     }
 

@@ -23,6 +23,16 @@ const OPTIONS = {
 const TRANSPARENT_BELOW = 1;
 const FALLBACK = "gray";
 
+/**
+ * Why the 3D view leaves a layer out; empty where it shows it. NiiVue reads the files itself: a difference
+ * has none, and a file lies where it lay before any registration. Pure.
+ * @param {Shown} shown
+ */
+export function leftOutBecause({ layer, moved }) {
+    if (layer.url === "") return "differences are seen in slices only";
+    return moved ? "it lies here by a registration" : "";
+}
+
 export class Render {
     /** @param {HTMLCanvasElement} canvas @param {() => void} onLost */
     constructor(canvas, onLost) {
@@ -45,9 +55,7 @@ export class Render {
         if (this.ended) return;
         this.niivue = new Niivue(OPTIONS);
         await this.niivue.attachToCanvas(this.canvas, false);
-        // NiiVue reads the files itself, where they lie before a registration: those are left out.
-        // A difference has no file.
-        const files = shown.filter((x) => x.visible && !x.moved && x.layer.url !== "");
+        const files = shown.filter((x) => x.visible && leftOutBecause(x) === "");
         for (const [index, s] of files.entries()) {
             const inverted = s.palette === "gray-inverted";
             const image = await this.niivue.addVolumeFromUrl({

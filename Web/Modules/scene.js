@@ -21,6 +21,7 @@ import { spacing } from "./geometry.js";
  * @property {string} [colourMap]
  * @property {number} [opacity] 0 to 1
  * @property {string} [note] shown with every value, such as why an SUV is withheld
+ * @property {string} [secondID] of a difference: id of the dose that has so much more than the first
  */
 /**
  * @typedef {object} SceneStructure
@@ -143,6 +144,14 @@ export function dosePart({ role }) {
     if (role === "dose") return "first";
     if (role === "delivered" || role === "compared") return "second";
     return role === "difference" ? "difference" : undefined;
+}
+
+/**
+ * Whether a layer is a dose, not how much more one is than another.
+ * @param {Pick<Layer, "role">} layer
+ */
+export function isDose(layer) {
+    return ["first", "second"].includes(dosePart(layer) ?? "");
 }
 
 /**

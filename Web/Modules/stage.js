@@ -37,7 +37,11 @@ function clipToSquares(context, tile, ratio) {
 }
 
 export class Stage {
-    /** @param {HTMLCanvasElement} canvas @param {() => void} onDraw after every drawing */
+    /**
+     * @param {HTMLCanvasElement} canvas
+     * @param {(context: CanvasRenderingContext2D, tiles: Tile[]) => void} onDraw after every drawing, for
+     *   what lies on the slices: one canvas reaches the screen sooner than two
+     */
     constructor(canvas, onDraw) {
         this.canvas = canvas;
         this.onDraw = onDraw;
@@ -113,8 +117,9 @@ export class Stage {
         const context = cleared(this.canvas);
         if (!context || this.shown.length === 0) return;
         context.imageSmoothingEnabled = !this.nearest;
-        for (const tile of this.tiles()) clipped(context, tile, () => this.drawTile(context, tile));
-        this.onDraw();
+        const tiles = this.tiles();
+        for (const tile of tiles) clipped(context, tile, () => this.drawTile(context, tile));
+        this.onDraw(context, tiles);
     }
 
     /** @param {CanvasRenderingContext2D} context clipped to the tile @param {Tile} tile */

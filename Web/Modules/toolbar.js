@@ -54,7 +54,9 @@ export function toolbar(viewer) {
             labelled("Layer", layers), visible, labelled("Window", presets),
             labelled("from", low), labelled("to", high), labelled("Palette", palettes),
             labelled("Strength", opacity),
-            ...(hasTwoDoses(viewer.scene) ? [button("Difference of the doses", () => viewer.showDifference())] : []),
+            ...(hasTwoDoses(viewer.scene) ? [
+                checkbox("One window for all doses", stack.areDosesTied, (on) => stack.tieDoses(on)),
+                button("Difference of the doses", () => viewer.showDifference())] : []),
         ]),
         group("Measure", [
             labelled("Sphere, mm", diameter), button("Measure", () => viewer.measure()),

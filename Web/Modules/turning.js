@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Projections from all sides, drawn by the server side by side in one picture, shown one after the other.
 
+import { pen } from "./canvas.js";
 import { button, element, labelled } from "./elements.js";
 import { messageOf } from "./failures.js";
 import { fetchedPicture } from "./pictures.js";
@@ -23,7 +24,7 @@ export async function turning(host, url, label) {
         const width = picture.width / ANGLES;
         canvas.width = width;
         canvas.height = picture.height;
-        canvas.getContext("2d")?.drawImage(picture, angle * width, 0, width, picture.height, 0, 0, width, picture.height);
+        pen(canvas)?.drawImage(picture, angle * width, 0, width, picture.height, 0, 0, width, picture.height);
         canvas.setAttribute("aria-label", `Projections of ${label}, ${angle * 360 / ANGLES} degrees from the front`);
     };
     const turn = (/** @type {number} */ by) => {

@@ -62,8 +62,8 @@ export class Viewer {
         this.ending = new AbortController();
         this.panes = new Panes(host, scene);
         this.live = new LiveText(host);
-        this.overlay = new Overlay(this.panes.lines);
-        this.stage = new Stage(this.panes.volume, () => this.afterDraw());
+        this.overlay = new Overlay();
+        this.stage = new Stage(this.panes.volume, (context, tiles) => this.afterDraw(context, tiles));
         this.stack = new LayerStack(this.stage, scene, {
             labels: () => this.showLabels(), controls: () => this.controls?.update() });
         this.layouts = new LayoutChoice(this);
@@ -219,15 +219,15 @@ export class Viewer {
     /** Shows how the second dose differs from the first: the active one, or the first that there is. */
     showDifference() {
         this.doseDifference.isWanted = true;
-        const id = this.doseDifference.make(true);
+        const made = this.doseDifference.make(true);
+        if (!made) return;
         for (const { layer } of this.stack.all()) {
             // One difference at a time, beside the dose that it is of.
-            if (layer.role === "difference") this.stack.setVisible(layer.id, layer.id === id);
-            else if (id !== "" && dosePart(layer) === "second") this.stack.setVisible(layer.id, id.startsWith(`${layer.id} less `));
+            if (layer.role === "difference") this.stack.setVisible(layer.id, layer === made.layer);
+            else if (dosePart(layer) === "second") this.stack.setVisible(layer.id, layer.id === made.layer.secondID);
         }
-        this.stack.select(id);
-        const made = this.stack.found(id);
-        if (made) this.announce(`Layer: ${made.layer.label}`);
+        this.stack.select(made.layer.id);
+        this.announce(`Layer: ${made.layer.label}`);
     }
 
     /** @param {boolean} nearest */
@@ -297,11 +297,9 @@ export class Viewer {
 
     // What the page says
 
-    afterDraw() {
-        if (this.stage.shown.length === 0) return;
-        const { volume } = this.panes;
-        this.overlay.draw(this.stage.tiles(), volume.width, volume.height,
-            window.devicePixelRatio || 1, this.cursor());
+    /** @param {CanvasRenderingContext2D} context @param {import("./tiles.js").Tile[]} tiles */
+    afterDraw(context, tiles) {
+        this.overlay.draw(context, tiles, window.devicePixelRatio || 1, this.cursor());
         this.tell("grevy-drawn");
         const now = this.readout();
         if (!this.panes.showReadout(now)) return;

@@ -96,7 +96,8 @@ test("the difference is made of the scene's first second dose when it comes, els
     const values = readoutAt("axial", [-8, -8, -8], stack.all(), []).layers.map(writtenValue);
     assert.deepEqual(values.slice(1), ["10", "13.5", "30", "+3.5"]);
     stack.select("C");
-    assert.equal(made.make(true), "C less A");
+    const { layer } = made.make(true);
+    assert.deepEqual([layer.id, layer.secondID, stack.found("B less A").layer.secondID], ["C less A", "C", "B"]);
     stack.setWindow("C less A", -5, 20);
     assert.deepEqual([stack.found("C less A").low, stack.found("C less A").high], [-5, 5]);
 });
@@ -108,7 +109,7 @@ test("where only another second dose has come, it is compared", () => {
     made.isWanted = true;
     stack.begin(arrived(layers[0], 0));
     stack.add(arrived(layers[1], 1));
-    assert.equal(made.make(true), "");
+    assert.equal(made.make(true), undefined);
     stack.add(arrived(layers[3], 1));
     made.afterArrival(true);
     assert.equal(stack.all().at(-1).layer.id, "C less A");

@@ -6,6 +6,8 @@ import { KEYS } from "../Modules/keys.js";
 import { LayerStack } from "../Modules/layer-stack.js";
 import { LayoutChoice } from "../Modules/layout-choice.js";
 import { LAYOUT_PRESETS, layoutPresetsOf, layoutsOf } from "../Modules/layouts.js";
+import { windowsOfDoses } from "../Modules/legend.js";
+import { leftOutBecause } from "../Modules/render.js";
 import { isSeenIn, planesOf, tileAt, tilesOf } from "../Modules/tiles.js";
 
 /** The browser's storage, as far as it is used. */
@@ -116,6 +118,36 @@ test("a palette holds for every dose, on the next page too, and a difference kee
     next.select("A");
     assert.equal(next.nextPalette(), "Cividis");
 }));
+
+test("all doses have one window until somebody unties them, and again when somebody ties them", () => {
+    const { viewer: { stack } } = viewerOf(SCENE);
+    stack.begin(arrived(SCENE[0]));
+    // In another order than the scene's, with windows of their own: the first of the scene leads.
+    for (const [n, high] of [[4, 70], [1, 50], [3, 80], [2, 120]]) stack.add(arrived({ ...SCENE[n], windowHigh: high }));
+    stack.add(arrived(layer("B less A", "difference", { windowLow: -9, windowHigh: 9 })));
+    const windows = () => stack.all().map(({ low, high }) => `${low} ${high}`).join(", ");
+    assert.equal(windows(), "0 100, 0 50, 0 120, 0 120, 0 120, -9 9");
+    assert.equal(windowsOfDoses(stack.all()), "");
+    for (const id of ["B", "C"]) stack.setVisible(id, true);
+    assert.equal(windowsOfDoses(stack.all()), "One window for all doses.");
+    stack.setWindow("C", 10, 60);
+    stack.setWindow("pet", 1, 2);
+    assert.equal(windows(), "0 100, 1 2, 10 60, 10 60, 10 60, -9 9");
+    stack.tieDoses(false);
+    stack.setWindow("B", 5, 30);
+    assert.equal(windows(), "0 100, 1 2, 10 60, 5 30, 10 60, -9 9");
+    assert.match(windowsOfDoses(stack.all()), /of its own/);
+    stack.select("B");
+    stack.tieDoses(true);
+    assert.equal(windows(), "0 100, 1 2, 5 30, 5 30, 5 30, -9 9");
+});
+
+test("the 3D view says of a difference, and of what a registration has moved, that it leaves them out", () => {
+    const shown = (url, moved) => ({ layer: { url }, moved });
+    assert.equal(leftOutBecause(shown("/volumes/1", false)), "");
+    assert.match(leftOutBecause(shown("", true)), /differences/);
+    assert.match(leftOutBecause(shown("/volumes/1", true)), /registration/);
+});
 
 test("two plans: the second one's dose over the first one's images, in its window", () => {
     const a = { base: "ct", layers: [layer("ct", "ct"), layer("d1", "dose")], structures: [{ name: "Liver" }], registrations: [{ id: "own" }] };

@@ -128,7 +128,7 @@ test("keys: characters can be turned off, control belongs to the browser, shift 
     assert.equal(bindingOf(press("PageUp", { shiftKey: true }), false)?.what, "ten slices on");
     assert.equal(bindingOf(press("ArrowUp", { altKey: true }), false)?.what, "higher window");
     assert.equal(bindingOf(press("N", { shiftKey: true }), true)?.what, "previous structure");
-    assert.equal(bindingOf(press("c"), true), undefined);
+    assert.equal(bindingOf(press("c"), true)?.what, "next comment");
     assert.equal(bindingOf(press("v"), true), undefined);
 });
 
