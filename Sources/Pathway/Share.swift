@@ -121,9 +121,7 @@ package struct CaseSight: Hashable, Sendable {
 
     package var isOwners: Bool { ground == .ownership }
 
-    /// Whether a series of the case is seen.
-    ///
-    /// - Parameter series: The number of its row.
+    /// Whether a series of the case is seen, by the number of its row.
     package func sees(series: Int64) -> Bool {
         switch extent {
         case .whole: true

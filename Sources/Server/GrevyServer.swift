@@ -69,8 +69,8 @@ package struct GrevyServer: Sendable {
         accountRoutes + ownAccountRoutes + administrationRoutes + entitlementRoutes + caseRoutes
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
-            + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
-            + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
+            + shareRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
+            + uploadRoutes + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
     }
 
     /// What answers requests, with every route behind the gate.

@@ -73,8 +73,10 @@ package struct ShareStore: Sendable {
         }
     }
 
-    /// Returns the day from which studies belong to the present question of a case: the latest
-    /// study and what the newest current plan stands on. Empty when no study has a date.
+    /// Returns the day from which studies belong to the present question of a case.
+    ///
+    /// They are the latest study and what the newest current plan stands on. Empty when no study
+    /// has a date.
     package func studiesFrom(of patient: Int64) async throws -> String {
         try await records.read("study") { try ShareItems.studiesFrom(of: patient, in: $0) }
     }

@@ -14,7 +14,8 @@ extension GrevyServer {
                     name: "grevy-public-key.pem")
             },
             Route(
-                .get, "/cases/{case}/plans/{plan}/signed/{file}", .ofCase(.export), signedFile),
+                .get, "/cases/{case}/plans/{plan}/signed/{file}",
+                .ofCase(.export, shared: .download), signedFile),
         ]
     }
 
@@ -24,7 +25,7 @@ extension GrevyServer {
         guard let file = SignedExport.File(rawValue: isSidecar ? String(name.dropLast(4)) : name)
         else { throw Refusal.notFound }
         let export = SignedExport(
-            folder: folder, key: signingKey, patient: try call.caseOwner,
+            try reader(call), key: signingKey, patient: try call.caseOwner,
             actor: try call.account.actor)
         let plan = try call.parameter("plan")
         let bytes =
