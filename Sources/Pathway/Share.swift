@@ -39,16 +39,21 @@ package struct ShareTerms: Hashable, Sendable {
     package let includesPriors: Bool
     /// Whether comments that were meant for the own organisation are shown.
     package let includesInternal: Bool
+    /// What the recipient is asked, which makes a referral of the share; empty when nothing.
+    package let question: String
 
-    /// - Throws: ``ShareRefusal/purpose``, ``ShareRefusal/days``.
+    /// - Throws: ``ShareRefusal/purpose``, ``ShareRefusal/days``, ``ShareRefusal/question``.
     package init(
         purpose: String, rights: Set<ShareRight> = [], days: Int = usualDays,
-        includesFuture: Bool = false, includesPriors: Bool = false, includesInternal: Bool = false
+        includesFuture: Bool = false, includesPriors: Bool = false, includesInternal: Bool = false,
+        question: String = ""
     ) throws {
         guard purpose.contains(where: { !$0.isWhitespace }),
             purpose.count <= Self.longestPurpose
         else { throw ShareRefusal.purpose }
         guard (1 ... Self.mostDays).contains(days) else { throw ShareRefusal.days }
+        guard question.count <= Referral.longestText else { throw ShareRefusal.question }
+        self.question = question.contains { !$0.isWhitespace } ? question : ""
         (self.purpose, self.rights, self.days) = (purpose, rights.union([.view]), days)
         (self.includesFuture, self.includesPriors) = (includesFuture, includesPriors)
         self.includesInternal = includesInternal
@@ -69,8 +74,13 @@ package enum ShareRefusal: Error, Hashable {
     case priors(Int)
     /// It is over already.
     case over
-    /// No reason was given.
+    /// No reason was given, or too long a one.
     case reason
+    case question
+    /// A referral is declined or answered in words.
+    case answer
+    /// A referral is not where it would have to be for this step.
+    case step
 
     package var sentence: String {
         switch self {
@@ -84,7 +94,10 @@ package enum ShareRefusal: Error, Hashable {
             "\(count) of the series belong to earlier studies, or a chosen result was made from "
                 + "them; tick 'Earlier studies too' or choose otherwise."
         case .over: "This share is over already."
-        case .reason: "Give a reason."
+        case .reason: "Give a reason, in at most \(Referral.longestText) characters."
+        case .question: "The question has at most \(Referral.longestText) characters."
+        case .answer: "Write what you answer, in at most \(Referral.longestText) characters."
+        case .step: "Somebody has gone on with this referral meanwhile; look at it again."
         }
     }
 }

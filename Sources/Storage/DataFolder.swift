@@ -28,6 +28,7 @@ package struct DataFolder: Sendable {
     package let uploads: UploadStore
     package let quarantine: QuarantineStore
     package let shares: ShareStore
+    package let inboxes: InboxStore
     let database: DatabasePool
 
     /// Opens the data folder at `url`, brings its schema up to date and clears dead scratch files.
@@ -75,6 +76,7 @@ package struct DataFolder: Sendable {
         uploads = UploadStore(records: records, folder: url.appending(path: "uploads"))
         quarantine = QuarantineStore(records: records)
         shares = ShareStore(records: records)
+        inboxes = InboxStore(records: records)
     }
 }
 

@@ -20,6 +20,8 @@ package struct ShareRecord: Hashable, Sendable {
     package let owner: OrganisationRecord
     package let recipient: OrganisationRecord
     package let purpose: String
+    /// What the recipient is asked; empty unless the share is a referral.
+    package let question: String
     package let rights: Set<ShareRight>
     package let includesFuture: Bool
     package let includesPriors: Bool

@@ -27,20 +27,24 @@ extension ShareStore {
                 AND (share.studiesFrom = '' OR study.date >= share.studiesFrom)))
         """
 
-    /// Of the tables `series` and `study`, joined: what the organisation `:organisation` sees at
-    /// `:now` (seconds since 1970), because it is its own or because a share gives it a right.
+    /// Of the tables `series` and `study`, joined: a share gives an organisation a right on the
+    /// series.
     ///
     /// For lists over many cases at once; one case is opened by ``access(to:for:as:)``.
-    static func seriesIsVisible(_ right: ShareRight) -> String {
+    ///
+    /// - Parameters:
+    ///   - right: For what.
+    ///   - organisation: To whom.
+    ///   - moment: When, in seconds since 1970.
+    /// - Returns: SQL without arguments.
+    static func isShared(
+        as right: ShareRight, to organisation: Int64, at moment: Double
+    ) -> String {
         """
-        (EXISTS (SELECT 1 FROM ownership WHERE ownership.patient = study.patient
-                AND ownership.organisation = :organisation)
-            AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.patient = study.patient
-                AND quarantine.state = 'waiting')
-        OR EXISTS (SELECT 1 FROM share WHERE share.patient = study.patient
-            AND share.recipient = :organisation AND ' ' || share.rights || ' '
-                LIKE '% \(right.rawValue) %'
-            AND \(isActive) AND \(showsSeries)))
+        EXISTS (SELECT 1 FROM share WHERE share.patient = study.patient
+            AND share.recipient = \(organisation)
+            AND ' ' || share.rights || ' ' LIKE '% \(right.rawValue) %'
+            AND \(isActive.replacing(":now", with: "\(moment)")) AND \(showsSeries))
         """
     }
 
@@ -116,7 +120,8 @@ extension ShareStore {
                 id: row["id"], patient: row["patient"],
                 owner: OrganisationRecord(id: row["owner"], name: row["ownerName"]),
                 recipient: OrganisationRecord(id: row["recipient"], name: row["recipientName"]),
-                purpose: row["purpose"], rights: rights, includesFuture: row["includesFuture"],
+                purpose: row["purpose"], question: row["question"], rights: rights,
+                includesFuture: row["includesFuture"],
                 includesPriors: row["includesPriors"], includesInternal: row["includesInternal"],
                 createdBy: row["maker"], createdAt: row["createdAt"],
                 expiresAt: Date(timeIntervalSince1970: row["expiresAt"]),

@@ -32,16 +32,26 @@ package struct ShareStore: Sendable {
             ).first {
                 return OpenedCase(patient: own, sight: .whole)
             }
-            guard let right else { return nil }
+            guard let right,
+                let found = try RecordStore.patients("id = ?", [patient], in: db).first
+            else { return nil }
             let shares = try Self.shares(
                 """
                 share.patient = :patient AND share.recipient = :organisation
                 AND \(Self.isActive) ORDER BY share.id
                 """, ["patient": patient, "organisation": home, "now": now], in: db
             ).filter { $0.rights.contains(right) }
-            guard !shares.isEmpty,
-                let found = try RecordStore.patients("id = ?", [patient], in: db).first
-            else { return nil }
+            // An emergency opens more than any share, but to look at only.
+            if right == .view,
+                let id = try Self.openEmergency(of: patient, account.id, at: now, in: db)
+            {
+                return OpenedCase(
+                    patient: found,
+                    sight: CaseSight(
+                        .whole, .emergency(id),
+                        includesInternal: shares.contains { $0.includesInternal }))
+            }
+            guard !shares.isEmpty else { return nil }
             return OpenedCase(patient: found, sight: try Self.sight(of: shares, in: db))
         }
     }
@@ -97,7 +107,9 @@ package struct ShareStore: Sendable {
             guard let found else { throw StorageError.notFound(entity: "share") }
             guard account.role.rights.contains(.share) else { throw SigningRefusal.right }
             guard found.state(at: change.moment) == .active else { throw ShareRefusal.over }
-            guard reason.contains(where: { !$0.isWhitespace }) else { throw ShareRefusal.reason }
+            guard reason.contains(where: { !$0.isWhitespace }),
+                reason.count <= Referral.longestText
+            else { throw ShareRefusal.reason }
             try change.db.execute(
                 sql: "INSERT INTO shareEnd (share, endedAt, endedBy, reason) VALUES (?, ?, ?, ?)",
                 arguments: [share, change.time, account.id, reason])
@@ -155,16 +167,17 @@ extension RecordStore.Change {
         let rights = terms.rights.map(\.rawValue).sorted().joined(separator: " ")
         try db.execute(
             sql: """
-                INSERT INTO share (patient, owner, recipient, purpose, rights, includesFuture,
-                    includesPriors, includesInternal, studiesFrom, lastSeries, lastDerived,
+                INSERT INTO share (patient, owner, recipient, purpose, question, rights,
+                    includesFuture, includesPriors, includesInternal, studiesFrom, lastSeries, lastDerived,
                     createdAt, createdBy, expiresAt)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
                     (SELECT coalesce(max(id), 0) FROM series),
                     (SELECT coalesce(max(number), 0) FROM derived), ?, ?, ?)
                 """,
             arguments: [
-                draft.patient, account.organisation.id, draft.recipient, terms.purpose, rights,
-                terms.includesFuture, terms.includesPriors, terms.includesInternal,
+                draft.patient, account.organisation.id, draft.recipient, terms.purpose,
+                terms.question,
+                rights, terms.includesFuture, terms.includesPriors, terms.includesInternal,
                 items.studiesFrom, time, account.id,
                 moment.timeIntervalSince1970 + 86400 * Double(terms.days),
             ])
@@ -191,6 +204,7 @@ extension RecordStore.Change {
                 "records": items.records.sorted().joined(separator: " "),
                 "days": "\(terms.days)", "future": terms.includesFuture ? "yes" : "no",
                 "priors": terms.includesPriors ? "yes" : "no",
+                "referral": terms.question.isEmpty ? "no" : "yes",
                 "internal": terms.includesInternal ? "yes" : "no",
             ])
         guard let share = try ShareStore.shares("share.id = :id", ["id": id], in: db).first else {
