@@ -15,6 +15,8 @@ package enum Right: String, Hashable, Sendable, CaseIterable {
     /// Fill in the treatment sheet.
     case recordTreatment
     case comment
+    /// Share a case with another organisation, send and answer referrals, invite by inbox link.
+    case share
     /// End a job that somebody else of the own organisation started.
     case cancelJobs
     /// Take data out as files.
@@ -32,26 +34,28 @@ extension Role {
     ///
     /// An administrator has no clinical access and an auditor changes nothing. Signing is only for
     /// who can compute or answer for a dose; prescribing needs a practitioner's entitlement too.
+    /// Sharing is for who answers to the patient for a referral or prepares it: doctors, physicists
+    /// and coordinators.
     package var rights: Set<Right> {
         switch self {
-        case .coordinator: [.readCase, .prepareCase, .matchIdentity, .comment]
+        case .coordinator: [.readCase, .prepareCase, .matchIdentity, .comment, .share]
         case .nurseSpecialist: [.readCase, .recordTreatment, .comment]
         case .radiologist:
             [
                 .readCase, .prepareCase, .plan, .signPlan, .prescribe, .recordTreatment, .comment,
-                .export,
+                .share, .export,
             ]
         case .nuclearMedicinePhysician:
             [
                 .readCase, .prepareCase, .matchIdentity, .plan, .signPlan, .prescribe,
-                .recordTreatment, .comment, .cancelJobs, .export,
+                .recordTreatment, .comment, .share, .cancelJobs, .export,
             ]
         case .physicist:
             [
                 .readCase, .prepareCase, .matchIdentity, .plan, .signPlan, .recordTreatment,
-                .comment, .cancelJobs, .export, .manageSettings,
+                .comment, .share, .cancelJobs, .export, .manageSettings,
             ]
-        case .oncologist, .surgeon: [.readCase, .comment]
+        case .oncologist, .surgeon: [.readCase, .comment, .share]
         case .auditor: [.readAudit]
         case .administrator: [.manageAccounts, .readAudit, .manageSettings]
         // What its token's scope allows of it.

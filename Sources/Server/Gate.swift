@@ -21,7 +21,13 @@ struct Gate: Sendable {
         let start = ContinuousClock.now
         var response: Response
         do {
-            response = try await route.answer(call(request, context, route))
+            let call = try await call(request, context, route)
+            response = try await route.answer(call)
+            if call.opened != nil {
+                response.body = response.body.sent(everySeconds: settings.lookSeconds) {
+                    try await isStillOpen(call, route)
+                }
+            }
         } catch {
             if Refusal(error) == nil, !(error is CancellationError) {
                 // Errors carry no patient data by rule; those of others are named by type alone.
@@ -75,14 +81,11 @@ struct Gate: Sendable {
             form = try await FormBody.fields(of: request)
             if let session { try Self.checkToken(request, form, session) }
         }
-        var patient: PatientRecord?
-        if case .ofCase = route.requirement, let account = caller {
-            guard let id = context.parameters.get("case").flatMap(Int64.init),
-                let found = try await folder.accounts.patient(id, for: account)
-            else { throw Refusal.notFound }
-            try await folder.accounts.noteAccess(
-                by: account, to: "patient-\(id)", action: "\(route.method) \(route.path)")
-            patient = found
+        var opened: OpenedCase?
+        if case .ofCase(_, let shared) = route.requirement, let account = caller {
+            let found = try await open(context, route, as: shared, for: account)
+            session?.mayComment = try await mayComment(found, account)
+            opened = found
         } else if route.api != nil, let caller {
             try await folder.accounts.noteAccess(
                 by: caller, to: "organisation-\(caller.organisation.id)",
@@ -95,7 +98,7 @@ struct Gate: Sendable {
         }
         return Call(
             request: request, context: context, session: session, machine: machine, token: token,
-            form: form, patient: patient, origin: origin)
+            form: form, opened: opened, origin: origin)
     }
 
     /// How many cases wait for somebody; counted again after anything but reading, and every day.
@@ -109,7 +112,7 @@ struct Gate: Sendable {
 
     /// The machine client that a request's token names; `nil` when it brings none, or brings it
     /// where no token is believed.
-    private func machine(_ request: Request, _ route: Route) async throws -> AccountRecord? {
+    func machine(_ request: Request, _ route: Route) async throws -> AccountRecord? {
         guard let scope = route.api?.scope, let field = request.headers[.authorization] else {
             return nil
         }
@@ -125,7 +128,7 @@ struct Gate: Sendable {
         case .anyone: return
         case .signedIn:
             guard caller != nil else { throw Refusal.signInFirst }
-        case .right(let right), .ofCase(let right):
+        case .right(let right), .ofCase(let right, _):
             guard let account = caller else { throw Refusal.signInFirst }
             guard account.role.rights.contains(right) else { throw Refusal.notAllowed }
             try Self.checkSecondFactor(account)

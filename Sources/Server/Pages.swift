@@ -57,7 +57,7 @@ struct Pages: Sendable {
             mayBringIn: rights.contains(.prepareCase), mayPlan: rights.contains(.plan),
             mayMatch: rights.contains(.matchIdentity),
             mayManageSettings: rights.contains(.manageSettings),
-            mayComment: rights.contains(.comment),
+            mayComment: session?.mayComment ?? false,
             waiting: session?.waiting.flatMap { $0 > 0 ? $0 : nil })
         guard
             let html = library.render(

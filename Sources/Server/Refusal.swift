@@ -113,6 +113,7 @@ enum Refusal: Error, Hashable {
         case ImagingError.fileNotWritten: return nil
         case let error as ImagingError: self = .badRequest(error.description)
         case let refusal as ChangeRefusal: self = .conflict(refusal.sentence)
+        case let refusal as ShareRefusal: self = .badRequest(refusal.sentence)
         case SigningRefusal.right: self = .notAllowed
         case let refusal as SigningRefusal:
             self =

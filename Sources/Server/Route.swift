@@ -13,8 +13,10 @@ package enum Requirement: Hashable, Sendable {
     case signedIn
     /// An account whose role has the right.
     case right(Right)
-    /// An account whose role has the right, and whose organisation has access to `{case}`.
-    case ofCase(Right)
+    /// An account whose role has the right, and whose organisation has access to `{case}`: as its
+    /// owner, or by a share that gives what is named here. Without a name the case is the owner's
+    /// alone, and looks to others as if it did not exist.
+    case ofCase(Right, shared: ShareRight? = nil)
 }
 
 /// One address of the server.
@@ -66,8 +68,8 @@ struct Call: Sendable {
     let token: String?
     /// Fields of a form; empty for requests that change nothing.
     let form: [String: String]
-    /// The patient of `{case}`; `nil` where the path names no case.
-    let patient: PatientRecord?
+    /// `{case}` and what is seen of it; `nil` where the path names no case.
+    let opened: OpenedCase?
     /// Where it comes from.
     let origin: RequestOrigin
 
@@ -79,11 +81,22 @@ struct Call: Sendable {
         }
     }
 
+    /// The patient of `{case}`; `nil` where the path names no case.
+    var patient: PatientRecord? { opened?.patient }
+
     /// The case of a route that names one.
     var caseOwner: PatientRecord {
         get throws {
             guard let patient else { throw Refusal.notFound }
             return patient
+        }
+    }
+
+    /// What is seen of the case of a route that names one.
+    var sight: CaseSight {
+        get throws {
+            guard let opened else { throw Refusal.notFound }
+            return opened.sight
         }
     }
 

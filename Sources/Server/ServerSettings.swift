@@ -38,6 +38,10 @@ package struct ServerSettings: Sendable {
     /// How long one stream of events lasts, in seconds; browsers ask for the next by themselves.
     package var eventSeconds = 20.0
 
+    /// How long a long answer goes on at most before the reader's access is looked at again, in
+    /// seconds.
+    package var lookSeconds = 2.0
+
     package init(web: URL) { self.web = web }
 
     /// Whether browsers come by TLS, to the server or to what stands before it.

@@ -43,6 +43,8 @@ package struct SessionRecord: Hashable, Sendable {
     package let secondsToLock: Double
     /// How many cases wait for the person, for the menu; `nil` while nobody has counted.
     package var waiting: Int?
+    /// Whether the person may comment on the case that the page is of.
+    package var mayComment = false
 }
 
 /// What a one-time link opens.

@@ -27,6 +27,8 @@ package struct DataFolder: Sendable {
     package let jobs: JobStore
     package let uploads: UploadStore
     package let quarantine: QuarantineStore
+    package let shares: ShareStore
+    package let inboxes: InboxStore
     let database: DatabasePool
 
     /// Opens the data folder at `url`, brings its schema up to date and clears dead scratch files.
@@ -73,6 +75,8 @@ package struct DataFolder: Sendable {
         jobs = JobStore(records: records, folder: url.appending(path: "jobs"))
         uploads = UploadStore(records: records, folder: url.appending(path: "uploads"))
         quarantine = QuarantineStore(records: records)
+        shares = ShareStore(records: records)
+        inboxes = InboxStore(records: records)
     }
 }
 

@@ -16,6 +16,8 @@ package struct QuarantineRecord: Hashable, Sendable {
     package let reason: String
     package let since: String
     package let broughtBy: String
+    /// What the sender by an inbox link asks; empty otherwise.
+    package let question: String
     /// The case that they were brought in for.
     package let expected: Int64?
     package let state: State
@@ -212,7 +214,9 @@ extension QuarantineStore {
         let sql = """
             SELECT quarantine.*, patient.patientID, patient.issuer, patient.name,
                 patient.birthDate, patient.sex, brought.fullName AS broughtBy,
-                decided.fullName AS decider
+                decided.fullName AS decider,
+                coalesce((SELECT question FROM inbox
+                    WHERE inbox.account = quarantine.account), '') AS question
             FROM quarantine JOIN patient ON patient.id = quarantine.patient
             JOIN account AS brought ON brought.id = quarantine.account
             LEFT JOIN account AS decided ON decided.id = quarantine.decidedBy
@@ -229,7 +233,8 @@ extension QuarantineStore {
                         patientID: row["patientID"], issuer: row["issuer"], name: row["name"],
                         birthDate: row["birthDate"], sex: row["sex"])),
                 reason: row["reason"], since: row["since"], broughtBy: row["broughtBy"],
-                expected: row["expected"], state: state, matchedTo: row["matchedTo"],
+                question: row["question"], expected: row["expected"], state: state,
+                matchedTo: row["matchedTo"],
                 decidedBy: row["decider"], decidedAt: row["decidedAt"], note: row["note"])
         }
     }

@@ -6,9 +6,15 @@ package struct Intake: Hashable, Sendable {
     package let organisation: Int64
     /// The case that they are said to belong to; `nil` when the files say.
     package let patient: Int64?
+    /// Why everything waits in quarantine, whoever's it seems to be; `nil` for what the
+    /// organisation's own people bring.
+    package let waits: String?
 
-    package init(account: Int64, organisation: Int64, patient: Int64?) {
+    package init(
+        account: Int64, organisation: Int64, patient: Int64?, waits: String? = nil
+    ) {
         (self.account, self.organisation, self.patient) = (account, organisation, patient)
+        self.waits = waits
     }
 }
 
@@ -20,6 +26,7 @@ extension Registrar {
     /// joins anything.
     func patient(_ entry: InstanceEntry, of intake: Intake) throws -> (id: Int64, waits: String?) {
         let identity = entry.patient
+        if let reason = intake.waits { return (try held(entry, intake, reason), reason) }
         if let known = try ofStudy(entry.study.studyUID) {
             let belongs =
                 try isOurs(known, intake)
@@ -50,6 +57,27 @@ extension Registrar {
         }
         try reconcile(identity, with: row)
         return (row["id"], nil)
+    }
+
+    /// The row that waits with what one sender has sent; what anybody else has of the same study
+    /// is not touched.
+    private func held(
+        _ entry: InstanceEntry, _ intake: Intake, _ reason: String
+    ) throws -> Int64 {
+        guard let known = try ofStudy(entry.study.studyUID) else {
+            try refuseSeriesOfAnotherStudy(entry)
+            return try quarantined(entry.patient, intake, reason)
+        }
+        let sql = """
+            SELECT EXISTS (SELECT 1 FROM quarantine
+                WHERE patient = ? AND account = ? AND state = 'waiting')
+            """
+        let isOfSender = try Bool.fetchOne(
+            change.db, sql: sql, arguments: [known["id"] as Int64, intake.account])
+        guard isOfSender == true, Self.contradictions(entry.patient, known).isEmpty else {
+            throw Refusal(conflict: .studyOfAnotherPatient)
+        }
+        return known["id"]
     }
 
     /// The attributes in which files and a patient's row contradict each other; an empty
@@ -133,8 +161,9 @@ extension Registrar {
             ])
     }
 
-    /// Returns the row that waits with exactly this identity, or makes one; without an identifier
-    /// each study waits for itself.
+    /// Returns the row that waits with exactly this identity, or makes one.
+    ///
+    /// Without an identifier each study waits for itself. What one sender has sent is not mixed with anything else.
     private func quarantined(
         _ identity: PatientIdentity, _ intake: Intake, _ reason: String
     ) throws -> Int64 {
@@ -150,7 +179,11 @@ extension Registrar {
                     SELECT patient.id FROM patient JOIN quarantine ON patient = patient.id
                     WHERE patientID = ? AND issuer = ? AND name = ? AND birthDate = ? AND sex = ?
                         AND organisation = ? AND expected IS ? AND state = 'waiting'
-                    """, arguments: words + [intake.organisation, intake.patient])
+                        AND (account = ? OR ? AND account NOT IN (SELECT account FROM inbox))
+                    """,
+                arguments: words + [
+                    intake.organisation, intake.patient, intake.account, intake.waits == nil,
+                ])
         if let known { return known }
         try change.db.execute(
             sql: """

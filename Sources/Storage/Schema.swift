@@ -74,6 +74,15 @@ enum Schema {
                 try db.execute(sql: refusal(of: "UPDATE", on: table))
             }
         }
+        migrator.registerMigration("2026-11 shares") { db in
+            for sql in [shares, emergencies, inboxes] { try db.execute(sql: sql) }
+            for table in shareTables + emergencyTables {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+                try db.execute(sql: refusal(of: "UPDATE", on: table))
+            }
+            try db.execute(sql: refusal(of: "DELETE", on: "inbox"))
+            try db.execute(sql: refusal(of: fixedOfInboxes, on: "inbox"))
+        }
         return migrator
     }
 

@@ -41,6 +41,13 @@ package struct UploadLimits: Hashable, Sendable {
     package var openUploads = 20
 
     package init() {}
+
+    /// What comes by an inbox link.
+    package static var ofInbox: UploadLimits {
+        var limits = UploadLimits()
+        limits.bytes = 10 << 30
+        return limits
+    }
 }
 
 /// A piece of a file.

@@ -47,9 +47,18 @@ package struct UploadStore: Sendable {
     ///
     /// The bytes are written while the database is locked for writing, so two who send the same
     /// piece cannot mix theirs.
-    package func keep(_ chunk: UploadChunk, in upload: Int64) async throws -> UploadOutcome {
-        let own = folder(of: upload)
-        return try await records.write("uploadFile") { [limits] change in
+    ///
+    /// - Parameters:
+    ///   - chunk: The piece.
+    ///   - upload: Of which upload.
+    ///   - limits: How much that upload may hold; `nil` for as much as people's.
+    /// - Returns: What became of it.
+    /// - Throws: ``StorageError``.
+    package func keep(
+        _ chunk: UploadChunk, in upload: Int64, limits: UploadLimits? = nil
+    ) async throws -> UploadOutcome {
+        let (own, limits) = (folder(of: upload), limits ?? self.limits)
+        return try await records.write("uploadFile") { change in
             guard try Self.upload(upload, in: change.db).state == .open else { return .closed }
             guard chunk.byteCount > 0, chunk.path.utf8.count <= limits.pathBytes else {
                 return .full

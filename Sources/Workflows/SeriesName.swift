@@ -7,20 +7,6 @@ package enum SeriesName {
         "se-" + ObjectDigest(of: Array(seriesUID.utf8)).hex.prefix(10)
     }
 
-    /// Returns the series of a case with a short id.
-    ///
-    /// - Parameters:
-    ///   - id: The short id.
-    ///   - patient: The case.
-    ///   - records: Where to look.
-    /// - Returns: The series; `nil` when the case has none of that id.
-    /// - Throws: ``StorageError``.
-    package static func series(
-        _ id: String, ofCase patient: Int64, in records: RecordStore
-    ) async throws -> SeriesRecord? {
-        try await records.series(patient: patient).first { $0.shortID == id }
-    }
-
     /// Returns the one series that `name` means: a UID, a short id, or a description.
     ///
     /// - Parameters:

@@ -7,7 +7,7 @@ struct RightTests {
     func administrator() {
         let clinical: Set<Right> = [
             .readCase, .prepareCase, .matchIdentity, .plan, .signPlan, .prescribe,
-            .recordTreatment, .comment, .export,
+            .recordTreatment, .comment, .share, .export,
         ]
         #expect(Role.administrator.rights.isDisjoint(with: clinical))
     }
@@ -27,6 +27,14 @@ struct RightTests {
     func secondFactor(role: Role) {
         let strong: Set<Right> = [.signPlan, .prescribe, .manageAccounts]
         #expect(role.needsSecondFactor == !role.rights.isDisjoint(with: strong))
+    }
+
+    @Test("Who shares may read; nurses, auditors and administrators do not share")
+    func sharing() {
+        let sharing = Role.allCases.filter { $0.rights.contains(.share) }
+        #expect(sharing.allSatisfy { $0.rights.contains(.readCase) })
+        let others: Set<Role> = [.nurseSpecialist, .auditor, .administrator, .machine]
+        #expect(others.isDisjoint(with: sharing) && sharing.count == 6)
     }
 
     @Test("Every right belongs to some role", arguments: Right.allCases)

@@ -18,7 +18,7 @@ struct AccessTests {
     private static func role(for route: Route) -> Role? {
         switch route.requirement {
         case .anyone, .signedIn: .administrator
-        case .right(let right), .ofCase(let right):
+        case .right(let right), .ofCase(let right, _):
             Role.people.first { $0.rights.contains(right) }
         }
     }
@@ -52,7 +52,7 @@ struct AccessTests {
             let isAllowed =
                 switch route.requirement {
                 case .anyone, .signedIn: true
-                case .right(let right), .ofCase(let right): role.rights.contains(right)
+                case .right(let right), .ofCase(let right, _): role.rights.contains(right)
                 }
             #expect(
                 Self.isThrough(reply.status) == isAllowed,
@@ -84,7 +84,7 @@ struct AccessTests {
         for route in fixture.server.routes {
             switch route.requirement {
             case .right(let right) where Role.physicist.rights.contains(right),
-                .ofCase(let right) where Role.physicist.rights.contains(right):
+                .ofCase(let right, _) where Role.physicist.rights.contains(right):
                 let reply = try await fixture.send(
                     route.method, Self.path(route, patient: fixture.patients[0]), browser)
                 #expect(reply.status == 403, "\(route.path)")

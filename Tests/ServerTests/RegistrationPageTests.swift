@@ -62,8 +62,9 @@ struct RegistrationPageTests {
             ).first)
         #expect(record.createdBy == "account-\(browser.account.id)" && record.acceptance == nil)
         let shown = try #require(
-            try await CaseRegistrations(folder: fixture.folder, patient: fixture.patients[0])
-                .current().first)
+            try await CaseRegistrations(
+                CaseReader(folder: fixture.folder, patient: fixture.patients[0], sight: .whole)
+            ).current().first)
         // Kept the other way round, and turned back without loss.
         let expected = Self.matrix.split(separator: " ").compactMap { Double($0) }
         for (a, b) in zip(shown.movingToFixedLPS, expected) { #expect(abs(a - b) < 1e-12) }
@@ -159,7 +160,8 @@ struct RegistrationPageTests {
             try await fixture.folder.accounts.patient(
                 fixture.patients[0], for: browser.account))
         let scenes = ImagesScene(
-            folder: fixture.folder, source: DicomReader(), patient: patient)
+            CaseReader(folder: fixture.folder, patient: patient.id, sight: .whole),
+            source: DicomReader(), patient: patient)
         let before = try await scenes.pair([Self.moving], [Self.fixed])
         #expect(!before.isLinked && before.sentence.contains("not registered"))
         let id = try await HandRegistration(

@@ -202,11 +202,19 @@ final class TestClock: Sendable {
 /// Takes a body's parts.
 final class Collector: ResponseBodyWriter, Sendable {
     private let parts = Mutex<[[UInt8]]>([])
+    private let afterFirst: (@Sendable () async throws -> Void)?
+
+    /// - Parameter afterFirst: Run when the first part has come, before the second is taken.
+    init(afterFirst: (@Sendable () async throws -> Void)? = nil) { self.afterFirst = afterFirst }
 
     var bytes: [UInt8] { parts.withLock { Array($0.joined()) } }
 
     func write(_ buffer: ByteBuffer) async throws {
-        parts.withLock { $0.append(Array(buffer.readableBytesView)) }
+        let count = parts.withLock {
+            $0.append(Array(buffer.readableBytesView))
+            return $0.count
+        }
+        if count == 1 { try await afterFirst?() }
     }
 
     /// Waits until so many parts have come.

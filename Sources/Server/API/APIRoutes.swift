@@ -166,7 +166,7 @@ extension GrevyServer {
 
     private func apiCase(_ call: Call) async throws -> API.Case {
         let patient = try call.caseOwner
-        let file = try await CaseFile(patient: patient, for: call.account, folder: folder)
+        let file = try await CaseFile(reader(call), for: call.account)
         let identity = patient.identity
         return API.Case(
             id: patient.id,
@@ -185,7 +185,7 @@ extension GrevyServer {
                 findings += series.findings.map { API.SourceFinding($0, of: series.id) }
             }
         }
-        let scenes = SceneWorkflow(folder: folder, patient: patient)
+        let scenes = SceneWorkflow(try reader(call), patient: patient)
         for plan in try await apiComputed(call, kind: "plan") where plan.state == .current {
             findings += try await scenes.plan(plan.id).document.findings.map {
                 API.SourceFinding($0, of: plan.id)
@@ -196,7 +196,7 @@ extension GrevyServer {
 
     private func apiPlan(_ call: Call) async throws -> API.Plan {
         let (record, document) = try await SceneWorkflow(
-            folder: folder, patient: call.caseOwner
+            reader(call), patient: call.caseOwner
         ).plan(call.parameter("plan"))
         return API.Plan(
             record: Listing.Computed(record),
@@ -205,8 +205,7 @@ extension GrevyServer {
     }
 
     private func apiComputed(_ call: Call, kind: String) async throws -> [DerivedRecord] {
-        try await folder.records.derived(caseID: "patient-\(call.caseOwner.id)", kind: kind)
-            .reversed()
+        try await reader(call).derived(kind: kind).reversed()
     }
 
     private func apiJobs(_ call: Call, patient: Int64?) async throws -> API.Jobs {

@@ -22,9 +22,13 @@ extension GrevyServer {
                     by: account, to: "organisation-\(account.organisation.id)", action: "GET /")
                 return try await worklistPage(call)
             },
-            Route(.get, "/cases/{case}", .ofCase(.readCase), casePage),
-            Route(.get, "/cases/{case}/documents/{record}", .ofCase(.readCase), document),
-            Route(.get, "/cases/{case}/volumes/{id}", .ofCase(.readCase)) { call in
+            Route(.get, "/cases/{case}", .ofCase(.readCase, shared: .view)) { call in
+                try await casePage(call, seen: call.sight, preview: nil)
+            },
+            Route(
+                .get, "/cases/{case}/documents/{record}", .ofCase(.readCase, shared: .view),
+                document),
+            Route(.get, "/cases/{case}/volumes/{id}", .ofCase(.readCase, shared: .view)) { call in
                 let volumes = try volumes(call)
                 let id = try call.parameter("id")
                 let tag = try await volumes.tag(of: id)
@@ -32,7 +36,9 @@ extension GrevyServer {
                     try await volumes.volume(id) { try await image($0, tag: tag, volumes) }
                 }
             },
-            Route(.get, "/cases/{case}/previews/{series}", .ofCase(.readCase)) { call in
+            Route(
+                .get, "/cases/{case}/previews/{series}", .ofCase(.readCase, shared: .view)
+            ) { call in
                 let volumes = try volumes(call)
                 let id = try call.parameter("series")
                 let tag = try await volumes.tag(of: id)
@@ -40,7 +46,9 @@ extension GrevyServer {
                     try CaseVolumes.preview(of: await image(id, tag: tag, volumes))
                 }
             },
-            Route(.get, "/cases/{case}/masks/{series}/{ct}/{name}", .ofCase(.readCase)) { call in
+            Route(
+                .get, "/cases/{case}/masks/{series}/{ct}/{name}", .ofCase(.readCase, shared: .view)
+            ) { call in
                 let volumes = try volumes(call)
                 let (series, ct) = (try call.parameter("series"), try call.parameter("ct"))
                 let name = try call.parameter("name").removingPercentEncoding ?? ""
@@ -98,7 +106,27 @@ extension GrevyServer {
             let path: String?
         }
 
+        /// Why the case is open to somebody who is not its owner.
+        struct Origin: Sendable {
+            let from: String
+            let purpose: String
+            let until: String
+            let rights: String
+        }
+
+        /// What somebody is about to share.
+        struct Preview: Sendable {
+            let recipient: String
+            let lines: [String]
+            let path: String
+            let fields: [ShareForm.Field]
+        }
+
         let banner: Banner
+        /// Whether the reader's own organisation has the case, and this is no preview.
+        let isOwners: Bool
+        let origins: [Origin]
+        let preview: Preview?
         let studies: [Study]
         let computed: [Computed]
         let hasNothingComputed: Bool
@@ -120,14 +148,20 @@ extension GrevyServer {
         }
     }
 
-    private func casePage(_ call: Call) async throws -> Response {
+    /// The page of a case as it is seen by a sight, the caller's own or one that is about to be
+    /// given to somebody.
+    func casePage(
+        _ call: Call, seen sight: CaseSight, preview: CasePage.Preview?
+    ) async throws -> Response {
         let patient = try call.caseOwner
         let file = try await CaseFile(
-            patient: patient, for: call.account, folder: folder)
-        let mayMatch = try call.account.role.rights.contains(.matchIdentity)
+            CaseReader(folder: folder, patient: patient.id, sight: sight), for: call.account)
+        let isOwners = sight.isOwners
+        let rights = try isOwners ? call.account.role.rights : []
         let names = try await self.names()
         let page = CasePage(
-            banner: Banner(patient),
+            banner: Banner(patient), isOwners: isOwners, origins: try await origins(of: sight),
+            preview: preview,
             studies: file.studies.map { study in
                 CasePage.Study(
                     date: study.date, description: study.description,
@@ -142,11 +176,12 @@ extension GrevyServer {
             computed: file.computed.map { Self.line($0, patient) },
             hasNothingComputed: file.computed.isEmpty, state: file.state.rawValue,
             waitsForMe: file.waitsForMe,
-            mayConfirmIdentity: mayMatch
+            mayConfirmIdentity: rights.contains(.matchIdentity)
                 && CaseMove.move(from: file.state, by: .confirmIdentity) != nil,
-            mayBeginNextCourse: try call.account.role.rights.contains(.plan)
+            mayBeginNextCourse: rights.contains(.plan)
                 && CaseMove.move(from: file.state, by: .nextCourse) != nil,
-            comments: try await commentsSection(call, names: names),
+            comments: try await commentsSection(
+                call, seen: sight, isPreview: preview != nil, names: names),
             moves: file.moves.map { move in
                 CasePage.Move(
                     time: Moment.text(move.movedAt), act: move.act.rawValue,
@@ -156,6 +191,16 @@ extension GrevyServer {
             }, csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("case", title: "Case", session: call.session, page))
+    }
+
+    private func origins(of sight: CaseSight) async throws -> [CasePage.Origin] {
+        guard case .shares(let ids) = sight.ground else { return [] }
+        return try await folder.shares.shares(ids).map { share in
+            CasePage.Origin(
+                from: share.owner.name, purpose: share.purpose,
+                until: Moment.text(share.expiresAt.ISO8601Format()),
+                rights: ShareLine.text(share.rights))
+        }
     }
 
     /// Slices open as a volume, everything else frame by frame.
@@ -195,17 +240,21 @@ extension GrevyServer {
     /// A kept report, as it was made; it runs nothing.
     private func document(_ call: Call) async throws -> Response {
         let id = try call.parameter("record")
-        let records = try await folder.records.derived(
-            caseID: "patient-\(call.caseOwner.id)", kind: "report")
-        guard let record = records.first(where: { $0.id == id }),
-            ["text/html", "application/pdf"].contains(record.draft.mediaType)
-        else { throw Refusal.notFound }
+        let record = try await reader(call).record(id, kind: "report")
+        guard ["text/html", "application/pdf"].contains(record.draft.mediaType) else {
+            throw Refusal.notFound
+        }
         let bytes = try await folder.objects.bytes(of: record.draft.content)
         return Answer.document(bytes, mediaType: record.draft.mediaType)
     }
 
+    /// What the caller sees of the case; everything of a case is found by it.
+    func reader(_ call: Call) throws -> CaseReader {
+        CaseReader(folder: folder, patient: try call.caseOwner.id, sight: try call.sight)
+    }
+
     func volumes(_ call: Call) throws -> CaseVolumes {
-        CaseVolumes(folder: folder, source: source, patient: try call.caseOwner.id)
+        CaseVolumes(try reader(call), source: source)
     }
 
     /// The image of a series, read once for its preview, itself and the grid of its masks.

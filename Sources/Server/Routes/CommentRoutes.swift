@@ -9,21 +9,25 @@ extension GrevyServer {
     var commentRoutes: [Route] {
         let comments = "/cases/{case}/comments"
         return [
-            Route(.get, comments, .ofCase(.readCase)) { call in
+            Route(.get, comments, .ofCase(.readCase, shared: .view)) { call in
                 guard let series = try call.query["series"] else {
                     throw Refusal.badRequest("Name a series: '?series=se-…'.")
                 }
                 return try Answer.json(try await pins(call, on: series))
             },
-            Route(.post, comments, .ofCase(.comment), keepComment),
-            Route(.post, "\(comments)/{comment}/answers", .ofCase(.comment)) { call in
+            Route(.post, comments, .ofCase(.comment, shared: .comment), keepComment),
+            Route(
+                .post, "\(comments)/{comment}/answers", .ofCase(.comment, shared: .comment)
+            ) { call in
                 let id = try Self.commentNumber(call)
                 _ = try await self.comments(call).answer(
                     id, text: call.field("text"), isInternal: call.form["internal"] != nil,
                     by: call.account)
                 return try Self.commentPage(call, id)
             },
-            Route(.post, "\(comments)/{comment}/withdraw", .ofCase(.comment)) { call in
+            Route(
+                .post, "\(comments)/{comment}/withdraw", .ofCase(.comment, shared: .comment)
+            ) { call in
                 let id = try Self.commentNumber(call)
                 try await self.comments(call).withdraw(
                     id, reason: call.field("reason"), by: call.account)
@@ -33,7 +37,7 @@ extension GrevyServer {
     }
 
     func comments(_ call: Call) throws -> CommentWorkflow {
-        CommentWorkflow(folder: folder, source: source, patient: try call.caseOwner.id)
+        CommentWorkflow(try reader(call), source: source)
     }
 
     private static func commentNumber(_ call: Call) throws -> Int64 {
@@ -132,12 +136,15 @@ extension GrevyServer {
         }
     }
 
+    /// The comments as a sight shows them; a preview shows them as they are read, without writing.
     func commentsSection(
-        _ call: Call, names: [Int64: String]
+        _ call: Call, seen sight: CaseSight, isPreview: Bool, names: [Int64: String]
     ) async throws -> CommentsSection {
-        CommentsSection(
-            try await comments(call).threads(), names: names, reader: try call.account,
-            patient: try call.caseOwner.id)
+        let reader = CaseReader(folder: folder, patient: try call.caseOwner.id, sight: sight)
+        return CommentsSection(
+            try await CommentWorkflow(reader, source: source).threads(), names: names,
+            account: try call.account.id, patient: reader.patient,
+            mayComment: !isPreview && call.session?.mayComment == true)
     }
 
     func names() async throws -> [Int64: String] {
@@ -186,12 +193,12 @@ struct CommentsSection: Sendable {
 
     let comments: [Comment]
     let hasNone: Bool
+    let mayComment: Bool
 
     init(
-        _ threads: [CommentWorkflow.Thread], names: [Int64: String], reader: AccountRecord,
-        patient: Int64
+        _ threads: [CommentWorkflow.Thread], names: [Int64: String], account: Int64,
+        patient: Int64, mayComment: Bool
     ) {
-        let mayComment = reader.role.rights.contains(.comment)
         func line(_ record: CommentRecord) -> Line {
             Line(
                 id: record.id, text: record.text, author: names[record.account] ?? "",
@@ -199,7 +206,7 @@ struct CommentsSection: Sendable {
                 withdrawn: record.withdrawal.map {
                     "\(Moment.text($0.withdrawnAt)): \($0.reason)"
                 },
-                mayWithdraw: mayComment && record.account == reader.id
+                mayWithdraw: mayComment && record.account == account
                     && record.withdrawal == nil)
         }
         comments = threads.map { thread in
@@ -213,6 +220,7 @@ struct CommentsSection: Sendable {
                 mayAnswer: mayComment && record.withdrawal == nil)
         }
         hasNone = threads.isEmpty
+        self.mayComment = mayComment
     }
 
     /// Where its image opens, at its place.

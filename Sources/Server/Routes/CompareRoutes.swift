@@ -9,12 +9,17 @@ extension GrevyServer {
     /// Two plans side by side, and what was delivered beside what was planned.
     var compareRoutes: [Route] {
         [
-            Route(.get, "/cases/{case}/compare", .ofCase(.readCase), comparePage),
-            Route(.get, "/cases/{case}/delivered/{record}", .ofCase(.readCase), deliveredPage),
-            Route(.get, "/cases/{case}/delivered/{record}/scene", .ofCase(.readCase)) { call in
+            Route(
+                .get, "/cases/{case}/compare", .ofCase(.readCase, shared: .view), comparePage),
+            Route(
+                .get, "/cases/{case}/delivered/{record}", .ofCase(.readCase, shared: .view),
+                deliveredPage),
+            Route(
+                .get, "/cases/{case}/delivered/{record}/scene", .ofCase(.readCase, shared: .view)
+            ) { call in
                 try await heavy(call) {
                     try Answer.json(
-                        try await DeliveredScene(folder: folder, patient: call.caseOwner)
+                        try await DeliveredScene(reader(call), patient: call.caseOwner)
                             .scene(call.parameter("record"), source: source))
                 }
             },
@@ -65,7 +70,7 @@ extension GrevyServer {
         guard let first = query["a"], let second = query["b"] else {
             throw Refusal.badRequest("Name two plans of the case: compare?a=plan-1&b=plan-2.")
         }
-        let workflow = SceneWorkflow(folder: folder, patient: patient)
+        let workflow = SceneWorkflow(try reader(call), patient: patient)
         let (a, b) = (try await workflow.plan(first), try await workflow.plan(second))
         let page = ComparePage(
             a, b, patient: patient,

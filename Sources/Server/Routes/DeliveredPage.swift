@@ -25,7 +25,7 @@ extension GrevyServer {
 
     func deliveredPage(_ call: Call) async throws -> Response {
         let patient = try call.caseOwner
-        let (record, document) = try await DeliveredScene(folder: folder, patient: patient)
+        let (record, document) = try await DeliveredScene(reader(call), patient: patient)
             .verification(call.parameter("record"))
         let page = DeliveredPage(
             record, document, patient: patient, who: try await fullName(of: record.createdBy))

@@ -11,8 +11,9 @@ extension GrevyServer {
     var frameRoutes: [Route] {
         let series = "/cases/{case}/series/{series}"
         return [
-            Route(.get, series, .ofCase(.readCase), framesPage),
-            Route(.get, "\(series)/frames/{frame}", .ofCase(.readCase), framePicture),
+            Route(.get, series, .ofCase(.readCase, shared: .view), framesPage),
+            Route(
+                .get, "\(series)/frames/{frame}", .ofCase(.readCase, shared: .view), framePicture),
             Route(.post, "\(series)/regions", .ofCase(.prepareCase)) { call in
                 let uid = try await frames(call).record(call.parameter("series"))
                     .description.seriesUID
@@ -102,11 +103,11 @@ extension GrevyServer {
     }
 
     func frames(_ call: Call) throws -> CaseFrames {
-        CaseFrames(folder: folder, source: source, patient: try call.caseOwner.id)
+        CaseFrames(try reader(call), source: source)
     }
 
     private func regions(_ call: Call) throws -> PlanarRegionsWorkflow {
-        PlanarRegionsWorkflow(folder: folder, source: source, patient: try call.caseOwner.id)
+        PlanarRegionsWorkflow(try reader(call), source: source)
     }
 
     private func framesPage(_ call: Call) async throws -> Response {
@@ -123,7 +124,8 @@ extension GrevyServer {
         let names = try await folder.accounts.fullNames()
         let path = "/cases/\(patient.id)/series/\(id)"
         let date = try await frames.date(of: record)
-        let mayDraw = try call.account.role.rights.contains(.prepareCase)
+        let mayDraw =
+            try call.sight.isOwners && call.account.role.rights.contains(.prepareCase)
         let data = FramesData(
             path: path, description: record.description.description,
             modality: record.description.modality, date: date, unit: series.unit,

@@ -11,11 +11,13 @@ extension GrevyServer {
     /// Images of a case beside each other, and projections that turn.
     var imageRoutes: [Route] {
         [
-            Route(.get, "/cases/{case}/images", .ofCase(.readCase), imagesPage),
-            Route(.get, "/cases/{case}/images/scenes", .ofCase(.readCase)) { call in
+            Route(.get, "/cases/{case}/images", .ofCase(.readCase, shared: .view), imagesPage),
+            Route(
+                .get, "/cases/{case}/images/scenes", .ofCase(.readCase, shared: .view)
+            ) { call in
                 let (left, right) = try Self.sides(call)
                 let scenes = ImagesScene(
-                    folder: folder, source: source, patient: try call.caseOwner)
+                    try reader(call), source: source, patient: try call.caseOwner)
                 return try await heavy(call) {
                     if right.isEmpty {
                         return try Answer.json(["left": try await scenes.scene(left)])
@@ -23,7 +25,9 @@ extension GrevyServer {
                     return try Answer.json(try await scenes.pair(left, right))
                 }
             },
-            Route(.get, "/cases/{case}/projections/{series}", .ofCase(.readCase), projections),
+            Route(
+                .get, "/cases/{case}/projections/{series}", .ofCase(.readCase, shared: .view),
+                projections),
         ]
     }
 
@@ -36,6 +40,8 @@ extension GrevyServer {
         }
 
         let banner: Banner
+        /// Whether the reader's own organisation has the case.
+        let isOwners: Bool
         let left: String
         let right: String
         let isPair: Bool
@@ -69,7 +75,7 @@ extension GrevyServer {
     private func imagesPage(_ call: Call) async throws -> Response {
         let patient = try call.caseOwner
         let (left, right) = try Self.sides(call)
-        let scenes = ImagesScene(folder: folder, source: source, patient: patient)
+        let scenes = ImagesScene(try reader(call), source: source, patient: patient)
         let shown = try await heavy(call) {
             try await scenes.scene(left).layers
                 + (right.isEmpty ? [] : scenes.scene(right).layers)
@@ -77,10 +83,11 @@ extension GrevyServer {
         let emission = shown.first { ["PT", "NM"].contains($0.modality) }
         let query = "left=\(left.joined(separator: ","))&right=\(right.joined(separator: ","))"
         let page = ImagesPage(
-            banner: Banner(patient), left: left.joined(separator: ","),
+            banner: Banner(patient), isOwners: try call.sight.isOwners,
+            left: left.joined(separator: ","),
             right: right.joined(separator: ","), isPair: !right.isEmpty,
             scenesPath: "/cases/\(patient.id)/images/scenes?\(query)",
-            choices: try await choices(patient, left.first, right.first),
+            choices: try await choices(reader(call), left.first, right.first),
             projectionsPath: emission.map { "/cases/\(patient.id)/projections/\($0.id)" },
             projectionsOf: emission?.label ?? "")
         return Answer.page(
@@ -89,14 +96,14 @@ extension GrevyServer {
 
     /// Everything of a case that can be shown as slices.
     private func choices(
-        _ patient: PatientRecord, _ left: String?, _ right: String?
+        _ reader: CaseReader, _ left: String?, _ right: String?
     ) async throws -> [ImagesPage.Choice] {
         let studies = Dictionary(
-            try await folder.records.studies(patient: patient.id).map {
+            try await reader.studies().map {
                 ($0.id, ReadableIdentity.date($0.description.date))
             }
         ) { first, _ in first }
-        let series = try await folder.records.series(patient: patient.id)
+        let series = try await reader.series()
             .filter { ["CT", "MR", "PT", "NM"].contains($0.description.modality) }
             .map { series in
                 let text = series.description
@@ -106,7 +113,7 @@ extension GrevyServer {
                     "\(date) \(text.modality) \(text.description)"
                 )
             }
-        let doses = try await folder.records.derived(caseID: "patient-\(patient.id)")
+        let doses = try await reader.derived()
             .filter { ["dose", "delivered-dose"].contains($0.draft.kind) && $0.state == .current }
             .map { ($0.id, "\($0.id) \($0.draft.name)") }
         return (series + doses).map { id, name in

@@ -101,9 +101,8 @@ extension GrevyServer {
         let events = ChangeEvents(seconds: settings.eventSeconds) {
             guard try await accounts.session(token: token, isUse: false) != nil else { return nil }
             if let patient {
-                guard try await folder.accounts.patient(patient, for: account) != nil else {
-                    return nil
-                }
+                guard try await folder.shares.access(to: patient, for: account, as: nil) != nil
+                else { return nil }
             }
             let lines = try await jobLines(account, patient: patient)
             let encoder = JSONEncoder()

@@ -26,7 +26,7 @@ extension GrevyServer {
 
     private func newPlanBase(_ call: Call, _ plan: String?) async throws -> NewPlanBase? {
         guard let plan, !plan.isEmpty else { return nil }
-        let scenes = SceneWorkflow(folder: folder, patient: try call.caseOwner)
+        let scenes = SceneWorkflow(try reader(call), patient: try call.caseOwner)
         return NewPlanBase(id: plan, yaml: try await scenes.file(of: plan))
     }
 

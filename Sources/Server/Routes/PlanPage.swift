@@ -102,6 +102,8 @@ extension GrevyServer {
         /// Why the activities are not to be changed; `nil` when they may be.
         let obstacle: String?
         let mayChange: Bool
+        /// Whether the reader's own organisation has the case.
+        let isOwners: Bool
         let csrf: String
     }
 }
@@ -110,8 +112,9 @@ extension GrevyServer.PlanPage {
     init(
         _ record: DerivedRecord, _ document: PlanDocument, patient: PatientRecord,
         others: [DerivedRecord], newer: [String], who: String, state: CaseState,
-        obstacle: String?, csrf: String
+        obstacle: String?, isOwners: Bool, csrf: String
     ) {
+        self.isOwners = isOwners
         self.newer = newer
         banner = Banner(patient)
         casePath = "/cases/\(patient.id)"

@@ -8,17 +8,22 @@ extension GrevyServer {
     /// A plan: its workspace, and what the viewer asks for.
     var planRoutes: [Route] {
         [
-            Route(.get, "/cases/{case}/plans/{plan}", .ofCase(.readCase), planPage),
-            Route(.get, "/cases/{case}/plans/{plan}/scene", .ofCase(.readCase)) { call in
+            Route(
+                .get, "/cases/{case}/plans/{plan}", .ofCase(.readCase, shared: .view), planPage),
+            Route(
+                .get, "/cases/{case}/plans/{plan}/scene", .ofCase(.readCase, shared: .view)
+            ) { call in
                 try await heavy(call) {
                     try Answer.json(
-                        try await SceneWorkflow(folder: folder, patient: call.caseOwner)
+                        try await SceneWorkflow(reader(call), patient: call.caseOwner)
                             .scene(call.parameter("plan"), source: source))
                 }
             },
-            Route(.get, "/cases/{case}/plans/{plan}/samples", .ofCase(.readCase)) { call in
+            Route(
+                .get, "/cases/{case}/plans/{plan}/samples", .ofCase(.readCase, shared: .view)
+            ) { call in
                 let samples = try PlanSamplesWorkflow(
-                    folder: folder, source: source, patient: call.caseOwner)
+                    reader(call), source: source, patient: call.caseOwner)
                 let plan = try call.parameter("plan")
                 let tag = try await samples.tag(of: plan)
                 return try await kept(call, tag: tag, mediaType: "application/octet-stream") {
@@ -31,19 +36,25 @@ extension GrevyServer {
 
     private func planPage(_ call: Call) async throws -> Response {
         let patient = try call.caseOwner
-        let workflow = SceneWorkflow(folder: folder, patient: patient)
-        let (record, document) = try await workflow.plan(call.parameter("plan"))
-        let plans = try await folder.records.derived(caseID: record.draft.caseID, kind: "plan")
-        let mayPlan = try call.account.role.rights.contains(.plan)
+        let reader = try reader(call)
+        let (record, document) = try await SceneWorkflow(reader, patient: patient)
+            .plan(call.parameter("plan"))
+        let plans = try await reader.derived(kind: "plan")
+        let isOwners = reader.sight.isOwners
+        let mayPlan = try isOwners && call.account.role.rights.contains(.plan)
         let page = PlanPage(
             record, document, patient: patient, others: plans.filter { $0.id != record.id },
-            newer: try await PlanSettings.newer(
-                than: record, folder: folder, patient: patient.id),
+            newer: isOwners
+                ? try await PlanSettings.newer(than: record, folder: folder, patient: patient.id)
+                : [],
             who: try await fullName(of: record.createdBy),
             state: try await folder.records.state(of: patient.id),
             obstacle: mayPlan
                 ? try await PlanChange(folder: folder, patient: patient).obstacle(record)
-                : "Your role looks at plans and does not change them.",
+                : isOwners
+                    ? "Your role looks at plans and does not change them."
+                    : "The plan is another organisation's; only they change it.",
+            isOwners: isOwners,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("plan", title: "Plan", session: call.session, page))
@@ -58,7 +69,7 @@ extension GrevyServer {
     private func changePlan(_ call: Call) async throws -> Response {
         let patient = try call.caseOwner
         let id = try call.parameter("plan")
-        let (_, document) = try await SceneWorkflow(folder: folder, patient: patient).plan(id)
+        let (_, document) = try await SceneWorkflow(reader(call), patient: patient).plan(id)
         let activities = try document.territories.enumerated().map { number, territory in
             let text = try call.field("activity-\(number)")
             // Untouched, a field holds the plan's own activity, rounded for reading.

@@ -51,7 +51,7 @@ extension GrevyServer {
     /// A registration of this case; others do not exist for it.
     private func registration(_ call: Call) async throws -> CaseRegistrations.Kept {
         let id = try call.parameter("record")
-        let all = try await CaseRegistrations(folder: folder, patient: call.caseOwner.id).current()
+        let all = try await CaseRegistrations(reader(call)).current()
         guard let kept = all.first(where: { $0.record.id == id }) else { throw Refusal.notFound }
         return kept
     }
@@ -116,8 +116,8 @@ extension GrevyServer {
         let base = "/cases/\(patient.id)/registrations"
         let mayRegister = try call.account.role.rights.contains(.prepareCase)
         let names = try await folder.accounts.fullNames()
-        let kept = try await CaseRegistrations(folder: folder, patient: patient.id).current()
-        let series = try await folder.records.series(patient: patient.id).filter {
+        let kept = try await CaseRegistrations(reader(call)).current()
+        let series = try await reader(call).series().filter {
             ["CT", "MR", "PT", "NM"].contains($0.description.modality)
         }
         let ids = series.map { $0.shortID }
@@ -163,10 +163,10 @@ extension GrevyServer {
         let query = try call.query
         let (fixed, moving) = (query["fixed"] ?? "", query["moving"] ?? "")
         let scene = try await heavy(call) {
-            try await ImagesScene(folder: folder, source: source, patient: patient)
+            try await ImagesScene(reader(call), source: source, patient: patient)
                 .scene([fixed, moving])
         }
-        let kept = try await CaseRegistrations(folder: folder, patient: patient.id).current()
+        let kept = try await CaseRegistrations(reader(call)).current()
             .first { $0.fixed == fixed && $0.moving == moving }
         let identity: [Double] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
         return try Answer.json(

@@ -22,7 +22,8 @@ extension GrevyServer {
                     head, mediaType: "application/octet-stream", name: "grevy-audit.head")
             },
             Route(
-                .get, "/cases/{case}/plans/{plan}/signed/{file}", .ofCase(.export), signedFile),
+                .get, "/cases/{case}/plans/{plan}/signed/{file}",
+                .ofCase(.export, shared: .download), signedFile),
         ]
     }
 
@@ -47,7 +48,7 @@ extension GrevyServer {
         guard let file = SignedExport.File(rawValue: isSidecar ? String(name.dropLast(4)) : name)
         else { throw Refusal.notFound }
         let export = SignedExport(
-            folder: folder, key: signingKey, patient: try call.caseOwner,
+            try reader(call), key: signingKey, patient: try call.caseOwner,
             actor: try call.account.actor)
         let plan = try call.parameter("plan")
         let bytes =

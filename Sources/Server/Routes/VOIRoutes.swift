@@ -19,12 +19,15 @@ extension GrevyServer {
             Route(.get, "/cases/{case}/vois/scene/{series}", .ofCase(.readCase)) { call in
                 try await heavy(call) {
                     try Answer.json(
-                        try await VOIScene(folder: folder, patient: call.caseOwner)
+                        try await VOIScene(reader(call), patient: call.caseOwner)
                             .scene(on: call.parameter("series"), source: source))
                 }
             },
-            Route(.get, "/cases/{case}/vois/versions/{version}/mask", .ofCase(.readCase)) { call in
-                let file = try await vois(call).maskFile(of: call.parameter("version"))
+            Route(
+                .get, "/cases/{case}/vois/versions/{version}/mask",
+                .ofCase(.readCase, shared: .view)
+            ) { call in
+                let file = try await reader(call).mask(ofVersion: call.parameter("version"))
                 return try await kept(call, tag: file.tag) { file.bytes }
             },
             Route(.post, "/cases/{case}/vois", .ofCase(.prepareCase)) { call in
@@ -141,7 +144,7 @@ extension GrevyServer {
     private func voiPage(_ call: Call) async throws -> Response {
         let patient = try call.caseOwner
         let rights = try call.account.role.rights
-        let series = try await folder.records.series(patient: patient.id)
+        let series = try await reader(call).series()
         func choices(_ modalities: Set<String>) -> [VOIPage.Choice] {
             series.filter { modalities.contains($0.description.modality) }.map {
                 VOIPage.Choice(

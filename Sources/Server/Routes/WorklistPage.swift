@@ -20,6 +20,18 @@ extension GrevyServer {
             let waitsForMe: String?
         }
 
+        /// A case of another organisation.
+        struct Shared: Sendable {
+            let path: String
+            let name: String
+            let patientID: String
+            let birthDate: String
+            let state: String
+            let from: String
+            let purpose: String
+            let until: String
+        }
+
         struct Choice: Sendable {
             let value: String
             let title: String
@@ -32,6 +44,8 @@ extension GrevyServer {
         let orders: [Choice]
         let isWaiting: Bool
         let rows: [Row]
+        let shared: [Shared]
+        let hasShared: Bool
         /// How many of the cases wait for the reader; `nil` when none does.
         let waiting: String?
         /// There is no case at all.
@@ -59,6 +73,7 @@ extension GrevyServer {
         query.offset = (number - 1) * query.limit
         let list = try await Worklist(for: call.account, query, folder: folder)
         let (first, last) = (query.offset + 1, query.offset + list.rows.count)
+        let shared = try await sharedCases(call.account)
         let page = WorklistPage(
             search: query.search, hasSearch: !query.search.isEmpty,
             states: CaseState.allCases.map { state in
@@ -71,6 +86,7 @@ extension GrevyServer {
                 return WorklistPage.Choice(
                     value: order.rawValue, title: order.title, isChosen: isChosen)
             }, isWaiting: query.isWaiting, rows: list.rows.map(WorklistPage.Row.init),
+            shared: shared, hasShared: !shared.isEmpty,
             waiting: Self.waiting(list.waiting), hasNoCase: list.caseCount == 0,
             hasNoHit: list.rows.isEmpty && list.caseCount > 0,
             range: list.rows.isEmpty ? "" : "\(first) to \(last) of \(list.total)",
@@ -78,6 +94,23 @@ extension GrevyServer {
             later: last < list.total ? Self.address(fields, page: number + 1) : nil)
         return Answer.page(
             try pages.render("worklist", title: "Worklist", session: call.session, page))
+    }
+
+    /// Cases of others that are shared with the reader's organisation now.
+    private func sharedCases(_ account: AccountRecord) async throws -> [WorklistPage.Shared] {
+        var lines: [WorklistPage.Shared] = []
+        for (share, patient) in try await folder.shares.received(by: account.organisation.id) {
+            let identity = patient.identity
+            lines.append(
+                WorklistPage.Shared(
+                    path: "/cases/\(patient.id)", name: ReadableIdentity.name(identity.name),
+                    patientID: identity.patientID,
+                    birthDate: ReadableIdentity.date(identity.birthDate),
+                    state: try await folder.records.state(of: patient.id).rawValue,
+                    from: share.owner.name, purpose: share.purpose,
+                    until: Moment.text(share.expiresAt.ISO8601Format())))
+        }
+        return lines
     }
 
     /// The same list at another page.

@@ -44,6 +44,41 @@ extension AccountWorkflow {
         return try await begin(account, at: place)
     }
 
+    /// Adds an organisation with its first administrator.
+    ///
+    /// - Parameters:
+    ///   - name: Of the organisation.
+    ///   - login: Of the administrator.
+    ///   - fullName: Of the administrator.
+    ///   - actor: Who runs the server.
+    /// - Returns: The administrator's account, and the token of the link by which they set a password.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when a value is not allowed, or an organisation
+    ///   or a login of that name is there.
+    package func addOrganisation(
+        named name: String, login: String, fullName: String, by actor: String
+    ) async throws -> (account: AccountRecord, token: String) {
+        try AccountRule.check(login: login, fullName: fullName, organisation: name)
+        let known = try await accounts.accounts()
+        guard !known.contains(where: { $0.login.lowercased() == login.lowercased() }) else {
+            throw Self.takenLogin
+        }
+        guard !known.contains(where: { $0.organisation.name == name }) else {
+            throw WorkflowError.refused(sentence: "There is an organisation of this name already.")
+        }
+        let home = try await accounts.organisation(named: name, by: actor)
+        let account = try await accounts.create(
+            login: login, fullName: fullName, organisation: home.id, role: .administrator,
+            by: actor)
+        return (
+            account,
+            try await link(
+                .invitation, account: account.id, seconds: Self.invitationSeconds, by: actor)
+        )
+    }
+
+    private static let takenLogin = WorkflowError.refused(
+        sentence: "There is an account with this login already.")
+
     /// Creates an account and the link by which its owner sets a password.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` when a value is not allowed or taken.
@@ -62,7 +97,7 @@ extension AccountWorkflow {
                     .invitation, account: account.id, seconds: Self.invitationSeconds, by: actor)
             )
         } catch StorageError.duplicate {
-            throw WorkflowError.refused(sentence: "There is an account with this login already.")
+            throw Self.takenLogin
         }
     }
 

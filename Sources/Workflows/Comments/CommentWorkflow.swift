@@ -6,12 +6,13 @@ package import Storage
 
 /// What people write on a case, pinned to its images or not.
 package struct CommentWorkflow: Sendable {
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let source: any DicomSource
-    private let patient: Int64
+    private var folder: DataFolder { reader.folder }
+    private var patient: Int64 { reader.patient }
 
-    package init(folder: DataFolder, source: any DicomSource, patient: Int64) {
-        (self.folder, self.source, self.patient) = (folder, source, patient)
+    package init(_ reader: CaseReader, source: any DicomSource) {
+        (self.reader, self.source) = (reader, source)
     }
 
     /// Where somebody wants to pin a comment, as a page says it.
@@ -37,17 +38,24 @@ package struct CommentWorkflow: Sendable {
     /// The longest text, in characters.
     package static let longestText = 2000
 
-    /// Returns the case's comments, the first first.
+    /// Returns the case's comments, the first first, as far as they are seen: without what is meant
+    /// for the owner alone, and without what is pinned to images that are not shared.
     ///
     /// - Throws: ``StorageError``.
     package func threads() async throws -> [Thread] {
         let all = try await folder.records.comments(patient: patient)
-        let answers = Dictionary(grouping: all.filter { $0.answers != nil }) { $0.answers }
+        let sight = reader.sight
+        let answers = Dictionary(
+            grouping: all.filter { $0.answers != nil && (sight.includesInternal || !$0.isInternal) }
+        ) { $0.answers }
         let series = Dictionary(
-            try await folder.records.series(patient: patient).map { ($0.id, $0.shortID) }
+            try await reader.series().map { ($0.id, $0.shortID) }
         ) { first, _ in first }
-        return all.filter { $0.answers == nil }.enumerated().map { index, record in
-            Thread(
+        return all.filter { $0.answers == nil }.enumerated().compactMap { index, record in
+            guard sight.includesInternal || !record.isInternal,
+                record.anchor.map({ sight.sees(series: $0.series) }) ?? true
+            else { return nil }
+            return Thread(
                 record: record, number: index + 1, answers: answers[record.id] ?? [],
                 series: record.anchor.flatMap { series[$0.series] })
         }
@@ -68,10 +76,8 @@ package struct CommentWorkflow: Sendable {
     /// - Throws: ``WorkflowError/notFound(kind:name:)``; what reading a series with pinned frames
     ///   throws.
     package func pins(on id: String) async throws -> [Pin] {
-        let all = try await folder.records.series(patient: patient)
-        guard let shown = all.first(where: { $0.shortID == id }) else {
-            throw WorkflowError.notFound(kind: "series", name: id)
-        }
+        let all = try await reader.series()
+        let shown = try await reader.series(id)
         let frame = shown.description.frameOfReferenceUID
         let near = Set(
             all.filter {
@@ -121,6 +127,7 @@ package struct CommentWorkflow: Sendable {
                 sentence: "A \(kind.title.lowercased()) is pinned to an image: open the images "
                     + "and pin it where it is.")
         }
+        try checkAudience(isInternal: isInternal)
         var anchor: CommentAnchor?
         if let place { anchor = try await self.anchor(place) }
         return try await folder.records.keep(
@@ -135,7 +142,11 @@ package struct CommentWorkflow: Sendable {
     package func answer(
         _ comment: Int64, text: String, isInternal: Bool, by account: AccountRecord
     ) async throws -> CommentRecord {
-        try await folder.records.answer(
+        try checkAudience(isInternal: isInternal)
+        guard try await threads().contains(where: { $0.record.id == comment }) else {
+            throw StorageError.notFound(entity: "comment")
+        }
+        return try await folder.records.answer(
             comment, of: patient, text: try Self.checked(text), isInternal: isInternal,
             by: account.id)
     }
@@ -148,6 +159,15 @@ package struct CommentWorkflow: Sendable {
     ) async throws {
         try await folder.records.withdraw(
             comment: comment, of: patient, reason: try Reason.checked(reason), by: account.id)
+    }
+
+    /// Comments stay with the owner of the case; nobody else's can be kept from the owner.
+    private func checkAudience(isInternal: Bool) throws {
+        guard reader.sight.isOwners || !isInternal else {
+            throw WorkflowError.refused(
+                sentence: "A comment on a case that is shared with you is seen by its owner; "
+                    + "write it without 'internal'.")
+        }
     }
 
     private static func checked(_ text: String) throws -> String {
@@ -176,7 +196,7 @@ extension CommentWorkflow {
     private static let farthestMM = 1e5
 
     private func anchor(_ place: Place) async throws -> CommentAnchor {
-        let frames = CaseFrames(folder: folder, source: source, patient: patient)
+        let frames = CaseFrames(reader, source: source)
         switch place {
         case .point(let id, let x, let y, let z):
             let series = try await frames.record(id)
@@ -204,7 +224,7 @@ extension CommentWorkflow {
     }
 
     private func frameNumbers(of series: SeriesRecord) async throws -> [FrameName: Int] {
-        let flat = try await CaseFrames(folder: folder, source: source, patient: patient)
+        let flat = try await CaseFrames(reader, source: source)
             .series(series)
         return Dictionary(
             try await names(of: flat, in: series).enumerated().map { ($1, $0 + 1) }

@@ -7,13 +7,14 @@ import Therapy
 package struct PlanarRegionsWorkflow: Sendable {
     private static let kind = "planar-regions"
 
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let source: any DicomSource
-    private let patient: Int64
 
-    package init(folder: DataFolder, source: any DicomSource, patient: Int64) {
-        (self.folder, self.source, self.patient) = (folder, source, patient)
+    package init(_ reader: CaseReader, source: any DicomSource) {
+        (self.reader, self.source) = (reader, source)
     }
+
+    private var folder: DataFolder { reader.folder }
 
     /// What is kept: the regions and what they gave.
     package struct Result: Codable, Hashable, Sendable {
@@ -46,10 +47,9 @@ package struct PlanarRegionsWorkflow: Sendable {
     ///
     /// - Throws: ``StorageError``, `DecodingError` when a kept document is damaged.
     package func versions(series: String) async throws -> [Kept] {
-        let records = try await folder.records.history(
-            caseID: "patient-\(patient)", kind: Self.kind, name: Self.name(series))
+        let records = try await reader.history(kind: Self.kind, name: Self.name(series))
         var kept: [Kept] = []
-        for record in records.reversed() where record.tombstone == nil {
+        for record in records.reversed() {
             let bytes = try await folder.objects.bytes(of: record.draft.content)
             kept.append(Kept(record: record, result: try Result(bytes: bytes)))
         }
@@ -58,8 +58,7 @@ package struct PlanarRegionsWorkflow: Sendable {
 
     /// The latest version for each series of the case, the latest first.
     func all() async throws -> [DerivedRecord] {
-        let records = try await folder.records.derived(
-            caseID: "patient-\(patient)", kind: Self.kind)
+        let records = try await reader.derived(kind: Self.kind)
         var seen: Set<String> = []
         return records.reversed().filter {
             $0.state == .current && seen.insert($0.draft.name).inserted
@@ -120,7 +119,7 @@ package struct PlanarRegionsWorkflow: Sendable {
         let content = try await folder.objects.put(Array(try CanonicalJSON.encoded(result)))
         let record = try await folder.records.save(
             DerivedDraft(
-                caseID: "patient-\(patient)", kind: Self.kind,
+                caseID: reader.caseID, kind: Self.kind,
                 name: Self.name(SeriesName.short(uid)), content: content,
                 mediaType: "application/json",
                 inputs: [DerivedInput("planar", .series(uid: uid, digest: digest))],

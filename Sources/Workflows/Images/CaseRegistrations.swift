@@ -6,12 +6,9 @@ package import Storage
 
 /// The kept registrations of one case: how frames of reference lie to each other, and by whose word.
 package struct CaseRegistrations: Sendable {
-    private let folder: DataFolder
-    private let patient: Int64
+    private let reader: CaseReader
 
-    package init(folder: DataFolder, patient: Int64) {
-        (self.folder, self.patient) = (folder, patient)
-    }
+    package init(_ reader: CaseReader) { self.reader = reader }
 
     /// A kept registration of two series.
     package struct Kept: Sendable {
@@ -37,15 +34,14 @@ package struct CaseRegistrations: Sendable {
     ///
     /// - Throws: ``StorageError``, `DecodingError` when a kept document is damaged.
     package func current() async throws -> [Kept] {
-        let records = try await folder.records.derived(
-            caseID: "patient-\(patient)", kind: "registration")
+        let records = try await reader.derived(kind: "registration")
         var kept: [Kept] = []
         for record in records.reversed() where record.state == .current {
             guard case .series(let fixed, _)? = record.draft.inputs.source("fixed"),
                 case .series(let moving, _)? = record.draft.inputs.source("moving")
             else { continue }
             let content = try await RegistrationContent(
-                bytes: folder.objects.bytes(of: record.draft.content))
+                bytes: reader.folder.objects.bytes(of: record.draft.content))
             let frames = try await (frame(fixed), frame(moving))
             kept.append(
                 Kept(
@@ -76,7 +72,7 @@ package struct CaseRegistrations: Sendable {
     }
 
     private func frame(_ uid: String) async throws -> String {
-        try await folder.records.series(uid: uid).description.frameOfReferenceUID
+        try await reader.series(uid: uid).description.frameOfReferenceUID
     }
 }
 

@@ -81,8 +81,7 @@ package struct HandRegistration: Sendable {
     }
 
     private func uid(_ series: String) async throws -> String {
-        try await CaseFrames(folder: folder, source: source, patient: patient).record(series)
-            .description.seriesUID
+        try await CaseReader(whole: patient, in: folder).series(series).description.seriesUID
     }
 
     private func input(_ series: String) async throws -> DerivedInput.Source {

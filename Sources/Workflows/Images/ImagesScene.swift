@@ -4,12 +4,12 @@ package import Storage
 
 /// Scenes of images that belong to no plan: one or more series or doses of a case.
 package struct ImagesScene: Sendable {
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let source: any DicomSource
     private let patient: PatientRecord
 
-    package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) {
-        (self.folder, self.source, self.patient) = (folder, source, patient)
+    package init(_ reader: CaseReader, source: any DicomSource, patient: PatientRecord) {
+        (self.reader, self.source, self.patient) = (reader, source, patient)
     }
 
     /// Two scenes side by side and how their points correspond.
@@ -40,7 +40,7 @@ package struct ImagesScene: Sendable {
             patient: WorkspaceScene.Patient(patient.identity),
             plan: "", frameOfReferenceUID: first.frameOfReferenceUID, base: first.id,
             layers: layers, structures: [],
-            registrations: try await CaseRegistrations(folder: folder, patient: patient.id).ways(),
+            registrations: try await CaseRegistrations(reader).ways(),
             isodoseLevelsGy: [], outdated: "")
     }
 
@@ -68,22 +68,21 @@ package struct ImagesScene: Sendable {
 
     private func layer(_ id: String) async throws -> WorkspaceScene.Layer {
         let base = "/cases/\(patient.id)"
-        if let series = try await SeriesName.series(id, ofCase: patient.id, in: folder.records) {
+        if let series = try await reader.series().first(where: { $0.shortID == id }) {
             let role =
                 switch series.description.modality {
                 case "CT": "ct"
                 case "MR": "mr"
                 default: "activity"
                 }
-            return try await SceneWorkflow(folder: folder, patient: patient)
+            return try await SceneWorkflow(reader, patient: patient)
                 .layer(
                     series.description.seriesUID, role, base,
-                    SeriesLibrary(folder: folder, source: source))
+                    SeriesLibrary(folder: reader.folder, source: source))
         }
         let kinds = ["dose": "dose", "delivered-dose": "delivered"]
-        let record = try await folder.records.derived(caseID: "patient-\(patient.id)")
-            .first { $0.id == id }
-        guard let record, let role = kinds[record.draft.kind] else {
+        let record = try await reader.record(id)
+        guard let role = kinds[record.draft.kind] else {
             throw WorkflowError.notFound(kind: "image", name: id)
         }
         return WorkspaceScene.Layer(
@@ -97,12 +96,12 @@ package struct ImagesScene: Sendable {
     private func planningFrame(of record: DerivedRecord) async throws -> String {
         for role in ["planning", "ct"] {
             if case .series(let uid, _)? = record.draft.inputs.source(role) {
-                return try await folder.records.series(uid: uid).description.frameOfReferenceUID
+                return try await reader.series(uid: uid).description.frameOfReferenceUID
             }
         }
         for input in record.draft.inputs {
             guard case .derived(let id) = input.source, id != record.id else { continue }
-            let frame = try await planningFrame(of: folder.records.derived(id: id))
+            let frame = try await planningFrame(of: reader.record(id))
             if !frame.isEmpty { return frame }
         }
         return ""

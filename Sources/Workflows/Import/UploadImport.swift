@@ -39,13 +39,15 @@ struct UploadImport: Sendable {
             throw WorkflowError.refused(sentence: "The upload is not waiting for its import.")
         }
         let account = try await folder.accounts.account(upload.account)
+        let inbox = try await folder.inboxes.inbox(account: account.id)
         say(.progress(fraction: nil, sentence: "Looks for archives."))
         let unpacked = try unpack(try await folder.uploads.files(of: id), of: id)
         let summary = try await ImportWorkflow(
             folder: folder, source: source, actor: actor,
             intake: Intake(
                 account: account.id, organisation: account.organisation.id,
-                patient: upload.patient)
+                patient: upload.patient,
+                waits: inbox == nil ? nil : "They came by an inbox link.")
         ).run(files: unpacked.files, setAside: unpacked.setAside) { done, all in
             say(JobRun.files(done, of: all))
         }

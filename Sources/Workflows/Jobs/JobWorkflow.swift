@@ -66,10 +66,8 @@ package struct JobWorkflow: Sendable {
     package func registration(
         moving: String, fixed: String, patient: Int64, by account: AccountRecord
     ) async throws -> JobRecord {
-        for id in [moving, fixed]
-        where try await SeriesName.series(id, ofCase: patient, in: folder.records) == nil {
-            throw WorkflowError.notFound(kind: "series", name: id)
-        }
+        let reader = CaseReader(whole: patient, in: folder)
+        for id in [moving, fixed] { _ = try await reader.series(id) }
         try HandRegistration.checkPair(moving, fixed)
         return try await enqueue(
             .registration(case: patient, moving: moving, fixed: fixed), patient, account)

@@ -46,10 +46,11 @@ package struct PlanChoices: Sendable {
     /// - Throws: ``StorageError``.
     package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) async throws {
         (self.folder, self.source, self.patient) = (folder, source, patient.id)
-        let frames = CaseFrames(folder: folder, source: source, patient: patient.id)
+        let reader = CaseReader(whole: patient.id, in: folder)
+        let frames = CaseFrames(reader, source: source)
         var (cts, spects, pets): ([Series], [Series], [Series]) = ([], [], [])
         var (planars, sets): ([Series], [Series]) = ([], [])
-        let all = try await folder.records.series(patient: patient.id)
+        let all = try await reader.series()
         for series in all.sorted(by: { $0.instanceCount > $1.instanceCount }) {
             let description = series.description
             let line = Series(
@@ -72,15 +73,14 @@ package struct PlanChoices: Sendable {
         (self.cts, self.planars, structureSets) = (cts, planars, sets)
         self.emissions = spects + pets
         hasVOIs = try await !folder.records.vois(patient: patient.id).isEmpty
-        registrations = try await CaseRegistrations(folder: folder, patient: patient.id).current()
+        registrations = try await CaseRegistrations(reader).current()
             .map {
                 Registration(
                     id: $0.record.id, label: $0.record.draft.name, isAccepted: $0.isAccepted,
                     fixed: $0.fixed, moving: $0.moving)
             }
-        drawnRegions = try await PlanarRegionsWorkflow(
-            folder: folder, source: source, patient: patient.id
-        ).all().map { Series(id: $0.id, label: $0.draft.name) }
+        drawnRegions = try await PlanarRegionsWorkflow(reader, source: source).all()
+            .map { Series(id: $0.id, label: $0.draft.name) }
         let settings = try await folder.records.settings(
             organisation: folder.records.owner(ofPatient: patient.id))
         func names(_ kind: SettingKind) -> [String] {

@@ -4,14 +4,18 @@ package import Storage
 
 /// Gives a fully signed plan out: its JSON and its report, each with a signed sidecar.
 package struct SignedExport: Sendable {
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let key: SigningKey
     private let patient: PatientRecord
     private let actor: String
 
-    package init(folder: DataFolder, key: SigningKey, patient: PatientRecord, actor: String) {
-        (self.folder, self.key, self.patient, self.actor) = (folder, key, patient, actor)
+    package init(
+        _ reader: CaseReader, key: SigningKey, patient: PatientRecord, actor: String
+    ) {
+        (self.reader, self.key, self.patient, self.actor) = (reader, key, patient, actor)
     }
+
+    private var folder: DataFolder { reader.folder }
 
     /// What can be taken out; the raw value is the file's name.
     package enum File: String, CaseIterable, Sendable {
@@ -67,8 +71,7 @@ package struct SignedExport: Sendable {
     private func signed(
         _ planID: String
     ) async throws -> (DerivedRecord, PlanDocument, [SignatureRecord]) {
-        let (record, document) = try await SceneWorkflow(folder: folder, patient: patient)
-            .plan(planID)
+        let (record, document) = try await SceneWorkflow(reader, patient: patient).plan(planID)
         let signatures = try await folder.records.signatures(plan: planID).filter {
             $0.ending == nil && $0.digest == record.draft.content
         }

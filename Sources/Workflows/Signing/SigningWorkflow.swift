@@ -49,8 +49,9 @@ package struct SigningWorkflow: Sendable {
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such plan.
     package func view(_ planID: String, for account: AccountRecord) async throws -> View {
-        let (plan, document) = try await SceneWorkflow(folder: folder, patient: patient)
-            .plan(planID)
+        let (plan, document) = try await SceneWorkflow(
+            CaseReader(whole: patient.id, in: folder), patient: patient
+        ).plan(planID)
         let records = folder.records
         let state = try await records.state(of: patient.id)
         let signatures = try await records.signatures(plan: plan.id)

@@ -45,7 +45,9 @@ package struct TreatmentWorkflow: Sendable {
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such plan.
     package func plan(_ id: String) async throws -> Plan {
-        let (record, document) = try await SceneWorkflow(folder: folder, patient: patient).plan(id)
+        let (record, document) = try await SceneWorkflow(
+            CaseReader(whole: patient.id, in: folder), patient: patient
+        ).plan(id)
         let state = try await folder.records.state(of: patient.id)
         let meanings = Set(
             try await folder.records.signatures(plan: id).filter { $0.ending == nil }

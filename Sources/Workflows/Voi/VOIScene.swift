@@ -3,11 +3,11 @@ package import Storage
 
 /// What the editor of volumes of interest shows: a CT and whatever lies over it.
 package struct VOIScene: Sendable {
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let patient: PatientRecord
 
-    package init(folder: DataFolder, patient: PatientRecord) {
-        (self.folder, self.patient) = (folder, patient)
+    package init(_ reader: CaseReader, patient: PatientRecord) {
+        (self.reader, self.patient) = (reader, patient)
     }
 
     /// The scene of a CT (`se-…`) with the emission images of its frame of reference.
@@ -16,13 +16,13 @@ package struct VOIScene: Sendable {
     package func scene(
         on id: String, source: any DicomSource
     ) async throws -> WorkspaceScene {
-        let series = try await folder.records.series(patient: patient.id)
+        let series = try await reader.series()
         guard
             let ct = series.first(where: { $0.shortID == id && $0.description.modality == "CT" })
         else { throw WorkflowError.notFound(kind: "CT", name: id) }
-        let scenes = SceneWorkflow(folder: folder, patient: patient)
-        let library = SeriesLibrary(folder: folder, source: source)
-        let frames = CaseFrames(folder: folder, source: source, patient: patient.id)
+        let scenes = SceneWorkflow(reader, patient: patient)
+        let library = SeriesLibrary(folder: reader.folder, source: source)
+        let frames = CaseFrames(reader, source: source)
         let base = "/cases/\(patient.id)"
         let frame = ct.description.frameOfReferenceUID
         var layers = [try await scenes.layer(ct.description.seriesUID, "ct", base, library)]

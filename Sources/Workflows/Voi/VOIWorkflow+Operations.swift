@@ -247,11 +247,11 @@ extension VOIWorkflow {
             .frameOfReferenceUID
         if !frame.isEmpty, frame == own { return (.identity, []) }
         let planning = SeriesName.short(planningUID)
-        let registration = try await CaseRegistrations(folder: folder, patient: patient).current()
-            .first {
-                $0.isAccepted && $0.fixed == planning && !frame.isEmpty
-                    && $0.movingFrameUID == frame
-            }
+        let registration = try await CaseRegistrations(
+            CaseReader(whole: patient, in: folder)
+        ).current().first {
+            $0.isAccepted && $0.fixed == planning && !frame.isEmpty && $0.movingFrameUID == frame
+        }
         guard let registration else {
             throw WorkflowError.refused(
                 sentence: "\(layer.shortID) lies in another frame of reference than the CT, and "

@@ -48,20 +48,6 @@ package struct VOIWorkflow: Sendable {
         return voi
     }
 
-    /// The mask of a version as `.nii.gz`, cut to its box.
-    ///
-    /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such version.
-    package func maskFile(of version: String) async throws -> (bytes: [UInt8], tag: String) {
-        for voi in try await folder.records.allVOIs(patient: patient) {
-            guard let found = voi.versions.first(where: { $0.record.id == version }) else {
-                continue
-            }
-            let content = found.record.draft.content
-            return (try await folder.objects.bytes(of: content), content.hex)
-        }
-        throw WorkflowError.notFound(kind: "version of a volume of interest", name: version)
-    }
-
     /// A VOI's mask, the version that counts.
     func mask(of voi: VOIRecord) async throws -> (mask: RegionMask, version: DerivedRecord) {
         guard let head = voi.head?.record else {

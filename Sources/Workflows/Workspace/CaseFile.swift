@@ -22,7 +22,7 @@ package struct CaseFile: Sendable {
     /// Everything computed that is in use but volumes of interest, the latest first.
     package let computed: [DerivedRecord]
     package let state: CaseState
-    /// How the case came there, the first move first.
+    /// How the case came there, the first move first; for its owner alone.
     package let moves: [CaseMoveRecord]
     /// What the one who asks can do next; `nil` when the case waits for somebody else.
     package let waitsForMe: String?
@@ -30,14 +30,13 @@ package struct CaseFile: Sendable {
     /// Reads a case.
     ///
     /// - Throws: ``StorageError``.
-    package init(
-        patient: PatientRecord, for account: AccountRecord, folder: DataFolder
-    ) async throws {
-        let records = folder.records
+    package init(_ reader: CaseReader, for account: AccountRecord) async throws {
+        let (folder, records) = (reader.folder, reader.folder.records)
+        let seen = try await reader.series()
         var studies: [Study] = []
-        for study in try await records.studies(patient: patient.id) {
+        for study in try await reader.studies() {
             var series: [Series] = []
-            for record in try await records.series(study: study.id) {
+            for record in seen where record.study == study.id {
                 let listed = try await Listing.Series(record, records: records)
                 series.append(
                     Series(
@@ -50,13 +49,17 @@ package struct CaseFile: Sendable {
                     description: study.description.description, series: series))
         }
         self.studies = studies
-        computed = try await records.derived(caseID: "patient-\(patient.id)").reversed().filter {
+        computed = try await reader.derived().reversed().filter {
             $0.draft.kind != VOIWorkflow.kind
         }
-        moves = try await records.moves(of: patient.id)
+        state = try await records.state(of: reader.patient)
+        guard reader.sight.isOwners else {
+            (moves, waitsForMe) = ([], nil)
+            return
+        }
+        moves = try await records.moves(of: reader.patient)
         let desk = try await Desk(of: account, folder: folder)
-        let summary = try await folder.accounts.cases(for: account, patient: patient.id).first
-        state = summary?.state ?? .referred
+        let summary = try await folder.accounts.cases(for: account, patient: reader.patient).first
         waitsForMe = summary.flatMap { desk.task(of: $0) }
     }
 }

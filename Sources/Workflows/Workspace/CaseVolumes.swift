@@ -1,19 +1,20 @@
 package import DICOM
 import Foundation
 package import Imaging
-package import Storage
+import Storage
 
 /// Images, doses and masks of one case as files that a viewer reads.
 ///
 /// Nothing is found by a hash or a UID alone: whatever is asked for must belong to the case.
 package struct CaseVolumes: Sendable {
-    let folder: DataFolder
-    let source: any DicomSource
-    let patient: Int64
+    private let reader: CaseReader
+    private let source: any DicomSource
 
-    package init(folder: DataFolder, source: any DicomSource, patient: Int64) {
-        (self.folder, self.source, self.patient) = (folder, source, patient)
+    package init(_ reader: CaseReader, source: any DicomSource) {
+        (self.reader, self.source) = (reader, source)
     }
+
+    private var folder: DataFolder { reader.folder }
 
     /// What a file would be made from, without making it: equal tags, equal bytes.
     ///
@@ -98,14 +99,10 @@ package struct CaseVolumes: Sendable {
     }
 
     private func found(_ id: String) async throws -> Found {
-        if let series = try await SeriesName.series(id, ofCase: patient, in: folder.records) {
+        if let series = try await reader.series().first(where: { $0.shortID == id }) {
             return .series(uid: series.description.seriesUID)
         }
-        let computed = try await folder.records.derived(caseID: "patient-\(patient)")
-        guard let record = computed.first(where: { $0.id == id }) else {
-            throw WorkflowError.notFound(kind: "volume", name: id)
-        }
-        return .computed(record)
+        return .computed(try await reader.record(id))
     }
 
     private func seriesDigest(_ uid: String) async throws -> String {

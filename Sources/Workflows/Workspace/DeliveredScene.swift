@@ -4,11 +4,14 @@ package import Storage
 
 /// A verification of a case, and its plan's scene with the delivered doses laid over it.
 package struct DeliveredScene: Sendable {
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let patient: PatientRecord
 
-    package init(folder: DataFolder, patient: PatientRecord) {
-        (self.folder, self.patient) = (folder, patient)
+    /// - Parameters:
+    ///   - reader: What is seen of the case.
+    ///   - patient: Whose case it is.
+    package init(_ reader: CaseReader, patient: PatientRecord) {
+        (self.reader, self.patient) = (reader, patient)
     }
 
     /// A verification of the case.
@@ -17,19 +20,15 @@ package struct DeliveredScene: Sendable {
     package func verification(
         _ id: String
     ) async throws -> (record: DerivedRecord, document: DeliveredDocument) {
-        let records = try await folder.records.derived(
-            caseID: "patient-\(patient.id)", kind: "verification")
-        guard let record = records.first(where: { $0.id == id }) else {
-            throw WorkflowError.notFound(kind: "verification", name: id)
-        }
-        let bytes = try await folder.objects.bytes(of: record.draft.content)
+        let record = try await reader.record(id, kind: "verification")
+        let bytes = try await reader.folder.objects.bytes(of: record.draft.content)
         return (record, try JSONDecoder().decode(DeliveredDocument.self, from: Data(bytes)))
     }
 
     /// The plan's scene with the delivered doses on top, windowed as the planned one.
     package func scene(_ id: String, source: any DicomSource) async throws -> WorkspaceScene {
         let (record, document) = try await verification(id)
-        var scene = try await SceneWorkflow(folder: folder, patient: patient)
+        var scene = try await SceneWorkflow(reader, patient: patient)
             .scene(document.plan, source: source)
         guard let planned = scene.layers.first(where: { $0.role == "dose" }) else { return scene }
         for calibration in ["relative", "absolute"] {

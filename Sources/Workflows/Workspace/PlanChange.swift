@@ -50,7 +50,9 @@ package struct PlanChange: Sendable {
     package func start(
         _ planID: String, digest: String, injectedGBq: [Double], by account: AccountRecord
     ) async throws -> JobRecord {
-        let record = try await SceneWorkflow(folder: folder, patient: patient).plan(planID).record
+        let record = try await SceneWorkflow(
+            CaseReader(whole: patient.id, in: folder), patient: patient
+        ).plan(planID).record
         guard ObjectDigest(digest) == record.draft.content else {
             throw ChangeRefusal(
                 sentence: "The page showed another plan than this one. Load it again.")

@@ -172,9 +172,9 @@ package struct PlanSamplesWorkflow: Sendable {
     private let folder: DataFolder
     private let source: any DicomSource
 
-    package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) {
-        (self.folder, self.source) = (folder, source)
-        scenes = SceneWorkflow(folder: folder, patient: patient)
+    package init(_ reader: CaseReader, source: any DicomSource, patient: PatientRecord) {
+        (folder, self.source) = (reader.folder, source)
+        scenes = SceneWorkflow(reader, patient: patient)
     }
 
     /// The role of the samples among what a plan's record names.

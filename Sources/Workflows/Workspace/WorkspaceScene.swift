@@ -70,21 +70,24 @@ package struct WorkspaceScene: Codable, Hashable, Sendable {
 
 /// Puts the scene of a plan together from its record.
 package struct SceneWorkflow: Sendable {
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let patient: PatientRecord
 
-    package init(folder: DataFolder, patient: PatientRecord) {
-        (self.folder, self.patient) = (folder, patient)
+    /// - Parameters:
+    ///   - reader: What is seen of the case.
+    ///   - patient: Whose case it is.
+    package init(_ reader: CaseReader, patient: PatientRecord) {
+        (self.reader, self.patient) = (reader, patient)
     }
+
+    private var folder: DataFolder { reader.folder }
 
     /// A plan of the case.
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such plan.
     package func plan(_ id: String) async throws -> (record: DerivedRecord, document: PlanDocument)
     {
-        let record = try await folder.records.derived(caseID: "patient-\(patient.id)", kind: "plan")
-            .first { $0.id == id }
-        guard let record else { throw WorkflowError.notFound(kind: "plan", name: id) }
+        let record = try await reader.record(id, kind: "plan")
         let bytes = try await folder.objects.bytes(of: record.draft.content)
         return (record, try JSONDecoder().decode(PlanDocument.self, from: Data(bytes)))
     }
@@ -144,10 +147,8 @@ package struct SceneWorkflow: Sendable {
     func layer(
         _ uid: String, _ role: String, _ base: String, _ library: SeriesLibrary
     ) async throws -> WorkspaceScene.Layer {
-        let series = try await folder.records.series(uid: uid)
-        let study = try await folder.records.studies(patient: patient.id).first {
-            $0.id == series.study
-        }
+        let series = try await reader.series(uid: uid)
+        let study = try await reader.studies().first { $0.id == series.study }
         let id = SeriesName.short(uid)
         let isCT = series.description.modality == "CT"
         let (unit, note) = await Self.unit(of: uid, library)

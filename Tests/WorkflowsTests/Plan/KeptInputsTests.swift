@@ -121,7 +121,7 @@ struct KeptInputsTests {
             bench.planar, in: bench.folder.records, patient: 1
         ).description.seriesUID
         let drawn = try await PlanarRegionsWorkflow(
-            folder: bench.folder, source: bench.source, patient: 1
+            CaseReader(folder: bench.folder, patient: 1, sight: .whole), source: bench.source
         ).keep(
             json: """
                 {"anteriorFrame": 1, "posteriorFrame": 2, "shapes": [

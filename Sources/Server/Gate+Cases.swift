@@ -1,0 +1,69 @@
+import Hummingbird
+import Pathway
+import Storage
+import Workflows
+
+/// How a case is opened for somebody, and stays open.
+extension Gate {
+    /// Finds `{case}` for somebody and notes that they open it.
+    func open(
+        _ context: GrevyContext, _ route: Route, as right: ShareRight?, for account: AccountRecord
+    ) async throws -> OpenedCase {
+        guard let id = context.parameters.get("case").flatMap(Int64.init),
+            let opened = try await folder.shares.access(to: id, for: account, as: right)
+        else { throw Refusal.notFound }
+        try await folder.accounts.noteAccess(
+            by: account, to: try await Self.object(opened, context, folder),
+            action: "\(route.method) \(route.path)")
+        return opened
+    }
+
+    /// Whether somebody may comment on what they have opened.
+    func mayComment(_ opened: OpenedCase, _ account: AccountRecord) async throws -> Bool {
+        guard account.role.rights.contains(.comment) else { return false }
+        if opened.sight.isOwners { return true }
+        return try await folder.shares.access(to: opened.patient.id, for: account, as: .comment)
+            != nil
+    }
+
+    /// What the audit trail says was opened: the case, or of a share the very item.
+    private static func object(
+        _ opened: OpenedCase, _ context: GrevyContext, _ folder: DataFolder
+    ) async throws -> String {
+        let base: String
+        switch opened.sight.ground {
+        case .ownership: return "patient-\(opened.patient.id)"
+        case .shares(let ids): base = ids.first.map { "share-\($0)" } ?? "share"
+        case .emergency(let id): base = "emergency-\(id)"
+        }
+        let reader = CaseReader(
+            folder: folder, patient: opened.patient.id, sight: opened.sight)
+        // Only what exists and is seen is named: a path may hold anything.
+        let named = context.parameters.map { String($0.value) }
+        if let record = try await reader.derived().first(where: { named.contains($0.id) }) {
+            return "\(base) \(record.id)"
+        }
+        if let series = try await reader.series().first(where: { named.contains($0.shortID) }) {
+            return "\(base) series-\(series.id)"
+        }
+        return base
+    }
+
+    /// Whether the one whose call went through would still see all of what they saw then.
+    ///
+    /// A session that was locked meanwhile is not over: what it began goes on.
+    func isStillOpen(_ call: Call, _ route: Route) async throws -> Bool {
+        guard case .ofCase(let right, let shared) = route.requirement, let opened = call.opened
+        else { return false }
+        var caller: AccountRecord?
+        if call.machine != nil {
+            caller = try? await machine(call.request, route)
+        } else if let token = call.token {
+            caller = try await accounts.session(token: token, isUse: false)?.account
+            if caller == nil { caller = try await accounts.lockedSession(token: token)?.account }
+        }
+        guard let caller, caller.role.rights.contains(right) else { return false }
+        let now = try await folder.shares.access(to: opened.patient.id, for: caller, as: shared)
+        return now?.sight.covers(opened.sight) ?? false
+    }
+}
