@@ -26,7 +26,8 @@ package struct UploadStore: Sendable {
     /// - Returns: The upload; `nil` when the account has too many that are open.
     /// - Throws: ``StorageError``.
     package func begin(account: Int64, patient: Int64?) async throws -> UploadRecord? {
-        try await records.write("upload") { [limits] change in
+        try records.objects.room.check()
+        return try await records.write("upload") { [limits] change in
             let sql = "SELECT count(*) FROM upload WHERE account = ? AND state = 'open'"
             let open = try Int.fetchOne(change.db, sql: sql, arguments: [account]) ?? 0
             guard open < limits.openUploads else { return nil }
@@ -49,6 +50,7 @@ package struct UploadStore: Sendable {
     /// piece cannot mix theirs.
     package func keep(_ chunk: UploadChunk, in upload: Int64) async throws -> UploadOutcome {
         let own = folder(of: upload)
+        try records.objects.room.check(adding: chunk.bytes.count)
         return try await records.write("uploadFile") { [limits] change in
             guard try Self.upload(upload, in: change.db).state == .open else { return .closed }
             guard chunk.byteCount > 0, chunk.path.utf8.count <= limits.pathBytes else {
@@ -108,17 +110,13 @@ package struct UploadStore: Sendable {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try DurableFile.created(at: url).close()
         }
-        do {
-            let handle = try FileHandle(forUpdating: url)
-            defer { try? handle.close() }
-            // What an earlier attempt wrote without being acknowledged goes.
-            try handle.truncate(atOffset: UInt64(chunk.offset))
-            try handle.seek(toOffset: UInt64(chunk.offset))
-            try handle.write(contentsOf: chunk.bytes)
-            try DurableFile.sync(handle)
-        } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
-            throw StorageError.disk(operation: "keep a piece of a file", code: Int(ENOSPC))
-        }
+        let handle = try FileHandle(forUpdating: url)
+        defer { try? handle.close() }
+        // What an earlier attempt wrote without being acknowledged goes.
+        try handle.truncate(atOffset: UInt64(chunk.offset))
+        try handle.seek(toOffset: UInt64(chunk.offset))
+        try handle.write(contentsOf: chunk.bytes)
+        try DurableFile.sync(handle)
         if chunk.offset == 0 { try DurableFile.sync(folder: folder) }
     }
 
@@ -133,7 +131,8 @@ package struct UploadStore: Sendable {
     package func startImport(
         of upload: Int64, kind: String, taskJSON: String
     ) async throws -> JobRecord? {
-        try await records.write("upload") { change in
+        try records.objects.room.check()
+        return try await records.write("upload") { change in
             let record = try Self.upload(upload, in: change.db)
             guard record.state == .open else { return nil }
             let job = try JobStore.enqueue(
