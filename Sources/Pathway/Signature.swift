@@ -93,6 +93,8 @@ package enum SigningRefusal: Error, Hashable {
     case otherPlan
     /// The plan carries signatures of an earlier course.
     case given
+    /// A signed plan rests on what was to be changed.
+    case signedGround(plan: String)
 
     /// Whether what the page showed is not what is stored now.
     package var isConflict: Bool {
@@ -125,6 +127,9 @@ package enum SigningRefusal: Error, Hashable {
             "You have signed this plan: withdraw your signature instead of returning the plan."
         case .given:
             "This plan was signed for an earlier course; the next one takes a plan of its own."
+        case .signedGround(let plan):
+            "\(plan) is signed and rests on this. Changing it would end the signatures: that is for "
+                + "who may sign plans. Ask one of them."
         case .otherPlan: "Another plan of this case carries the signatures; open that one."
         }
     }

@@ -42,10 +42,12 @@ package struct AddressBlock: Hashable, Sendable {
         if let four = fourBytes(address[...]) { return four }
         let halves = address.split(
             separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let before = groups(halves[0]), halves.count == 1 || !halves[1].contains("::")
+        guard let before = groups(halves[0], atEnd: halves.count == 1),
+            halves.count == 1 || !halves[1].contains("::")
         else { return nil }
         guard halves.count == 2 else { return before.count == 16 ? shortened(before) : nil }
-        guard let after = groups(halves[1]), before.count + after.count <= 14 else { return nil }
+        guard let after = groups(halves[1], atEnd: true), before.count + after.count <= 14
+        else { return nil }
         let zeros = [UInt8](repeating: 0, count: 16 - before.count - after.count)
         return shortened(before + zeros + after)
     }
@@ -62,13 +64,14 @@ package struct AddressBlock: Hashable, Sendable {
         return parts.count == 4 && numbers.count == 4 ? numbers : nil
     }
 
-    /// Groups of four hexadecimal digits between colons, the last perhaps an IPv4 address.
-    private static func groups(_ text: Substring) -> [UInt8]? {
+    /// Groups of four hexadecimal digits between colons, at the address's end the last perhaps an
+    /// IPv4 address (RFC 4291, section 2.2).
+    private static func groups(_ text: Substring, atEnd: Bool) -> [UInt8]? {
         guard !text.isEmpty else { return [] }
         var bytes: [UInt8] = []
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         for (n, part) in parts.enumerated() {
-            if n == parts.count - 1, let four = fourBytes(part) {
+            if atEnd, n == parts.count - 1, let four = fourBytes(part) {
                 bytes += four
             } else if part.wholeMatch(of: /[0-9A-Fa-f]{1,4}/) != nil,
                 let group = UInt16(part, radix: 16)

@@ -127,9 +127,7 @@ enum Refusal: Error, Hashable {
         case AccountWorkflow.Refusal.wait(let seconds): self = .wait(seconds: seconds)
         case AccountWorkflow.Refusal.busy: self = .signInBusy
         case let full as TurnQueue.Full: self = .busy(waiting: full.waiting)
-        case StorageError.disk(_, let code) where code == Int(ENOSPC) || code & 0xff == 13:
-            // 13 is SQLITE_FULL.
-            self = .noRoom
+        case let error as StorageError where error.isNoRoom: self = .noRoom
         case StorageError.duplicate: self = .conflict("There is such a record already.")
         default: return nil
         }

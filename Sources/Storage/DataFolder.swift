@@ -103,6 +103,11 @@ extension DataFolder {
         }
     }
 
+    /// Whether so many bytes of what can be made again fit beside what is kept free.
+    package func hasRoom(for bytes: Int) -> Bool {
+        (try? objects.room.check(adding: bytes)) != nil
+    }
+
     /// Closes the database before the last copy of the value goes; nothing can be used after.
     package func close() throws { try database.close() }
 

@@ -100,6 +100,8 @@ extension RecordStore.Change {
         return try markOutdated(transitively: direct, except: exception, reason, by: actor)
     }
 
+    /// What the data of a series say is no person's decision: it also ends signatures that whoever
+    /// brought them could not end.
     @discardableResult
     func markOutdated(
         dependentsOfSeries series: Int64, reason: String, by actor: String
@@ -107,12 +109,13 @@ extension RecordStore.Change {
         let direct = try String.fetchAll(
             db, sql: "SELECT DISTINCT derived FROM derivedInput WHERE series = ?",
             arguments: [series])
-        return try markOutdated(transitively: direct, except: nil, reason, by: actor)
+        return try markOutdated(
+            transitively: direct, except: nil, reason, by: actor, isDecision: false)
     }
 
     private func markOutdated(
         transitively direct: [String], except exception: String?, _ reason: String,
-        by actor: String
+        by actor: String, isDecision: Bool = true
     ) throws -> [String] {
         var all: Set<String> = []
         var open = direct
@@ -121,12 +124,18 @@ extension RecordStore.Change {
             open += try String.fetchAll(
                 db, sql: "SELECT derived FROM derivedInput WHERE input = ?", arguments: [id])
         }
-        return try markOutdated(all.sorted(), reason: reason, by: actor)
+        return try markOutdated(
+            all.sorted(), reason: reason, by: actor, isDecision: isDecision)
     }
 
     /// Marks exactly these, if they are current.
+    ///
+    /// - Throws: ``SigningRefusal/signedGround(plan:)`` when that would end signatures, by a
+    ///   person's decision who could not end them.
     @discardableResult
-    func markOutdated(_ ids: [String], reason: String, by actor: String) throws -> [String] {
+    func markOutdated(
+        _ ids: [String], reason: String, by actor: String, isDecision: Bool = true
+    ) throws -> [String] {
         let changed = try ids.filter { id in
             try db.execute(
                 sql: """
@@ -137,7 +146,7 @@ extension RecordStore.Change {
         }
         for id in changed {
             try audit(actor, "derived.outdated", id, ["reason": reason])
-            try voidSignatures(of: id, reason: reason, by: actor)
+            try voidSignatures(of: id, reason: reason, by: actor, isDecision: isDecision)
         }
         return changed
     }

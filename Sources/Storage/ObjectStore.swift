@@ -12,6 +12,13 @@ package struct ObjectStore: Sendable {
         case bytes([UInt8])
         /// A file outside the store, copied as it is read.
         case file(URL)
+
+        fileprivate var byteCount: Int {
+            switch self {
+            case .bytes(let bytes): bytes.count
+            case .file(let url): DurableFile.byteCount(url) ?? 0
+            }
+        }
     }
 
     /// How many files are written before they are synced together.
@@ -21,6 +28,9 @@ package struct ObjectStore: Sendable {
     let folder: URL
     /// Held here too, so that a store outlives the value it was taken from.
     let session: ScratchSession
+
+    /// Asked before anything is taken in.
+    var room: DiskRoom { DiskRoom(folder: folder) }
 
     /// Stores `bytes`; those already stored are left as they are.
     ///
@@ -45,8 +55,11 @@ package struct ObjectStore: Sendable {
         var digests: [ObjectDigest] = []
         for start in stride(from: 0, to: sources.count, by: Self.groupSize) {
             try Task.checkCancellation()
-            let end = min(start + Self.groupSize, sources.count)
-            digests += try store(sources[start ..< end])
+            let group = sources[start ..< min(start + Self.groupSize, sources.count)]
+            try room.check(adding: group.reduce(0) { $0 + $1.byteCount })
+            do { digests += try store(group) } catch {
+                throw StorageError.mapped(error, entity: "object")
+            }
         }
         // Names that were there already may be owed to a process that died before this line.
         for folder in Set(digests.map { url(of: $0).deletingLastPathComponent() }) {

@@ -215,7 +215,12 @@ extension RecordStore.Change {
     /// Makes the signatures of a plan void that cannot be used any more.
     ///
     /// What was delivered stays signed as it was: the table of states knows no way back.
-    func voidSignatures(of plan: String, reason: String, by actor: String) throws {
+    ///
+    /// - Throws: ``SigningRefusal/signedGround(plan:)`` when the actor decides it, and is a person
+    ///   who may not sign plans.
+    func voidSignatures(
+        of plan: String, reason: String, by actor: String, isDecision: Bool = true
+    ) throws {
         let counting = try countingSignatures(of: plan)
         guard !counting.isEmpty,
             let patient = RecordStore.patient(
@@ -226,9 +231,22 @@ extension RecordStore.Change {
             CaseMove.move(from: state, by: .outdate) != nil,
             try RecordStore.coursePlan(of: patient, in: db) == plan
         else { return }
+        if isDecision, try !mayVoidSignatures(actor) {
+            throw SigningRefusal.signedGround(plan: plan)
+        }
         let program = CaseMover(program: actor)
         try move(patient, by: .outdate, as: program, plan: plan, reason: reason)
         try end(counting, by: .outdate, as: program, reason: reason)
+    }
+
+    /// The program itself may, and whoever works on the machine.
+    private func mayVoidSignatures(_ actor: String) throws -> Bool {
+        let prefix = "account-"
+        guard actor.hasPrefix(prefix), let id = Int64(actor.dropFirst(prefix.count)) else {
+            return true
+        }
+        let person = try AccountStore.account("account.id = ?", [id], in: db)
+        return person.role.rights.contains(.signPlan)
     }
 }
 

@@ -39,9 +39,17 @@ package struct RecordStore: Sendable {
         }
     }
 
+    /// What is written even when the disk is nearly full: without it nothing could be read or
+    /// tidied up.
+    private static let bookkeeping: Set = [
+        "accessEntry", "accessToken", "account", "job", "oneTimeLink", "recoveryCode", "session",
+        "signInFailure", "upload",
+    ]
+
     func write<T: Sendable>(
         _ entity: String, _ body: @escaping @Sendable (Change) throws -> T
     ) async throws -> T {
+        if !Self.bookkeeping.contains(entity) { try objects.room.check() }
         do {
             return try await database.write { [now, objects] db in
                 try body(Change(db: db, moment: now(), objects: objects))

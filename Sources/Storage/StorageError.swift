@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// Failures that callers can act on; messages never contain values from patient records.
@@ -16,7 +17,7 @@ package enum StorageError: Error, Hashable, CustomStringConvertible {
     case newerSchema
     /// Another process held the folder for longer than `seconds`.
     case busy(seconds: Int)
-    /// The disk refused; `code` is the system's error number.
+    /// The disk refused; `code` is the system's error number, or SQLite's for its own failures.
     case disk(operation: String, code: Int)
 }
 
@@ -42,8 +43,17 @@ extension StorageError {
         }
     }
 
-    /// Returns the case that says what a database failure means, or the failure itself.
+    /// Whether the disk, or what its owner may use of it, is full.
+    package var isNoRoom: Bool {
+        guard case .disk(_, let code) = self else { return false }
+        return code == Int(ENOSPC) || code == Int(EDQUOT)
+    }
+
+    /// Returns the case that says what a failure of database or disk means, or the failure itself.
     static func mapped(_ error: any Error, entity: String) -> any Error {
+        if let error = error as? CocoaError, error.code == .fileWriteOutOfSpace {
+            return StorageError.disk(operation: "keep a file", code: Int(ENOSPC))
+        }
         guard let error = error as? DatabaseError else { return error }
         switch error.extendedResultCode {
         case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY, .SQLITE_CONSTRAINT_ROWID:
@@ -60,7 +70,9 @@ extension StorageError {
         case .SQLITE_BUSY: return StorageError.busy(seconds: DataFolder.busySeconds)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return StorageError.corrupted(entity: "grevy.sqlite", detail: "not readable as SQLite")
-        case .SQLITE_FULL, .SQLITE_IOERR:
+        case .SQLITE_FULL:
+            return StorageError.disk(operation: "write records", code: Int(ENOSPC))
+        case .SQLITE_IOERR:
             return StorageError.disk(
                 operation: "write records", code: Int(error.extendedResultCode.rawValue))
         default: return error

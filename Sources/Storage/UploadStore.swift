@@ -26,7 +26,8 @@ package struct UploadStore: Sendable {
     /// - Returns: The upload; `nil` when the account has too many that are open.
     /// - Throws: ``StorageError``.
     package func begin(account: Int64, patient: Int64?) async throws -> UploadRecord? {
-        try await records.write("upload") { [limits] change in
+        try records.objects.room.check()
+        return try await records.write("upload") { [limits] change in
             let sql = "SELECT count(*) FROM upload WHERE account = ? AND state = 'open'"
             let open = try Int.fetchOne(change.db, sql: sql, arguments: [account]) ?? 0
             guard open < limits.openUploads else { return nil }
@@ -58,6 +59,7 @@ package struct UploadStore: Sendable {
         _ chunk: UploadChunk, in upload: Int64, limits: UploadLimits? = nil
     ) async throws -> UploadOutcome {
         let (own, limits) = (folder(of: upload), limits ?? self.limits)
+        try records.objects.room.check(adding: chunk.bytes.count)
         return try await records.write("uploadFile") { change in
             guard try Self.upload(upload, in: change.db).state == .open else { return .closed }
             guard chunk.byteCount > 0, chunk.path.utf8.count <= limits.pathBytes else {
@@ -117,17 +119,13 @@ package struct UploadStore: Sendable {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try DurableFile.created(at: url).close()
         }
-        do {
-            let handle = try FileHandle(forUpdating: url)
-            defer { try? handle.close() }
-            // What an earlier attempt wrote without being acknowledged goes.
-            try handle.truncate(atOffset: UInt64(chunk.offset))
-            try handle.seek(toOffset: UInt64(chunk.offset))
-            try handle.write(contentsOf: chunk.bytes)
-            try DurableFile.sync(handle)
-        } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
-            throw StorageError.disk(operation: "keep a piece of a file", code: Int(ENOSPC))
-        }
+        let handle = try FileHandle(forUpdating: url)
+        defer { try? handle.close() }
+        // What an earlier attempt wrote without being acknowledged goes.
+        try handle.truncate(atOffset: UInt64(chunk.offset))
+        try handle.seek(toOffset: UInt64(chunk.offset))
+        try handle.write(contentsOf: chunk.bytes)
+        try DurableFile.sync(handle)
         if chunk.offset == 0 { try DurableFile.sync(folder: folder) }
     }
 
@@ -142,7 +140,8 @@ package struct UploadStore: Sendable {
     package func startImport(
         of upload: Int64, kind: String, taskJSON: String
     ) async throws -> JobRecord? {
-        try await records.write("upload") { change in
+        try records.objects.room.check()
+        return try await records.write("upload") { change in
             let record = try Self.upload(upload, in: change.db)
             guard record.state == .open else { return nil }
             let job = try JobStore.enqueue(

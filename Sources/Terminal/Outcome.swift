@@ -12,8 +12,9 @@ package enum Outcome {
     /// Parses the arguments of `root`, runs the verb they name, and leaves the program when that
     /// fails.
     package static func run(_ root: (some AsyncParsableCommand).Type) async {
+        var command: any ParsableCommand
+        do { command = try await root.asyncParseAsRoot() } catch { leave(root, after: error) }
         do {
-            var command = try await root.asyncParseAsRoot()
             if var asyncCommand = command as? any AsyncParsableCommand {
                 try await asyncCommand.run()
             } else {
@@ -21,6 +22,11 @@ package enum Outcome {
             }
         } catch let code as ExitCode {
             exit(code.rawValue)
+        } catch let error as ValidationError {
+            // The library knows nothing of the verb that was running and would explain the root.
+            let usage = root.usageString(for: type(of: command))
+            Console.note("Error: \(error.message)\nUsage: \(usage)")
+            exit(Exit.wrongUse)
         } catch {
             leave(root, after: error)
         }

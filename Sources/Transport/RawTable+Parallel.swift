@@ -73,8 +73,10 @@
     }
 }
 
-// No race: tables shared between workers are written before the workers start and only read
-// after; tallies belong to one worker at a time.
+// No race: tables that workers share (matter, spectra, cross sections, sites) are filled before the
+// workers start and only read from then on. All others belong to one worker at a time: a tracker's
+// own, which live as long as its batch, and a batch's tally, which goes through a lock to whoever
+// adds it.
 extension RawTable: @unchecked Sendable {}
 
 /// Owns the memory of a table.

@@ -17,6 +17,7 @@ package enum WorkflowError: Error, Hashable, CustomStringConvertible {
         switch kind {
         case "setting": "grevy settings list"
         case "volume of interest": "grevy voi list"
+        case "withdrawn volume of interest": "grevy voi list --withdrawn"
         default: "grevy list"
         }
     }

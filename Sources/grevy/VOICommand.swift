@@ -18,7 +18,7 @@ struct VOICommand: AsyncParsableCommand {
         subcommands: [
             List.self, Import.self, Propose.self, Sphere.self, Threshold.self, Combine.self,
             Margin.self, Smooth.self, Fill.self, Interpolate.self, Rename.self, Withdraw.self,
-            Accept.self, Export.self,
+            Restore.self, Accept.self, Export.self,
         ])
 
     struct CaseOptions: ParsableArguments {
@@ -33,10 +33,13 @@ struct VOICommand: AsyncParsableCommand {
             try await data.open().vois(ofCase: caseNumber)
         }
 
-        func show(_ vois: [VOIShown]) throws {
+        func show(
+            _ vois: [VOIShown],
+            whenNone: String = "The case has no volume of interest; try 'grevy voi propose liver'."
+        ) throws {
             try output.show(vois) { vois in
                 vois.isEmpty
-                    ? "The case has no volume of interest; try 'grevy voi propose liver'."
+                    ? whenNone
                     : vois.map(Self.line).joined(separator: "\n")
             }
         }
@@ -76,9 +79,18 @@ struct VOICommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the volumes of interest with volume, state and author.")
+        @Flag(help: "List those that were taken out of use instead.") var withdrawn = false
         @OptionGroup var options: CaseOptions
 
-        func run() async throws { try options.show(try await options.open().list()) }
+        func run() async throws {
+            let session = try await options.open()
+            if withdrawn {
+                try options.show(
+                    try await session.withdrawn(), whenNone: "Nothing was taken out of use.")
+            } else {
+                try options.show(try await session.list())
+            }
+        }
     }
 
     /// `grevy voi rename`.
@@ -97,13 +109,27 @@ struct VOICommand: AsyncParsableCommand {
     /// `grevy voi withdraw`.
     struct Withdraw: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a volume out of use; its versions stay, the case's page restores it.")
+            abstract: "Take a volume out of use; its versions stay, 'restore' takes it up again.")
         @Argument(help: "The volume of interest.") var name: String
         @Option(help: "Why.") var reason: String
         @OptionGroup var options: CaseOptions
 
         func run() async throws {
             try options.show([try await options.open().withdraw(name, reason: reason)])
+        }
+    }
+
+    /// `grevy voi restore`.
+    struct Restore: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take up again a volume that was taken out of use.")
+        @Argument(help: "The volume of interest.") var name: String
+        @Option(help: "Which, where several of that name were taken out of use.")
+        var number: Int64?
+        @OptionGroup var options: CaseOptions
+
+        func run() async throws {
+            try options.show([try await options.open().restore(name, number: number)])
         }
     }
 

@@ -41,6 +41,7 @@ struct VOITests {
         #expect(abs(try Self.volumeML(grown.first) / 33.51 - 1) < 0.05)
         _ = try Self.run(
             ["combine", "difference", "Liver", "Tumour 5", "--name", "Liver without"], data)
+        try checkRestoring(data)
         _ = try Self.run(["accept", "Liver", "Core", "--note", "looked at"], data)
         let listed = try Self.run(["list"], data)
         #expect(
@@ -55,6 +56,33 @@ struct VOITests {
         #expect(early.exitCode == 1 && early.errorText.contains("not accepted"))
         let text = try Program.run(["voi", "list", "--data", data])
         #expect(String(decoding: text.output, as: UTF8.self).contains("Core  other  "))
+    }
+
+    /// Takes "Core" out of use and up again; of two of one name the number says which.
+    private func checkRestoring(_ data: String) throws {
+        func names(_ vois: [[String: Any]]) -> [String] {
+            vois.compactMap { $0["name"] as? String }
+        }
+        func fails(_ arguments: [String], _ words: String) throws {
+            let outcome = try Program.run(["voi"] + arguments + ["--data", data])
+            #expect(outcome.exitCode == 1 && outcome.errorText.contains(words), "\(arguments)")
+        }
+        let before = try Self.run(["list"], data)
+        try fails(["restore", "Core"], "withdrawn volume of interest")
+        _ = try Self.run(["withdraw", "Core", "--reason", "for practice"], data)
+        let withdrawn = try Self.run(["list", "--withdrawn"], data)
+        #expect(names(withdrawn) == ["Core"])
+        let first = try #require(withdrawn.first?["number"] as? Int)
+        // Another of that name comes and goes.
+        _ = try Self.run(
+            ["margin", "Tumour 5 again", "--mm", "-20", "--name", "Core"], data)
+        try fails(["restore", "Core"], "is called 'Core'")
+        _ = try Self.run(["withdraw", "Core", "--reason", "for practice"], data)
+        try fails(["restore", "Core"], "--number")
+        let restored = try Self.run(["restore", "Core", "--number", "\(first)"], data)
+        #expect(names(restored) == ["Core"] && restored.first?["number"] as? Int == first)
+        #expect(Set(names(try Self.run(["list"], data))) == Set(names(before)))
+        #expect(names(try Self.run(["list", "--withdrawn"], data)) == ["Core"])
     }
 
     @Test(

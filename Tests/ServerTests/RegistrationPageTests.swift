@@ -5,6 +5,7 @@ import Pathway
 import Storage
 import Testing
 import Workflows
+import _TestSupport
 
 /// Putting one series on another by hand, and a person's word on it.
 @Suite("Registrations on their page")
@@ -13,9 +14,16 @@ struct RegistrationPageTests {
     private static let moving = SeriesName.short("1.2.0.2")
     /// A quarter turn about the long axis and a shift.
     private static let matrix = "0 -1 0 10 1 0 0 20 0 0 1 30 0 0 0 1"
+    /// The same a millimetre aside.
+    private static let nearby = "0 -1 0 11 1 0 0 20 0 0 1 30 0 0 0 1"
 
     private func fixture(_ label: String) async throws -> ServerFixture {
         let fixture = try await ServerFixture(label)
+        try await addSeries(to: fixture)
+        return fixture
+    }
+
+    private func addSeries(to fixture: ServerFixture) async throws {
         let run = try await fixture.folder.records.beginImport(softwareVersion: "0.1", by: "test")
         for (patient, uid, frame) in [
             (0, "1.2.0.2", "1.2.0.9"), (0, "1.2.0.3", "1.2.0.8"), (1, "1.2.1.2", "1.2.1.8"),
@@ -36,7 +44,6 @@ struct RegistrationPageTests {
                         sourcePath: uid, sourceIndex: 0)
                 ], run: run)
         }
-        return fixture
     }
 
     private func form(
@@ -90,6 +97,57 @@ struct RegistrationPageTests {
             form: form(browser, ["reason": "moved in between"]))
         #expect(withdrawn.status == 303)
         #expect(try await fixture.folder.records.derived(id: record.id).acceptance == nil)
+    }
+
+    @Test("A coordinator does not take back what a prescription rests on; a physicist does, openly")
+    func signedPlan() async throws {
+        let story = try await SigningStory("registration-signed")
+        let fixture = story.fixture
+        try await addSeries(to: fixture)
+        let coordinator = try await fixture.browser(.coordinator)
+        let base = "/cases/\(story.patient)/registrations"
+        let kept = try await fixture.send(
+            .post, base, coordinator,
+            form: form(
+                coordinator,
+                ["fixed": Self.fixed, "moving": Self.moving, "matrix": Self.matrix]))
+        #expect(kept.status == 303)
+        let record = try #require(
+            try await fixture.folder.records.derived(caseID: story.caseID, kind: "registration")
+                .first)
+        let accepted = try await fixture.send(
+            .post, "\(base)/\(record.id)/acceptance", coordinator,
+            form: form(coordinator, ["reason": "spine and liver edge"]))
+        #expect(accepted.status == 303)
+        let plan = try await story.save(
+            "plan", PlanJSON.bytes(), [DerivedInput("registration", .derived(record.id))])
+        let before = try await fixture.send(.get, base, coordinator)
+        #expect(!before.text.contains("Signed and resting on it"))
+        try await story.signAll(plan)
+
+        let warned = try await fixture.send(.get, base, coordinator)
+        #expect(warned.text.contains("Signed and resting on it: \(plan.id)."))
+        let again = ["fixed": Self.fixed, "moving": Self.moving, "matrix": Self.nearby]
+        let withdrawal = ("\(base)/\(record.id)/withdrawal", ["reason": "moved in between"])
+        for (path, fields) in [withdrawal, (base, again)] {
+            let refused = try await fixture.send(
+                .post, path, coordinator, form: form(coordinator, fields))
+            #expect(refused.status == 400 && refused.text.contains("who may sign plans"))
+        }
+        #expect(try await story.state() == .prescribed)
+        #expect(try await story.counting(plan).count == 3)
+
+        let withdrawn = try await fixture.send(
+            .post, withdrawal.0, story.maker, form: form(story.maker, withdrawal.1))
+        #expect(withdrawn.status == 303)
+        #expect(try await story.state() == .ready)
+        #expect(try await story.counting(plan).isEmpty)
+        let reason = "the acceptance of \(record.id) was withdrawn"
+        let page = try await fixture.send(
+            .get, "\(story.path(plan))/signatures", story.practitioner)
+        #expect(page.text.contains(reason))
+        let history = try await fixture.send(.get, "/cases/\(story.patient)", coordinator)
+        #expect(history.text.contains(reason))
     }
 
     @Test(

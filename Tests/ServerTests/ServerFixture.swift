@@ -39,16 +39,18 @@ final class ServerFixture: Sendable {
 
     /// - Parameters:
     ///   - label: Names the scratch folder.
+    ///   - place: The scratch folder, where another one is wanted.
     ///   - eventSeconds: How long a stream of events lasts.
     ///   - source: What reads images; a test's own files need no process of their own.
     ///   - tls: Whether the server believes that it is behind TLS.
     ///   - change: Changes other settings.
     /// - Throws: What setting up throws.
     init(
-        _ label: String, eventSeconds: Double = 0.1, source: any DicomSource = DicomReader(),
-        tls: Bool = false, change: (inout ServerSettings) -> Void = { _ in }
+        _ label: String, at place: URL? = nil, eventSeconds: Double = 0.1,
+        source: any DicomSource = DicomReader(), tls: Bool = false,
+        change: (inout ServerSettings) -> Void = { _ in }
     ) async throws {
-        home = try ReferenceFiles.scratch(label)
+        home = try place ?? ReferenceFiles.scratch(label)
         key = try SigningKey()
         folder = try DataFolder.open(
             at: home.appending(path: "data"), create: true,

@@ -17,8 +17,8 @@ struct SigningStory {
     var patient: Int64 { fixture.patients[0] }
     var caseID: String { "patient-\(patient)" }
 
-    init(_ label: String, isEntitled: Bool = true) async throws {
-        fixture = try await ServerFixture(label)
+    init(_ label: String, isEntitled: Bool = true, at place: URL? = nil) async throws {
+        fixture = try await ServerFixture(label, at: place)
         maker = try await fixture.browser(.physicist)
         checker = try await fixture.browser(.physicist)
         practitioner = try await fixture.browser(.nuclearMedicinePhysician)

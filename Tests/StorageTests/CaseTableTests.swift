@@ -72,6 +72,71 @@ struct CaseTableTests {
         #expect(try await way.folder.check(rereadingObjects: false).isEmpty)
     }
 
+    @Test("What a signed plan rests on is changed only by who may sign plans")
+    func signedGround() async throws {
+        let way = try await CaseWay()
+        let records = way.folder.records
+        let people = try await way.folder.accounts.accounts()
+        let physicist = try #require(people.first { $0.role == .physicist })
+        let coordinator = try await way.folder.accounts.create(
+            login: "coordinator", fullName: "Coordinator", organisation: physicist.organisation.id,
+            role: .coordinator, by: "test")
+        let ground = try #require(
+            try await records.derived(caseID: "patient-1", kind: "registration").first
+        ).id
+        try await records.accept(ground, note: "a test", by: coordinator.actor)
+        try await way.advance(to: .prescribed)
+
+        let refusal = SigningRefusal.signedGround(plan: way.plan.id)
+        await #expect(throws: refusal) {
+            try await records.withdrawAcceptance(
+                of: ground, reason: "a test", by: coordinator.actor)
+        }
+        let next = try await way.folder.objects.put(Array("r3".utf8))
+        await #expect(throws: refusal) {
+            try await records.save(
+                DerivedDraft(
+                    caseID: "patient-1", kind: "registration", name: "main", content: next,
+                    mediaType: "application/json", inputs: [], softwareVersion: "0.1"),
+                by: coordinator.actor)
+        }
+        #expect(try await way.state() == .prescribed)
+        #expect(try await records.derived(id: ground).acceptance != nil)
+        #expect(try await records.derived(id: way.plan.id).state == .current)
+
+        try await records.withdrawAcceptance(of: ground, reason: "a test", by: physicist.actor)
+        #expect(try await way.state() == .ready)
+        let reason = "the acceptance of \(ground) was withdrawn"
+        #expect(try await records.derived(id: way.plan.id).state == .outdated(reason: reason))
+        let signatures = try await records.signatures(plan: way.plan.id)
+        #expect(signatures.count == 3)
+        #expect(
+            signatures.allSatisfy {
+                $0.ending?.reason == reason && $0.ending?.actor == physicist.actor
+            })
+        #expect(try await way.folder.check(rereadingObjects: false).isEmpty)
+    }
+
+    @Test("What a plan without signatures rests on is changed by whoever prepares the case")
+    func unsignedGround() async throws {
+        let way = try await CaseWay()
+        let people = try await way.folder.accounts.accounts()
+        let coordinator = try await way.folder.accounts.create(
+            login: "coordinator", fullName: "Coordinator",
+            organisation: try #require(people.first).organisation.id, role: .coordinator,
+            by: "test")
+        let records = way.folder.records
+        let ground = try #require(
+            try await records.derived(caseID: "patient-1", kind: "registration").first
+        ).id
+        try await records.accept(ground, note: "a test", by: coordinator.actor)
+        try await way.advance(to: .planned)
+        try await way.perform(.withdrawSignature)
+        try await records.withdrawAcceptance(of: ground, reason: "a test", by: coordinator.actor)
+        #expect(try await records.derived(id: way.plan.id).state != .current)
+        #expect(try await way.state() == .ready)
+    }
+
     @Test(
         "What was kept about a case cannot be changed or removed",
         arguments: ["caseMove", "signature", "signatureEnd", "entitlement", "entitlementEnd"])

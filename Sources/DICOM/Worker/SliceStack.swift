@@ -72,7 +72,8 @@ struct SliceStack: Sendable {
         let values = try unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             // Half a gigabyte in pages of 4 KiB costs as much as reading it.
             unsafe preferLargePages(buffer)
-            // No race: each run of slices is taken once, so workers write disjoint slices, and the buffer outlives concurrentPerform.
+            // No race: every place of the stack is in one run, and each run is taken by one worker,
+            // so workers write disjoint slices; concurrentPerform returns after all of them.
             nonisolated(unsafe) let values = unsafe buffer
             DispatchQueue.concurrentPerform(iterations: team.count) { member in
                 let piece = UnsafeMutableRawBufferPointer.allocate(
@@ -100,6 +101,7 @@ struct SliceStack: Sendable {
                 }
             }
             if let error = failure.withLock({ $0 }) { throw error }
+            // Without a failure every run was taken, and with them every place was filled.
             initialized = count
         }
         return SliceValues(values: values, tally: tally.withLock { $0 })

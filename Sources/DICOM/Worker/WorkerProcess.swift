@@ -3,9 +3,11 @@ import Foundation
 
 /// One running worker, seen from the parent.
 ///
-/// `@unchecked Sendable`: ``DicomReader`` lends a worker to one caller at a time, so its mutable
-/// state is never touched by two threads at once. `@safe`: the shared memory is mapped in `init`,
-/// unmapped in `deinit` alone, and layouts are checked against its size before it is read.
+/// `@unchecked Sendable`: ``DicomReader``, an actor, lends a worker to one caller at a time, and a
+/// caller with several gives each to one thread; so no two threads touch its mutable state at once,
+/// and each sees what the one before wrote. Who is not lent it reads `identifier` alone, which never
+/// changes. `@safe`: the shared memory is mapped in `init`, unmapped in `deinit` alone, and every
+/// place and length of an answer is checked against its size before it is read.
 @safe
 final class WorkerProcess: @unchecked Sendable {
     private let process: Int32

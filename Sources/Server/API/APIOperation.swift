@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 package import Pathway
+import Workflows
 
 /// What a route of the JSON interface says about itself; the OpenAPI document is made of it.
 package struct APIOperation: Sendable {

@@ -128,7 +128,7 @@ extension GrevyServer {
             schema: ["type": "string", "enum": ["true", "false"]]),
         APIOperation.QueryField(
             name: "limit", about: "How many at most; \(mostCases.usual) unless given.",
-            schema: ["type": "integer", "minimum": 1, "maximum": .integer(mostCases.limit)]),
+            schema: ["type": "integer", "minimum": 1, "maximum": .number(Double(mostCases.limit))]),
         APIOperation.QueryField(
             name: "offset", about: "How many to leave out.",
             schema: ["type": "integer", "minimum": 0, "maximum": 1_000_000]),

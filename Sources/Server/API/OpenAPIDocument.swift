@@ -26,9 +26,9 @@ enum OpenAPIDocument {
                     "Cases, plans, doses, findings and jobs of one organisation. Software "
                         + "version \(Software.version). Not a medical device."),
             ],
-            "paths": .object(paths.mapValues(JSONValue.object)),
+            "paths": JSONValue(paths.mapValues { JSONValue($0) }),
             "components": [
-                "schemas": .object(book.components), "securitySchemes": securitySchemes,
+                "schemas": JSONValue(book.components), "securitySchemes": securitySchemes,
             ],
         ]
     }
@@ -65,19 +65,21 @@ enum OpenAPIDocument {
         }
         var entry: [String: JSONValue] = [
             "operationId": .string(operation.id), "summary": .string(operation.summary),
-            "parameters": .array(parameters(route, operation)), "responses": .object(answers),
+            "parameters": .array(parameters(route, operation)), "responses": JSONValue(answers),
             "security": operation.scope.map {
                 [["token": [.string($0.rawValue)]], ["session": []]]
             } ?? [],
         ]
         if operation.takesPlanFile {
-            let schema: JSONValue = ["type": "string", "maxLength": .integer(FormBody.limitBytes)]
+            let schema: JSONValue = [
+                "type": "string", "maxLength": .number(Double(FormBody.limitBytes)),
+            ]
             entry["requestBody"] = [
                 "required": true, "description": "A plan file (Docs/Plan-file.md).",
                 "content": ["application/yaml": ["schema": schema]],
             ]
         }
-        return .object(entry)
+        return JSONValue(entry)
     }
 
     private static func refusals(

@@ -1,3 +1,5 @@
+import Workflows
+
 /// JSON Schemas (draft 2020-12) of the types that answers are made from.
 ///
 /// A type says itself what it holds: the book lets it decode itself from a decoder that only
@@ -25,7 +27,7 @@ final class SchemaBook {
         guard let members = listener.members else { return (listener.schema, value) }
         let name = Self.name(of: type)
         components[name] = [
-            "type": "object", "properties": .object(members),
+            "type": "object", "properties": JSONValue(members),
             "required": .array(listener.required.sorted().map(JSONValue.string)),
         ]
         return (["$ref": .string("#/components/schemas/\(name)")], value)

@@ -93,6 +93,8 @@ extension GrevyServer {
             let findings: [String]
             let acceptPath: String
             let withdrawPath: String
+            /// Plans whose signatures end when it is withdrawn or kept anew.
+            let signedPlans: String?
             let isShown: Bool
         }
 
@@ -121,6 +123,7 @@ extension GrevyServer {
             ["CT", "MR", "PT", "NM"].contains($0.description.modality)
         }
         let ids = series.map { $0.shortID }
+        let signed = try await signedPlans(on: kept)
         let isPair = ids.contains(fixed) && ids.contains(moving) && fixed != moving
         let page = RegistrationsPage(
             banner: Banner(patient), csrf: call.session?.csrfToken ?? "",
@@ -140,6 +143,7 @@ extension GrevyServer {
                         "\(names[$0.acceptedBy] ?? $0.acceptedBy), \(Moment.text($0.acceptedAt)): \($0.note)"
                     }, findings: kept.findings, acceptPath: "\(base)/\(record.id)/acceptance",
                     withdrawPath: "\(base)/\(record.id)/withdrawal",
+                    signedPlans: signed[record.id],
                     isShown: kept.fixed == fixed && kept.moving == moving)
             }, isEmpty: kept.isEmpty,
             scenePath: isPair ? "\(base)/scene?fixed=\(fixed)&moving=\(moving)" : nil,
@@ -147,6 +151,23 @@ extension GrevyServer {
         return Answer.page(
             try pages.render(
                 "registrations", title: "Registration", session: call.session, page))
+    }
+
+    /// Returns the names of signed plans that rest on registrations, by registration.
+    private func signedPlans(
+        on kept: [CaseRegistrations.Kept]
+    ) async throws -> [String: String] {
+        var signed: [String: String] = [:]
+        for id in kept.map(\.record.id) {
+            var plans: [String] = []
+            for plan in try await folder.records.dependents(of: id)
+            where plan.draft.kind == "plan" && plan.state == .current {
+                let signatures = try await folder.records.signatures(plan: plan.id)
+                if signatures.contains(where: { $0.ending == nil }) { plans.append(plan.id) }
+            }
+            if !plans.isEmpty { signed[id] = plans.joined(separator: ", ") }
+        }
+        return signed
     }
 
     /// What the registration's viewer starts from.

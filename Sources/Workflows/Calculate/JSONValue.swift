@@ -31,7 +31,7 @@ package indirect enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue: Encodable {
-    private struct Key: CodingKey {
+    private struct MemberName: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }
 
@@ -42,9 +42,9 @@ extension JSONValue: Encodable {
     package func encode(to encoder: any Encoder) throws {
         switch self {
         case .object(let members):
-            var container = encoder.container(keyedBy: Key.self)
+            var container = encoder.container(keyedBy: MemberName.self)
             for member in members {
-                try container.encode(member.value, forKey: Key(stringValue: member.key))
+                try container.encode(member.value, forKey: MemberName(stringValue: member.key))
             }
         case .array(let values):
             var container = encoder.unkeyedContainer()
@@ -61,5 +61,23 @@ extension JSONValue: Encodable {
     private static func encodeOne(_ value: some Encodable, _ encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(value)
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int) { self = .number(Double(value)) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(elements.map { Member($0.0, $0.1) })
+    }
+
+    /// Makes an object whose members stand in the order of their names.
+    package init(_ members: [String: JSONValue]) {
+        self = .object(members.sorted { $0.key < $1.key }.map { Member($0.key, $0.value) })
     }
 }

@@ -1,5 +1,6 @@
 import DICOM
 package import Foundation
+import Pathway
 import Storage
 
 /// One job from its start to its end, in a process of its own.
@@ -106,6 +107,7 @@ package struct JobRun: Sendable {
         switch error {
         case let error as WorkflowError: error.description
         case let error as StorageError: error.description
+        case let error as SigningRefusal: error.sentence
         case let error as DicomError: "\(error)"
         default: "The job failed: \(type(of: error))."
         }

@@ -27,6 +27,33 @@ package struct VOISession: Sendable {
         try await workflow.withdraw(name, reason: reason).voi
     }
 
+    /// What was taken out of use.
+    package func withdrawn() async throws -> [VOIShown] { try await workflow.withdrawn() }
+
+    /// Takes up again what was taken out of use.
+    ///
+    /// - Parameters:
+    ///   - name: Its name.
+    ///   - number: ``VOIShown/number``, where several of that name were taken out of use.
+    /// - Returns: It as it is in use again.
+    /// - Throws: ``WorkflowError`` when there is none, or several and no number; as
+    ///   ``VOIWorkflow/restore(_:)``.
+    package func restore(_ name: String, number: Int64?) async throws -> VOIShown {
+        let found = try await workflow.withdrawn().filter {
+            $0.name == name && (number == nil || $0.number == number)
+        }
+        guard let first = found.first else {
+            throw WorkflowError.notFound(kind: "withdrawn volume of interest", name: name)
+        }
+        guard found.count == 1 else {
+            let numbers = found.map { "\($0.number)" }.joined(separator: ", ")
+            throw WorkflowError.refused(
+                sentence: "\(found.count) volumes of interest of this name were withdrawn; say "
+                    + "which with '--number' (\(numbers)).")
+        }
+        return try await workflow.restore(first.number).voi
+    }
+
     package func accept(_ name: String, note: String) async throws -> VOIShown {
         try await workflow.accept(name, note: note)
     }

@@ -6,6 +6,7 @@ import Synchronization
 ///
 /// Everything in it can be made again: the folder may be deleted at any time.
 package struct ViewerCache: Sendable {
+    private let data: DataFolder
     private let folder: URL
     private let limitBytes: Int
     private let total = Total()
@@ -23,6 +24,7 @@ package struct ViewerCache: Sendable {
     ///   - folder: The data folder.
     ///   - limitBytes: Of all files together; what was made first goes first.
     package init(folder: DataFolder, limitBytes: Int = 16 << 30) {
+        data = folder
         self.folder = folder.url.appending(path: "cache")
         self.limitBytes = limitBytes
     }
@@ -60,6 +62,7 @@ package struct ViewerCache: Sendable {
 
     /// A full disk or a folder that is gone must not keep anybody from looking.
     private func keep(_ bytes: [UInt8], as url: URL) {
+        guard data.hasRoom(for: bytes.count) else { return }
         let files = FileManager.default
         try? files.createDirectory(at: folder, withIntermediateDirectories: true)
         let whole = Data(Array(ObjectDigest(of: bytes).hex.utf8)) + Data(bytes)
