@@ -2,7 +2,7 @@
 // The slices: each layer is cut from its own voxels, coloured and laid over the others on a 2D
 // canvas. No graphics card is needed, so a step takes milliseconds anywhere. All positions: RAS mm.
 
-import { cleared, clipped, pen } from "./canvas.js";
+import { clipped, pen, redrawn } from "./canvas.js";
 import { coloured } from "./colours.js";
 import { PLANES, transformed } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
@@ -114,12 +114,13 @@ export class Stage {
     }
 
     draw() {
-        const context = cleared(this.canvas);
-        if (!context || this.shown.length === 0) return;
-        context.imageSmoothingEnabled = !this.nearest;
-        const tiles = this.tiles();
-        for (const tile of tiles) clipped(context, tile, () => this.drawTile(context, tile));
-        this.onDraw(context, tiles);
+        redrawn(this.canvas, (context) => {
+            if (this.shown.length === 0) return;
+            context.imageSmoothingEnabled = !this.nearest;
+            const tiles = this.tiles();
+            for (const tile of tiles) clipped(context, tile, () => this.drawTile(context, tile));
+            this.onDraw(context, tiles);
+        });
     }
 
     /** @param {CanvasRenderingContext2D} context clipped to the tile @param {Tile} tile */
