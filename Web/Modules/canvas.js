@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A canvas that has the screen's own pixels: clearing it, drawing in a part of it, finding a pointer on it.
+// A canvas that has the screen's own pixels: drawing it anew, drawing in a part of it, finding a pointer on it.
 
 /** @typedef {{left: number, top: number, width: number, height: number}} Part device pixels */
 
@@ -30,20 +30,42 @@ export function pen(canvas, settings = {}) {
     return canvas.getContext("2d", { ...settings, willReadFrequently: !isAccelerated() });
 }
 
+/** @type {WeakMap<HTMLCanvasElement, CanvasRenderingContext2D>} what a canvas is drawn on beside the screen */
+const boards = new WeakMap();
+
 /**
- * Gives a canvas as many pixels as the screen shows of it, and makes them black.
+ * Draws a canvas anew on black, with as many pixels as the screen shows of it. Where no graphics card is, the
+ * processor draws beside it and the pixels are put in as a whole: the browser lays a canvas that was drawn by
+ * the processor itself into the page as a picture, which costs it more than twice as much.
  * @param {HTMLCanvasElement} canvas
- * @returns {CanvasRenderingContext2D | null} `null` while nothing of it is seen
+ * @param {(context: CanvasRenderingContext2D) => void} draw not called while nothing of the canvas is seen
  */
-export function cleared(canvas) {
+export function redrawn(canvas, draw) {
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((n) => Math.round(n * ratio));
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
-    const context = pen(canvas, { alpha: false });
-    if (!context || width === 0 || height === 0) return null;
+    resized(canvas, width, height);
+    const shown = canvas.getContext("2d", { alpha: false });
+    if (!shown || width === 0 || height === 0) return;
+    const context = isAccelerated() ? shown : boardOf(canvas);
+    if (!context) return;
     context.fillStyle = "#000000";
     context.fillRect(0, 0, width, height);
+    draw(context);
+    if (context !== shown) shown.putImageData(context.getImageData(0, 0, width, height), 0, 0);
+}
+
+/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
+function resized(canvas, width, height) {
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+}
+
+/** @param {HTMLCanvasElement} canvas @returns {CanvasRenderingContext2D | null} of the same size */
+function boardOf(canvas) {
+    const context = boards.get(canvas) ?? pen(document.createElement("canvas"), { alpha: false });
+    if (!context) return null;
+    boards.set(canvas, context);
+    resized(context.canvas, canvas.width, canvas.height);
     return context;
 }
 

@@ -15,17 +15,12 @@ export function coloured(values, columns, rows, mirrored, { low, high, fromZero,
     const least = fromZero ? low : -Infinity;
     for (let row = 0; row < rows; row += 1) {
         const from = row * columns;
-        const to = (rows - 1 - row) * columns;
-        for (let column = 0; column < columns; column += 1) {
-            const value = values[from + column];
-            const at = to + (mirrored ? columns - 1 - column : column);
-            // Also false where there is no value.
-            if (!(value >= least)) {
-                pixels[at] = 0;
-                continue;
-            }
-            const n = (value - start) * scale;
-            pixels[at] = table[n <= 0 ? 0 : n >= 255 ? 255 : Math.round(n)];
+        const step = mirrored ? -1 : 1;
+        let at = (rows - 1 - row) * columns + (mirrored ? columns - 1 : 0);
+        for (let n = from; n < from + columns; n += 1, at += step) {
+            // Clear below the window, and where there is no value.
+            const shade = (values[n] - start) * scale;
+            pixels[at] = values[n] >= least ? table[shade <= 0 ? 0 : shade >= 255 ? 255 : (shade + 0.5) | 0] : 0;
         }
     }
 }

@@ -2,7 +2,7 @@
 // Pictures of a series that is no volume, drawn by the server frame by frame: planar views side by
 // side, everything else one at a time or as a film.
 
-import { cleared, clipped, pixelAt } from "./canvas.js";
+import { clipped, pixelAt, redrawn } from "./canvas.js";
 import { button, choice, element, group, keyHelp, labelled, numberField } from "./elements.js";
 import { messageOf } from "./failures.js";
 import { isTextField } from "./keys.js";
@@ -118,20 +118,22 @@ export class FrameViewer {
     }
 
     draw() {
-        const context = cleared(this.canvas);
-        if (!context) return;
-        for (const tile of this.tiles()) {
-            const picture = this.shown.get(tile.frame);
-            if (!picture) continue;
-            clipped(context, tile, () => {
-                context.imageSmoothingEnabled = tile.scale < 4;
-                context.drawImage(picture, tile.x - tile.scale / 2, tile.y - tile.scale / 2,
-                    this.data.columns * tile.scale, this.data.rows * tile.scale);
-                this.drawOver(context, tile);
-            });
-        }
+        redrawn(this.canvas, (context) => {
+            for (const tile of this.tiles()) {
+                const picture = this.shown.get(tile.frame);
+                if (picture) clipped(context, tile, () => this.drawTile(context, tile, picture));
+            }
+        });
         this.showLabels();
         this.tell("grevy-drawn");
+    }
+
+    /** @param {CanvasRenderingContext2D} context clipped to the tile @param {FrameTile} tile @param {ImageBitmap} picture */
+    drawTile(context, tile, picture) {
+        context.imageSmoothingEnabled = tile.scale < 4;
+        context.drawImage(picture, tile.x - tile.scale / 2, tile.y - tile.scale / 2,
+            this.data.columns * tile.scale, this.data.rows * tile.scale);
+        this.drawOver(context, tile);
     }
 
     /** @returns {FrameTile[]} one beside the other */

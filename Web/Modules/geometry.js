@@ -158,10 +158,20 @@ export function nearestValue(volume, mm) {
  * @param {number} outside what voxels outside the grid count as
  */
 export function linearValue(volume, x, y, z, outside) {
-    const [nx, ny, nz] = volume.shape;
-    const { voxels } = volume;
+    const { shape, voxels } = volume;
+    const nx = shape[0], ny = shape[1], nz = shape[2];
     const i = Math.floor(x), j = Math.floor(y), k = Math.floor(z);
     const fx = x - i, fy = y - j, fz = z - k;
+    // Most points lie between eight voxels of the grid.
+    if (fx > 0 && fy > 0 && fz > 0 && i >= 0 && j >= 0 && k >= 0 && i + 1 < nx && j + 1 < ny && k + 1 < nz) {
+        const at = i + nx * (j + ny * k), above = at + nx * ny;
+        const low = (1 - fy) * ((1 - fx) * voxels[at] + fx * voxels[at + 1])
+            + fy * ((1 - fx) * voxels[at + nx] + fx * voxels[at + nx + 1]);
+        const high = (1 - fy) * ((1 - fx) * voxels[above] + fx * voxels[above + 1])
+            + fy * ((1 - fx) * voxels[above + nx] + fx * voxels[above + nx + 1]);
+        return volume.slope * ((1 - fz) * low + fz * high) + volume.intercept;
+    }
+    if (!(i >= -1 && i < nx && j >= -1 && j < ny && k >= -1 && k < nz)) return outside;
     let sum = 0;
     for (let n = 0; n < 8; n += 1) {
         const dx = n & 1, dy = (n >> 1) & 1, dz = n >> 2;

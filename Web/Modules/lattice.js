@@ -107,69 +107,102 @@ function alongAxes(volume, cut) {
  * Values of the volume on the lattice, row by row.
  * @param {Volume} volume @param {Cut} cut @param {Lattice} lattice
  * @param {number} outside what counts beyond the grid: 0 closes outlines, NaN leaves lines open
+ * @param {Float32Array} [values] filled and returned; at least as many as the lattice has points
  */
-export function sampled(volume, cut, lattice, outside) {
+export function sampled(volume, cut, lattice, outside, values = new Float32Array(lattice.columns * lattice.rows)) {
     const start = transformed(volume.inverse, cutPoint(cut, lattice.u, lattice.v)).map(snapped);
     const right = difference(volume, cut, lattice, lattice.du, 0).map(snapped);
     const up = difference(volume, cut, lattice, 0, lattice.dv).map(snapped);
     const whole = [...right, ...up].every(Number.isInteger);
     const through = start.filter((x) => !Number.isInteger(x)).length;
-    if (whole && through <= 1) return betweenSlices(volume, lattice, start, right, up, outside);
-    const values = new Float32Array(lattice.columns * lattice.rows);
+    if (whole && through <= 1) betweenSlices(volume, lattice, start, right, up, outside, values);
+    else betweenVoxels(volume, lattice, start, right, up, outside, values);
+    return values;
+}
+
+/**
+ * @param {Volume} volume @param {Lattice} lattice @param {number[]} start @param {number[]} right
+ * @param {number[]} up @param {number} outside @param {Float32Array} values filled
+ */
+function betweenVoxels(volume, { columns, rows }, start, right, up, outside, values) {
+    const [rx, ry, rz] = right;
     let n = 0;
-    for (let row = 0; row < lattice.rows; row += 1) {
-        for (let column = 0; column < lattice.columns; column += 1) {
+    for (let row = 0; row < rows; row += 1) {
+        const x = start[0] + row * up[0], y = start[1] + row * up[1], z = start[2] + row * up[2];
+        for (let column = 0; column < columns; column += 1) {
             values[n] = linearValue(
-                volume, snapped(start[0] + column * right[0] + row * up[0]),
-                snapped(start[1] + column * right[1] + row * up[1]),
-                snapped(start[2] + column * right[2] + row * up[2]), outside);
+                volume, snapped(x + column * rx), snapped(y + column * ry), snapped(z + column * rz), outside);
             n += 1;
         }
     }
-    return values;
 }
 
 /**
  * The usual case, many times as fast: the lattice's points lie on voxel centres but for the way
  * through the slices, so a value is one voxel's, or lies between two.
  * @param {Volume} volume @param {Lattice} lattice @param {number[]} start @param {number[]} right
- * @param {number[]} up @param {number} outside
+ * @param {number[]} up @param {number} outside @param {Float32Array} values filled
  */
-function betweenSlices(volume, { columns, rows }, start, right, up, outside) {
+function betweenSlices(volume, { columns, rows }, start, right, up, outside, values) {
     const { shape, voxels, slope, intercept } = volume;
     const strides = [1, shape[0], shape[0] * shape[1]];
     const axis = start.findIndex((x) => !Number.isInteger(x));
     const lower = start.map(Math.floor);
     const share = axis < 0 ? 0 : start[axis] - lower[axis];
-    const values = new Float32Array(columns * rows);
+    const [lowIn, highIn] = [0, 1].map((n) => axis < 0 || (lower[axis] + n >= 0 && lower[axis] + n < shape[axis]));
+    values.fill(outside, 0, columns * rows);
+    if (!lowIn && !(highIn && share > 0)) return;
     // Where one slice lies beyond the grid, its voxels count as what is outside.
-    const below = axis < 0 || (lower[axis] >= 0 && lower[axis] < shape[axis]);
-    const above = axis >= 0 && lower[axis] + 1 >= 0 && lower[axis] + 1 < shape[axis];
-    const step = axis < 0 ? 0 : strides[axis];
-    const [nx, ny, nz] = shape;
-    const stride = right[0] * strides[0] + right[1] * strides[1] + right[2] * strides[2];
-    let n = 0;
+    const beyond = (lowIn ? 0 : 1 - share) + (highIn ? 0 : share);
+    const line = {
+        low: lowIn ? 1 - share : 0, high: highIn ? share : 0, slope,
+        constant: intercept * (1 - beyond) + (beyond > 0 ? outside * beyond : 0),
+        stride: right[0] * strides[0] + right[1] * strides[1] + right[2] * strides[2],
+        step: axis < 0 ? 0 : strides[axis],
+    };
     for (let row = 0; row < rows; row += 1) {
-        let [x, y, z] = [lower[0] + row * up[0], lower[1] + row * up[1], lower[2] + row * up[2]];
-        let at = x * strides[0] + y * strides[1] + z * strides[2];
-        for (let column = 0; column < columns; column += 1) {
-            const inside = (axis === 0 || (x >= 0 && x < nx)) && (axis === 1 || (y >= 0 && y < ny))
-                && (axis === 2 || (z >= 0 && z < nz));
-            const first = inside && below ? slope * voxels[at] + intercept : outside;
-            if (share === 0) {
-                values[n] = first;
-            } else {
-                const second = inside && above ? slope * voxels[at + step] + intercept : outside;
-                values[n] = (1 - share) * first + share * second;
-            }
-            n += 1;
-            x += right[0];
-            y += right[1];
-            z += right[2];
-            at += stride;
-        }
+        const at = lower.map((x, n) => x + row * up[n]);
+        const [first, end] = columnsInside(at, right, axis, shape, columns);
+        const from = at[0] * strides[0] + at[1] * strides[1] + at[2] * strides[2] + first * line.stride;
+        fillLine(values.subarray(row * columns + first, row * columns + end), voxels, from, line);
     }
-    return values;
+}
+
+/**
+ * Values along a line of voxels, of which `low` and `high` are the shares of the lower slice and of the upper one.
+ * @param {Float32Array} values filled @param {Volume["voxels"]} voxels @param {number} from index of the first voxel
+ * @param {{low: number, high: number, slope: number, constant: number, stride: number, step: number}} line `step`:
+ *   from a voxel of the lower slice to that of the upper one
+ */
+function fillLine(values, voxels, from, { low, high, slope, constant, stride, step }) {
+    const [a, b] = [slope * low, slope * high];
+    let at = low === 0 ? from + step : from;
+    if (low === 0 || high === 0) {
+        for (let n = 0; n < values.length; n += 1, at += stride) values[n] = (a + b) * voxels[at] + constant;
+    } else {
+        for (let n = 0; n < values.length; n += 1, at += stride) values[n] = a * voxels[at] + b * voxels[at + step] + constant;
+    }
+}
+
+/**
+ * Which columns of a row lie inside the grid, but for the way through its slices.
+ * @param {number[]} at voxel of the row's first column @param {number[]} right whole voxels from column to column
+ * @param {number} axis through the slices; below 0: none @param {readonly number[]} shape @param {number} columns
+ * @returns {[number, number]} the first and the one after the last
+ */
+function columnsInside(at, right, axis, shape, columns) {
+    let [first, end] = [0, columns];
+    for (let n = 0; n < 3; n += 1) {
+        if (n === axis) continue;
+        if (right[n] === 0) {
+            if (at[n] < 0 || at[n] >= shape[n]) return [0, 0];
+            continue;
+        }
+        const edges = [-at[n] / right[n], (shape[n] - 1 - at[n]) / right[n]];
+        first = Math.max(first, Math.ceil(Math.min(...edges)));
+        end = Math.min(end, Math.floor(Math.max(...edges)) + 1);
+    }
+    return [first, Math.max(first, end)];
 }
 
 /**

@@ -68,11 +68,21 @@ export function knownPalette(role, ...names) {
     return known[0] ?? OF_ROLES[role][0];
 }
 
+/** @type {Map<PaletteName, Uint32Array>} those that were asked for */
+const tables = new Map();
+
 /**
  * 256 colours as a canvas keeps them: red in the lowest byte.
  * @param {PaletteName} name
  */
 export function colourTable(name) {
+    const table = tables.get(name) ?? madeTable(name);
+    tables.set(name, table);
+    return table;
+}
+
+/** @param {PaletteName} name */
+function madeTable(name) {
     const { points } = PALETTES[name];
     const last = points.length / 6 - 1;
     return Uint32Array.from({ length: 256 }, (_, n) => {

@@ -2,7 +2,7 @@
 // The slices: each layer is cut from its own voxels, coloured and laid over the others on a 2D
 // canvas. No graphics card is needed, so a step takes milliseconds anywhere. All positions: RAS mm.
 
-import { cleared, clipped, pen } from "./canvas.js";
+import { clipped, pen, redrawn } from "./canvas.js";
 import { coloured } from "./colours.js";
 import { PLANES, transformed } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
@@ -18,11 +18,20 @@ import { boxOf, isSeenIn, tilesOf, toCanvas, zoomed } from "./tiles.js";
 /** @typedef {import("./tiles.js").Tile} Tile */
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
 /** @typedef {{layer: Layer, volume: Volume, moved: boolean, preview: boolean, low: number, high: number, opacity: number, visible: boolean, palette: import("./palettes.js").PaletteName}} Shown `preview`: a reduced copy, whose values are not those of the image */
-/** @typedef {{key: string, canvas: HTMLCanvasElement, lattice: import("./lattice.js").Lattice | null}} Picture */
+/** @typedef {{key: string, canvas: HTMLCanvasElement, image: ImageData | null, lattice: import("./lattice.js").Lattice | null}} Picture */
 
 const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 20];
 /** Side of a checkerboard's squares in CSS pixels. */
 const SQUARE_PIXELS = 56;
+
+/** Memory for the values of one slice, used again for every one. */
+let scratch = new Float32Array(0);
+
+/** @param {number} count */
+function room(count) {
+    if (scratch.length < count) scratch = new Float32Array(count);
+    return scratch;
+}
 
 /** @param {CanvasRenderingContext2D} context @param {Tile} tile @param {number} ratio */
 function clipToSquares(context, tile, ratio) {
@@ -114,12 +123,13 @@ export class Stage {
     }
 
     draw() {
-        const context = cleared(this.canvas);
-        if (!context || this.shown.length === 0) return;
-        context.imageSmoothingEnabled = !this.nearest;
-        const tiles = this.tiles();
-        for (const tile of tiles) clipped(context, tile, () => this.drawTile(context, tile));
-        this.onDraw(context, tiles);
+        redrawn(this.canvas, (context) => {
+            if (this.shown.length === 0) return;
+            context.imageSmoothingEnabled = !this.nearest;
+            const tiles = this.tiles();
+            for (const tile of tiles) clipped(context, tile, () => this.drawTile(context, tile));
+            this.onDraw(context, tiles);
+        });
     }
 
     /** @param {CanvasRenderingContext2D} context clipped to the tile @param {Tile} tile */
@@ -161,18 +171,22 @@ export class Stage {
         if (kept?.key === key) return kept;
         const canvas = kept?.canvas ?? document.createElement("canvas");
         const lattice = latticeOf(s.volume, tile.cut);
-        const made = { key, canvas, lattice };
+        /** @type {Picture} */
+        const made = { key, canvas, image: kept?.image ?? null, lattice };
         this.pictures.set(name, made);
         if (!lattice) return made;
-        const values = sampled(s.volume, tile.cut, lattice, NaN);
-        canvas.width = lattice.columns;
-        canvas.height = lattice.rows;
+        const { columns, rows } = lattice;
+        const values = sampled(s.volume, tile.cut, lattice, NaN, room(columns * rows));
         const context = /** @type {CanvasRenderingContext2D} */ (pen(canvas));
-        const image = context.createImageData(lattice.columns, lattice.rows);
-        coloured(values, lattice.columns, lattice.rows, tile.fovU < 0, {
+        if (made.image?.width !== columns || made.image.height !== rows) {
+            canvas.width = columns;
+            canvas.height = rows;
+            made.image = context.createImageData(columns, rows);
+        }
+        coloured(values, columns, rows, tile.fovU < 0, {
             low: s.low, high: s.high, fromZero: ends(s, index === 0).fromZero, table: colourTable(s.palette),
-        }, new Uint32Array(image.data.buffer));
-        context.putImageData(image, 0, 0);
+        }, new Uint32Array(made.image.data.buffer));
+        context.putImageData(made.image, 0, 0);
         return made;
     }
 
