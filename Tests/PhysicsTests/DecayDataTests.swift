@@ -44,8 +44,55 @@ struct DecayDataTests {
             + data.captureBranches.map { ($0.intensity, $0.intensityUncertainty ?? 0) }
         let sum = all.reduce(0) { $0 + $1.0 }
         let spread = all.reduce(0) { $0 + $1.1 * $1.1 }.squareRoot()
-        #expect(abs(sum - 1) <= 2 * spread)
+        // One standard uncertainty: the furthest is I-131, 0.23 of it.
+        #expect(abs(sum - 1) <= spread)
         #expect(all.allSatisfy { $0.0 > 0 && $0.0 <= 1 })
+    }
+
+    @Test(
+        "branches are kept as evaluated where their sum is not one decay",
+        arguments: [
+            // DDEP: 79.3(5) + 9.1(5) + 0.012(8) + 11.64(10).
+            (Nuclide.lu177, 1.00052, 0.0071),
+            // ENSDF: 5(5) + 5(5) + 65(4) + 25.7(16) and 0.1838 in five more.
+            (.tb161, 1.008838, 0.083), (.re188, 1.0016, 0.0079), (.i131, 0.99819, 0.0080),
+        ])
+    func sums(nuclide: Nuclide, expected: Double, uncertainty: Double) throws {
+        let branches = try DecayData(nuclide).betaBranches
+        let sum = branches.reduce(0) { $0 + $1.intensity }
+        let spread = branches.reduce(0) {
+            $0 + ($1.intensityUncertainty ?? 0) * ($1.intensityUncertainty ?? 0)
+        }.squareRoot()
+        #expect(abs(sum - expected) < 1e-5, "\(sum)")
+        #expect(abs(spread / uncertainty - 1) < 0.01, "\(spread)")
+    }
+
+    @Test("Tc-99m leaves its level once per decay; after 2.17 keV follow 140.5 keV")
+    func isomer() throws {
+        let transitions = try DecayData(.tc99m).transitions
+        func line(_ energyKeV: Double) throws -> NuclearTransition {
+            try #require(transitions.first { abs($0.energyKeV - energyKeV) < 0.01 })
+        }
+        let (first, second, direct) = (try line(2.1726), try line(140.511), try line(142.68))
+        // 99.0(3) and 0.96(8) per 100 decays; 88.5(2) times 1.119(3).
+        #expect(abs(first.perDecay + direct.perDecay - 1) < 0.003)
+        #expect(abs(second.perDecay - first.perDecay) < 0.003)
+    }
+
+    @Test("every line of Tc-99m has an uncertainty, and all K holes are filled")
+    func technetium() throws {
+        let data = try DecayData(.tc99m)
+        for line in data.photons + data.electrons where line.origin != .relaxation {
+            let spread = try #require(line.perDecayUncertainty, "\(line.label)")
+            // Gammas 0.2 %, conversion 2.5 %, the weak direct transition 8 %.
+            #expect(spread > 0.002 * line.perDecay && spread < 0.09 * line.perDecay)
+        }
+        let filled = (data.photons + data.electrons).reduce(0) {
+            $0 + ($1.origin == .xRay && $1.label.hasPrefix("K") ? $1.perDecay : 0)
+                + ($1.origin == .auger && $1.label == "K" ? $1.perDecay : 0)
+        }
+        // 0.885 × 0.104 + 0.00023 × 29.3. Without Kβ2 the lines are 1.8 % short.
+        #expect(abs(filled / 0.098779 - 1) < 0.005)
     }
 
     @Test("K X rays and K Auger electrons fill every hole in K", arguments: Nuclide.allCases)

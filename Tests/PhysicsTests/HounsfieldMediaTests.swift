@@ -28,9 +28,9 @@ struct HounsfieldMediaTests {
         "each CT number has its medium, the lower end of a range included",
         arguments: [
             (-3024.0, "air"), (-950.001, "air"), (-950, "lung"), (-120.001, "lung"),
-            (-120, "adipose"), (-20, "soft-tissue"), (119.9, "soft-tissue"), (120, "spongy-bone"),
-            (400, "cortical-bone"), (1999, "cortical-bone"), (2000.1, "titanium"),
-            (30000, "titanium"),
+            (-120, "adipose"), (-20, "soft-tissue"), (119.9, "soft-tissue"),
+            (120, "marrow-bone-250"), (400, "marrow-bone-650"), (1000, "cortical-bone"),
+            (1999, "cortical-bone"), (2000.1, "titanium"), (30000, "titanium"),
         ])
     func media(hu: Double, name: String) throws {
         #expect(try HounsfieldMedia.generic.medium(hounsfieldUnits: hu).name == name)

@@ -35,8 +35,8 @@ public struct HounsfieldMedia: Hashable, Sendable {
         self.ranges = ranges
     }
 
-    /// The seven media of the built-in table: air, lung, adipose, soft tissue, spongy and cortical
-    /// bone, and titanium for metal.
+    /// The eight media of the built-in table: air, lung, adipose, soft tissue, two mixtures of marrow
+    /// and bone, cortical bone, and titanium for metal.
     ///
     /// - Throws: ``PhysicsError`` when a built-in table is damaged.
     public static var generic: HounsfieldMedia {
