@@ -43,6 +43,9 @@ package struct SessionRecord: Hashable, Sendable {
     package let secondsToLock: Double
     /// How many cases wait for the person, for the menu; `nil` while nobody has counted.
     package var waiting: Int?
+    /// How many accesses in emergencies the person's organisation has not looked at; `nil` while
+    /// nobody has counted.
+    package var emergencies: Int?
 }
 
 /// What a one-time link opens.
