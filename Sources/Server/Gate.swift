@@ -95,6 +95,8 @@ struct Gate: Sendable {
             request.headers[.accept]?.contains("text/html") == true
         {
             session?.waiting = try await waiting(for: account)
+            session?.emergencies = try await folder.shares.unseenEmergencies(
+                of: account.organisation.id)
         }
         return Call(
             request: request, context: context, session: session, machine: machine, token: token,
@@ -143,10 +145,14 @@ struct Gate: Sendable {
     }
 
     /// Browsers say where a request comes from; what comes from elsewhere changes nothing here.
+    ///
+    /// Pages whose address is a secret send the origin `null`; then the browser must say otherwise
+    /// that the request is from here.
     private static func checkOrigin(_ request: Request, scheme: String) throws {
+        let site = request.headers[.fetchSite]
         guard let origin = request.headers[.origin], let host = request.head.authority,
-            origin == "\(scheme)://\(host)",
-            request.headers[.fetchSite].map({ $0 == "same-origin" }) ?? true
+            origin == "\(scheme)://\(host)" || origin == "null" && site == "same-origin",
+            site == nil || site == "same-origin"
         else { throw Refusal.badRequest("The request does not come from a page of this server.") }
     }
 
@@ -211,7 +217,9 @@ struct Gate: Sendable {
         }
         response.headers[.contentTypeOptions] = "nosniff"
         // With `no-referrer` browsers would send forms with the origin `null`.
-        response.headers[.referrerPolicy] = "same-origin"
+        if response.headers[.referrerPolicy] == nil {
+            response.headers[.referrerPolicy] = "same-origin"
+        }
         response.headers[.openerPolicy] = "same-origin"
         response.headers[.resourcePolicy] = "same-origin"
         if response.headers[.contentSecurityPolicy] == nil {

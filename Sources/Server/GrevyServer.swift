@@ -69,9 +69,9 @@ package struct GrevyServer: Sendable {
         accountRoutes + ownAccountRoutes + administrationRoutes + entitlementRoutes + caseRoutes
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
-            + commentRoutes + shareRoutes + signingRoutes + signedExportRoutes + treatmentRoutes
-            + jobRoutes + uploadRoutes + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes
-            + plainRoutes
+            + commentRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
+            + uploadRoutes + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
+            + shareRoutes + referralRoutes + emergencyRoutes + inboxRoutes + inboxLinkRoutes
     }
 
     /// What answers requests, with every route behind the gate.

@@ -33,6 +33,8 @@ struct Pages: Sendable {
         let mayComment: Bool
         /// How many cases wait for the person; `nil` for none.
         let waiting: Int?
+        /// How many accesses in emergencies nobody of the organisation has looked at; `nil` for none.
+        let emergencies: Int?
     }
 
     /// Renders a page for whoever is signed in.
@@ -58,7 +60,8 @@ struct Pages: Sendable {
             mayMatch: rights.contains(.matchIdentity),
             mayManageSettings: rights.contains(.manageSettings),
             mayComment: session?.mayComment ?? false,
-            waiting: session?.waiting.flatMap { $0 > 0 ? $0 : nil })
+            waiting: session?.waiting.flatMap { $0 > 0 ? $0 : nil },
+            emergencies: session?.emergencies.flatMap { $0 > 0 ? $0 : nil })
         guard
             let html = library.render(
                 ["frame": frame, "page": content] as [String: Any], withTemplate: template)

@@ -113,7 +113,13 @@ enum Refusal: Error, Hashable {
         case ImagingError.fileNotWritten: return nil
         case let error as ImagingError: self = .badRequest(error.description)
         case let refusal as ChangeRefusal: self = .conflict(refusal.sentence)
-        case let refusal as ShareRefusal: self = .badRequest(refusal.sentence)
+        case let refusal as ShareRefusal:
+            self =
+                refusal == .over || refusal == .step
+                ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
+        case let refusal as EmergencyRefusal:
+            self =
+                refusal == .over ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
         case SigningRefusal.right: self = .notAllowed
         case let refusal as SigningRefusal:
             self =

@@ -45,6 +45,9 @@ package struct SessionRecord: Hashable, Sendable {
     package var waiting: Int?
     /// Whether the person may comment on the case that the page is of.
     package var mayComment = false
+    /// How many accesses in emergencies the person's organisation has not looked at; `nil` while
+    /// nobody has counted.
+    package var emergencies: Int?
 }
 
 /// What a one-time link opens.

@@ -64,7 +64,7 @@ package struct OpenedCase: Hashable, Sendable {
     package let sight: CaseSight
 }
 
-/// Somebody of the other organisation has opened something.
+/// Somebody has opened something of a case.
 package struct ShareOpening: Hashable, Sendable {
     package let person: String
     package let organisation: String

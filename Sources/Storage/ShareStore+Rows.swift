@@ -147,13 +147,17 @@ extension ShareStore {
         }
     }
 
-    /// Returns who of the other organisation opened what and when, the latest first; the audit
-    /// trail says so.
-    package func openings(of share: Int64, atMost count: Int = 200) async throws -> [ShareOpening] {
-        try await openings(of: "share-\(share)", atMost: count)
-    }
-
-    func openings(of subject: String, atMost count: Int) async throws -> [ShareOpening] {
+    /// Returns who opened what and when, the latest first; the audit trail says so.
+    ///
+    /// - Parameters:
+    ///   - subject: As the trail names it: `patient-3` for what its owner's people opened,
+    ///     `share-7` and `emergency-2` for others.
+    ///   - count: How many at most.
+    /// - Returns: The openings.
+    /// - Throws: ``StorageError``.
+    package func openings(
+        of subject: String, atMost count: Int = 200
+    ) async throws -> [ShareOpening] {
         try await records.read("audit") { db in
             // A space comes before everything that an id is made of.
             let sql = """

@@ -117,13 +117,23 @@ package struct ShareStore: Sendable {
         }
     }
 
-    /// Returns a case's shares that its owner made, the latest first.
+    /// Returns a case's shares that an organisation made, the latest first.
     package func shares(of patient: Int64, owner: Int64) async throws -> [ShareRecord] {
         try await records.read("share") { db in
             try Self.shares(
                 """
                 share.patient = :patient AND share.owner = :owner ORDER BY share.id DESC
                 """, ["patient": patient, "owner": owner], in: db)
+        }
+    }
+
+    /// Returns a case's shares that an organisation got, the latest first.
+    package func shares(of patient: Int64, recipient: Int64) async throws -> [ShareRecord] {
+        try await records.read("share") { db in
+            try Self.shares(
+                """
+                share.patient = :patient AND share.recipient = :recipient ORDER BY share.id DESC
+                """, ["patient": patient, "recipient": recipient], in: db)
         }
     }
 

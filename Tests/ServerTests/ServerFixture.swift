@@ -125,6 +125,11 @@ final class ServerFixture: Sendable {
                 totpSecret: Self.secret, recoveryCodeHashes: [],
                 of: account.id, by: "test")
         }
+        return try await signIn(account, secondFactor: secondFactor)
+    }
+
+    /// Signs somebody in, by the code of this moment.
+    func signIn(_ account: AccountRecord, secondFactor: Bool = true) async throws -> Browser {
         let code = try OneTimePassword(base32: Self.secret)?.code(step: clock.step) ?? ""
         let signedIn = try await accounts.signIn(
             login: account.login, password: Self.password, code: secondFactor ? code : "",

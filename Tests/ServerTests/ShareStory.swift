@@ -1,3 +1,4 @@
+import DICOM
 import Foundation
 import HTTPTypes
 import Pathway
@@ -18,6 +19,11 @@ struct ShareStory {
         let voi: String
         let plan: String
         let report: String
+
+        /// Things that no case has.
+        static let absent = Line(
+            seriesUID: "1.2.99", series: "se-00000000", voi: "voi-9999", plan: "plan-9999",
+            report: "report-9999")
 
         /// An id of the line for a parameter of a path; `nil` for parameters that name no item.
         func id(for parameter: String, in path: String) -> String? {
@@ -47,7 +53,7 @@ struct ShareStory {
         _ label: String, role: Role = .nuclearMedicinePhysician,
         change: (inout ServerSettings) -> Void = { _ in }
     ) async throws {
-        fixture = try await ServerFixture(label, change: change)
+        fixture = try await ServerFixture(label, source: InProcessSource(), change: change)
         owner = try await fixture.browser(.physicist)
         recipient = try await fixture.browser(role, organisation: 1)
         ours = try await Self.line(1, "20260105", fixture)

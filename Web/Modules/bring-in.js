@@ -50,11 +50,13 @@ function picked(input) {
 }
 
 /**
- * Where to send: the upload that was chosen to go on with, or a new one.
+ * Where to send: the one upload of an inbox link, the upload that was chosen to go on with, or a
+ * new one.
  * @param {HTMLElement} drop
  * @returns {Promise<string>}
  */
 async function uploadPath(drop) {
+    if (drop.dataset.upload) return drop.dataset.upload;
     const chosen = document.querySelector("input[name=upload]:checked");
     if (chosen instanceof HTMLInputElement) return chosen.value;
     const answer = await fetch(drop.dataset.begin ?? "", {
@@ -86,15 +88,17 @@ async function sendAll(drop, all) {
     });
     await upload.resume();
     const refused = await upload.sendAll(items);
+    const lines = refused.map((one) => element("li", {}, [`${one.path}: ${one.sentence}`]));
+    state.textContent = refused.length === 0
+        ? `All ${items.length} files are here.`
+        : `${items.length - refused.length} of ${items.length} files are here.`;
+    if (lines.length > 0) section.append(element("ul", {}, lines));
+    // Who sends by a link says on the page itself that they have finished.
+    if (drop.dataset.upload) return;
     const import_ = element("form", { method: "post", action: `${path}/import` }, [
         element("input", { type: "hidden", name: "csrf", value: csrf }),
         element("button", { type: "submit", class: "button button-primary" }, ["Import them"]),
     ]);
-    state.textContent = refused.length === 0
-        ? `All ${items.length} files are here.`
-        : `${items.length - refused.length} of ${items.length} files are here.`;
-    const lines = refused.map((one) => element("li", {}, [`${one.path}: ${one.sentence}`]));
-    if (lines.length > 0) section.append(element("ul", {}, lines));
     section.append(import_);
     import_.querySelector("button")?.focus();
 }

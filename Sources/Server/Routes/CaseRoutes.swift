@@ -110,8 +110,17 @@ extension GrevyServer {
         struct Origin: Sendable {
             let from: String
             let purpose: String
+            /// `nil` when it is no referral.
+            let question: String?
             let until: String
             let rights: String
+        }
+
+        /// An access without a share.
+        struct Emergency: Sendable {
+            let from: String
+            let reason: String
+            let until: String
         }
 
         /// What somebody is about to share.
@@ -126,6 +135,7 @@ extension GrevyServer {
         /// Whether the reader's own organisation has the case, and this is no preview.
         let isOwners: Bool
         let origins: [Origin]
+        let emergency: Emergency?
         let preview: Preview?
         let studies: [Study]
         let computed: [Computed]
@@ -161,7 +171,7 @@ extension GrevyServer {
         let names = try await self.names()
         let page = CasePage(
             banner: Banner(patient), isOwners: isOwners, origins: try await origins(of: sight),
-            preview: preview,
+            emergency: try await emergency(of: sight, patient), preview: preview,
             studies: file.studies.map { study in
                 CasePage.Study(
                     date: study.date, description: study.description,
@@ -198,8 +208,20 @@ extension GrevyServer {
         return try await folder.shares.shares(ids).map { share in
             CasePage.Origin(
                 from: share.owner.name, purpose: share.purpose,
+                question: share.question.isEmpty ? nil : share.question,
                 until: Moment.text(share.expiresAt.ISO8601Format()),
                 rights: ShareLine.text(share.rights))
+        }
+    }
+
+    private func emergency(
+        of sight: CaseSight, _ patient: PatientRecord
+    ) async throws -> CasePage.Emergency? {
+        guard case .emergency(let id) = sight.ground else { return nil }
+        return try await folder.shares.emergencies(patient: patient.id).first { $0.id == id }.map {
+            CasePage.Emergency(
+                from: $0.owner.name, reason: $0.reason,
+                until: Moment.text($0.expiresAt.ISO8601Format()))
         }
     }
 

@@ -27,6 +27,8 @@ extension GrevyServer {
             let patientID: String
             let issuer: String?
             let reason: String
+            /// What the sender by an inbox link asks; `nil` otherwise.
+            let question: String?
             let since: String
             let broughtBy: String
             let series: [String]
@@ -82,6 +84,7 @@ extension GrevyServer {
             birthDate: ReadableIdentity.date(identity.birthDate), sex: identity.sex,
             patientID: identity.patientID,
             issuer: identity.issuer.isEmpty ? nil : identity.issuer, reason: record.reason,
+            question: record.question.isEmpty ? nil : record.question,
             since: String(record.since.prefix(16)), broughtBy: record.broughtBy, series: series,
             expectedPath: record.expected.map { "/cases/\($0)" },
             cases: cases.map { Self.choice($0, isChosen: $0.id == record.expected) })

@@ -13,15 +13,12 @@ extension GrevyServer {
                 try await sharesPage(call, ShareForm(), sentence: nil)
             },
             Route(.post, shares, .ofCase(.share), share),
+            Route(.get, "/cases/{case}/access", .ofCase(.readCase, shared: .view), accessPage),
             Route(.post, "\(shares)/{share}/end", .ofCase(.share)) { call in
                 guard let id = Int64(try call.parameter("share")) else { throw Refusal.notFound }
                 let patient = try call.caseOwner.id
-                do {
-                    try await folder.shares.revoke(
-                        id, of: patient, reason: call.field("reason"), by: call.account)
-                } catch ShareRefusal.over {
-                    throw Refusal.conflict(ShareRefusal.over.sentence)
-                }
+                try await folder.shares.revoke(
+                    id, of: patient, reason: call.field("reason"), by: call.account)
                 return Answer.seeOther("/cases/\(patient)/shares")
             },
         ]
@@ -83,6 +80,7 @@ extension GrevyServer {
                 ? "What is added to the case later is shared too"
                 : "Nothing that is added later is shared")
         if terms.includesInternal { lines.append("Internal comments are shown") }
+        if !terms.question.isEmpty { lines.append("A referral, which asks: \(terms.question)") }
         return CasePage.Preview(
             recipient: recipient?.name ?? "", lines: lines,
             path: "/cases/\(draft.patient)/shares", fields: form.fields)
@@ -99,6 +97,7 @@ struct ShareForm: Sendable {
     var act = ""
     var recipient: Int64?
     var purpose = ""
+    var question = ""
     var days = "\(ShareTerms.usualDays)"
     var mayComment = false
     var mayDownload = false
@@ -118,6 +117,7 @@ struct ShareForm: Sendable {
         act = fields["act"] ?? ""
         recipient = fields["recipient"].flatMap(Int64.init)
         purpose = (fields["purpose"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        question = (fields["question"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         days = fields["days"] ?? ""
         mayComment = fields["comment"] == "yes"
         mayDownload = fields["download"] == "yes"
@@ -139,7 +139,8 @@ struct ShareForm: Sendable {
             if mayDownload { rights.insert(.download) }
             return try ShareTerms(
                 purpose: purpose, rights: rights, days: days, includesFuture: includesFuture,
-                includesPriors: includesPriors, includesInternal: includesInternal)
+                includesPriors: includesPriors, includesInternal: includesInternal,
+                question: question)
         }
     }
 
@@ -147,7 +148,8 @@ struct ShareForm: Sendable {
     var fields: [Field] {
         var fields = [
             Field(name: "recipient", value: recipient.map(String.init) ?? ""),
-            Field(name: "purpose", value: purpose), Field(name: "days", value: days),
+            Field(name: "purpose", value: purpose), Field(name: "question", value: question),
+            Field(name: "days", value: days),
         ]
         let ticks = [
             ("comment", mayComment), ("download", mayDownload), ("future", includesFuture),

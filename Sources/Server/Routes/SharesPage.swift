@@ -45,6 +45,8 @@ extension GrevyServer {
         let id: Int64
         let recipient: String
         let purpose: String
+        /// `nil` when it is no referral.
+        let question: String?
         let rights: String
         let made: String
         let until: String
@@ -135,7 +137,7 @@ extension GrevyServer {
     }
 
     /// What items of shares are called, by the ids that records name.
-    private func itemNames(_ reader: CaseReader) async throws -> [String: String] {
+    func itemNames(_ reader: CaseReader) async throws -> [String: String] {
         var names: [String: String] = [:]
         for series in try await reader.series() {
             let text = series.description
@@ -152,9 +154,10 @@ extension GrevyServer {
         _ share: ShareRecord, _ names: [String: String]
     ) async throws -> ShareLine {
         let state = share.state(at: folder.shares.moment)
-        let openings = try await folder.shares.openings(of: share.id)
+        let openings = try await folder.shares.openings(of: "share-\(share.id)")
         return ShareLine(
             id: share.id, recipient: share.recipient.name, purpose: share.purpose,
+            question: share.question.isEmpty ? nil : share.question,
             rights: ShareLine.text(share.rights),
             made: "\(Moment.text(share.createdAt)) by \(share.createdBy)",
             until: Moment.text(share.expiresAt.ISO8601Format()), state: state.rawValue,

@@ -82,12 +82,8 @@ extension GrevyServer {
         let job = try await upload.job.asyncMap { try await folder.jobs.job($0) }
         var counts: [UploadPage.Count] = []
         var lines: [UploadPage.Line] = []
-        if let run = job?.made?.split(separator: "-").last.flatMap({ Int64($0) }) {
-            counts = try await folder.records.importRun(run).counts.map {
-                UploadPage.Count(
-                    outcome: Self.words(of: $0.outcome, $0.reason), sentence: $0.sentence,
-                    count: $0.count)
-            }
+        if let run = Self.importRun(of: job) {
+            counts = try await self.counts(ofRun: run)
             lines = try await folder.records.files(run: run).filter { !$0.reason.isEmpty }.map {
                 UploadPage.Line(
                     path: $0.path, outcome: Self.words(of: $0.outcome, $0.reason),
@@ -103,6 +99,20 @@ extension GrevyServer {
             casePath: upload.patient.map { "/cases/\($0)" }, csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("upload", title: "Upload", session: call.session, page))
+    }
+
+    /// The number of the import that a job made; `nil` before it is done.
+    static func importRun(of job: JobRecord?) -> Int64? {
+        job?.made?.split(separator: "-").last.flatMap { Int64($0) }
+    }
+
+    /// What became of the files of an import, without naming one.
+    func counts(ofRun run: Int64) async throws -> [UploadPage.Count] {
+        try await folder.records.importRun(run).counts.map {
+            UploadPage.Count(
+                outcome: Self.words(of: $0.outcome, $0.reason), sentence: $0.sentence,
+                count: $0.count)
+        }
     }
 
     private static func words(of outcome: String, _ reason: String) -> String {

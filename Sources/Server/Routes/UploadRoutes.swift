@@ -18,9 +18,7 @@ extension GrevyServer {
             Route(.get, "/uploads/{upload}/files", .right(.prepareCase)) { call in
                 let upload = try await ownUpload(call)
                 return try Answer.json(
-                    try await folder.uploads.files(of: upload.id).map {
-                        FileLine(path: $0.path, size: $0.byteCount, received: $0.received)
-                    })
+                    try await folder.uploads.files(of: upload.id).map(FileLine.init))
             },
             Route(.put, "/uploads/{upload}/file", .right(.prepareCase), keepChunk),
             Route(.post, "/uploads/{upload}/import", .right(.prepareCase)) { call in
@@ -45,10 +43,14 @@ extension GrevyServer {
     /// The most bytes of one piece: what a request may hold in memory.
     package static let chunkBytes = 4 << 20
 
-    private struct FileLine: Encodable {
+    struct FileLine: Encodable {
         let path: String
         let size: Int64
         let received: Int64
+
+        init(_ file: UploadedFile) {
+            (path, size, received) = (file.path, file.byteCount, file.received)
+        }
     }
 
     private struct Begun: Encodable {
@@ -79,19 +81,29 @@ extension GrevyServer {
 
     private func keepChunk(_ call: Call) async throws -> Response {
         let upload = try await ownUpload(call)
+        return try Self.answer(
+            try await folder.uploads.keep(try await Self.chunk(call), in: upload.id))
+    }
+
+    /// The piece of a file that a request brings.
+    static func chunk(_ call: Call) async throws -> UploadChunk {
         let headers = call.request.headers
         guard let path = headers[.filePath]?.removingPercentEncoding,
             let size = headers[.fileSize].flatMap(Int64.init), size > 0,
             let offset = headers[.fileOffset].flatMap(Int64.init), offset >= 0,
             let digest = headers[.pieceDigest].flatMap(ObjectDigest.init)
         else { throw Refusal.badRequest("The piece does not say where it belongs.") }
-        try Self.check(path: path)
-        let bytes = try await Self.body(of: call.request, limit: Self.chunkBytes)
+        try check(path: path)
+        let bytes = try await body(of: call.request, limit: chunkBytes)
         guard ObjectDigest(of: bytes) == digest else {
             throw Refusal.badRequest("The piece came damaged; send it again.")
         }
-        let chunk = UploadChunk(path: path, byteCount: size, offset: offset, bytes: bytes)
-        switch try await folder.uploads.keep(chunk, in: upload.id) {
+        return UploadChunk(path: path, byteCount: size, offset: offset, bytes: bytes)
+    }
+
+    /// Says what became of a piece.
+    static func answer(_ outcome: UploadOutcome) throws -> Response {
+        switch outcome {
         case .kept(let received): return try Answer.json(Received(received: received))
         case .elsewhere(let received):
             return try Answer.json(Received(received: received), status: .conflict)
