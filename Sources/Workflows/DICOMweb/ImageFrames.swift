@@ -43,10 +43,19 @@ package struct ImageFrames: Sendable {
             frame: frame - 1, inPlanes: header.integer(.planarConfiguration) == 1)
     }
 
-    /// Returns the value at a place of the header.
+    /// Returns the value at a place, of pixels those of all frames.
     ///
-    /// - Throws: ``WorkflowError/notFound(kind:name:)`` when there is none.
-    package func bulk(at place: BulkPlace) throws -> [UInt8] {
+    /// - Throws: `DicomError`; ``WorkflowError/notFound(kind:name:)`` when there is none.
+    package func bulk(at place: BulkPlace) async throws -> [UInt8] {
+        if let element = header.pixelElement, element.tag == place.tag, !place.isNested {
+            let pixels = try await pixels()
+            guard header.integer(.planarConfiguration) == 1, pixels.samplesPerPixel > 1 else {
+                return pixels.bytes
+            }
+            return try (0 ..< pixels.frames).flatMap {
+                try pixels.nativeBytes(frame: $0, inPlanes: true)
+            }
+        }
         guard let bytes = header.bytes(at: place) else {
             throw WorkflowError.notFound(kind: "bulk data", name: "")
         }

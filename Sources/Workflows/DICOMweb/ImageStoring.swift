@@ -13,8 +13,10 @@ package struct ImageStoring: Sendable {
         ///   - url: Where its bytes lie.
         ///   - number: From 1, in the order of the request.
         package init(url: URL, number: Int) {
-            file = ReceivedFile(url: url, name: "part \(number)")
+            file = ReceivedFile(url: url, name: Self.name(number))
         }
+
+        static func name(_ number: Int) -> String { "part \(number)" }
     }
 
     /// What became of the parts so far.
@@ -50,6 +52,37 @@ package struct ImageStoring: Sendable {
     /// - Throws: `StorageError`; bad parts do not throw.
     package mutating func take(_ parts: [Part]) async throws {
         taken += try await workflow.take(parts.map(\.file), &receiving)
+    }
+
+    /// Why a part is not even looked at.
+    package enum PartRefusal: Hashable, Sendable {
+        /// It is longer than ``longestPart``.
+        case tooLong
+        /// Its own fields say that it is something else than a DICOM file.
+        case otherKind
+    }
+
+    /// The most bytes of one instance.
+    package static let longestPart = 2 << 30
+
+    /// Notes a part that is not looked at.
+    ///
+    /// - Parameters:
+    ///   - number: From 1, in the order of the request.
+    ///   - reason: Why.
+    /// - Throws: `StorageError`.
+    package mutating func refuse(part number: Int, _ reason: PartRefusal) async throws {
+        let refusal =
+            switch reason {
+            case .tooLong:
+                ImportRefusal(
+                    code: "limit",
+                    sentence: "The file is longer than \(Self.longestPart >> 30) GB.")
+            case .otherKind:
+                ImportRefusal(code: "not-dicom", sentence: "The part is no DICOM file.")
+            }
+        try await workflow.note(refusal, of: Part.name(number), receiving)
+        taken.append(TakenFile(.refused(refusal), nil))
     }
 
     /// Ends.

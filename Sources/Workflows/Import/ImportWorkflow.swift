@@ -101,6 +101,11 @@ package struct ImportWorkflow: Sendable {
             run: try await folder.records.beginImport(softwareVersion: Software.version, by: actor))
     }
 
+    /// Notes a file of it that was refused before anybody read it.
+    func note(_ refusal: ImportRefusal, of name: String, _ receiving: Receiving) async throws {
+        try await folder.records.note([refusal.setAside(name)], run: receiving.run)
+    }
+
     /// Ends it.
     @discardableResult
     func finish(_ receiving: Receiving) async throws -> ImportRun {
