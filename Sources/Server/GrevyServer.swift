@@ -70,7 +70,8 @@ package struct GrevyServer: Sendable {
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
             + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
-            + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
+            + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + dicomwebRoutes
+            + plainRoutes
     }
 
     /// What answers requests, with every route behind the gate.

@@ -51,7 +51,11 @@ package struct Serving: Sendable {
             }
         }
         let jobs = Task { await server.jobs.run() }
-        defer { jobs.cancel() }
+        let examination = Task { await server.examineSeries(logger: logger) }
+        defer {
+            jobs.cancel()
+            examination.cancel()
+        }
         do { try await application.runService() } catch {
             try? await folder.accounts.keepAccessCounts()
             throw error
