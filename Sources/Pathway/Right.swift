@@ -59,7 +59,7 @@ extension Role {
         case .auditor: [.readAudit]
         case .administrator: [.manageAccounts, .readAudit, .manageSettings]
         // What its token's scope allows of it.
-        case .machine: [.readCase, .plan]
+        case .machine: [.readCase, .prepareCase, .plan]
         }
     }
 

@@ -30,15 +30,25 @@ enum FormBody {
 
     static func fields(_ bytes: [UInt8]) throws -> [String: String] {
         var fields: [String: String] = [:]
-        for pair in bytes.split(separator: UInt8(ascii: "&")) {
-            let parts = pair.split(
-                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = text(parts[0]), let value = text(parts.count > 1 ? parts[1] : []),
-                fields.updateValue(value, forKey: name) == nil
-            else { throw Refusal.badRequest("The form is not written as browsers write it.") }
+        for (name, value) in try pairs(bytes) {
+            guard fields.updateValue(value, forKey: name) == nil else { throw Self.malformed }
         }
         return fields
     }
+
+    /// Names and values in their order; a name may come more than once.
+    static func pairs(_ bytes: [UInt8]) throws -> [(name: String, value: String)] {
+        try bytes.split(separator: UInt8(ascii: "&")).map { pair in
+            let parts = pair.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = text(parts[0]), let value = text(parts.count > 1 ? parts[1] : [])
+            else { throw Self.malformed }
+            return (name, value)
+        }
+    }
+
+    private static let malformed = Refusal.badRequest(
+        "The form is not written as browsers write it.")
 
     private static func text(_ encoded: ArraySlice<UInt8>) -> String? {
         var bytes: [UInt8] = []

@@ -170,7 +170,7 @@ struct Gate: Sendable {
         _ error: any Error, _ request: Request, _ route: Route
     ) async -> Response {
         let refusal = Refusal(error)
-        if request.uri.path.hasPrefix(Route.apiPath) {
+        if Route.isForPrograms(request.uri.path) {
             return Problem.answer(
                 status: refusal?.status ?? .internalServerError,
                 refusal?.sentence ?? "The server could not do this; its log says when.")

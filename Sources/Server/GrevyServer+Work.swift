@@ -1,3 +1,4 @@
+import Logging
 import Storage
 import Workflows
 
@@ -13,4 +14,17 @@ extension GrevyServer {
             try await work.run(for: account, piece)
         }
     }
+
+    /// Examines series that programs send in pieces, each once it is quiet, until the task is
+    /// cancelled.
+    func examineSeries(logger: Logger) async {
+        let examination = SeriesExamination(folder: folder, source: source)
+        while (try? await Task.sleep(for: .seconds(Self.secondsBetweenExaminations))) != nil {
+            do { try await examination.run() } catch is CancellationError { return } catch {
+                logger.error("examination", metadata: ["error": "\(type(of: error))"])
+            }
+        }
+    }
+
+    private static let secondsBetweenExaminations = 10.0
 }

@@ -26,6 +26,10 @@ enum Refusal: Error, Hashable {
     /// What the page showed is not what is stored now.
     case conflict(String)
     case tooLarge
+    /// The body is of a kind that is not taken here.
+    case otherMediaType(String)
+    /// What is asked for cannot be given as what the client takes.
+    case notAcceptable(String)
     /// The disk is full: reading goes on, nothing new is taken.
     case noRoom
     /// Too many failures to sign in.
@@ -44,6 +48,8 @@ enum Refusal: Error, Hashable {
         case .notFound: .notFound
         case .conflict: .conflict
         case .tooLarge: .contentTooLarge
+        case .otherMediaType: .unsupportedMediaType
+        case .notAcceptable: .notAcceptable
         case .noRoom: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
         case .wait, .signInBusy, .busy: .tooManyRequests
         }
@@ -52,7 +58,7 @@ enum Refusal: Error, Hashable {
     /// What happened, as the heading of a page.
     var title: String {
         switch self {
-        case .badRequest, .conflict: "This was not done"
+        case .badRequest, .conflict, .otherMediaType, .notAcceptable: "This was not done"
         case .signInFirst: "Sign in first"
         case .locked: "The session is locked"
         case .secondFactorFirst: "A second factor is missing"
@@ -68,7 +74,9 @@ enum Refusal: Error, Hashable {
     /// Why, and what to do.
     var sentence: String {
         switch self {
-        case .badRequest(let sentence), .conflict(let sentence): sentence
+        case .badRequest(let sentence), .conflict(let sentence), .otherMediaType(let sentence),
+            .notAcceptable(let sentence):
+            sentence
         case .signInFirst: "You are not signed in, and nothing was kept. Sign in, then do it again."
         case .locked: "Your session is locked; open it with your password and code."
         case .secondFactorFirst: "Your role needs a second factor; set it up first."

@@ -51,9 +51,11 @@ package struct Serving: Sendable {
             }
         }
         let jobs = Task { await server.jobs.run() }
-        defer { jobs.cancel() }
         let heads = Task { await server.keepHeads(logger: logger) }
-        defer { heads.cancel() }
+        let examination = Task { await server.examineSeries(logger: logger) }
+        defer {
+            for task in [jobs, heads, examination] { task.cancel() }
+        }
         do { try await application.runService() } catch {
             try? await folder.accounts.keepAccessCounts()
             throw error

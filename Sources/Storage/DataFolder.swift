@@ -29,6 +29,7 @@ package struct DataFolder: Sendable {
     package let quarantine: QuarantineStore
     package let shares: ShareStore
     package let inboxes: InboxStore
+    package let images: ImageIndex
     let database: DatabasePool
 
     /// Opens the data folder at `url`, brings its schema up to date and clears dead scratch files.
@@ -77,6 +78,7 @@ package struct DataFolder: Sendable {
         quarantine = QuarantineStore(records: records)
         shares = ShareStore(records: records)
         inboxes = InboxStore(records: records)
+        images = ImageIndex(records: records)
     }
 }
 

@@ -83,6 +83,9 @@ enum Schema {
             try db.execute(sql: refusal(of: "DELETE", on: "inbox"))
             try db.execute(sql: refusal(of: fixedOfInboxes, on: "inbox"))
         }
+        migrator.registerMigration("2026-11 image queries") { db in
+            try db.execute(sql: imageQueries)
+        }
         return migrator
     }
 

@@ -12,9 +12,9 @@ struct RightTests {
         #expect(Role.administrator.rights.isDisjoint(with: clinical))
     }
 
-    @Test("A machine client reads and asks for plans, and is nobody's role")
+    @Test("A machine client reads, sends images and asks for plans, and is nobody's role")
     func machine() {
-        #expect(Role.machine.rights == [.readCase, .plan])
+        #expect(Role.machine.rights == [.readCase, .prepareCase, .plan])
         #expect(!Role.people.contains(.machine) && Role.people.count == Role.allCases.count - 1)
     }
 

@@ -4,7 +4,7 @@ import Hummingbird
 package import Pathway
 import Workflows
 
-/// What a route of the JSON interface says about itself; the OpenAPI document is made of it.
+/// What a route for programs says about itself; the OpenAPI document is made of it.
 package struct APIOperation: Sendable {
     /// A name that programs call it by.
     let id: String
@@ -12,11 +12,19 @@ package struct APIOperation: Sendable {
     /// What a token must be good for; `nil` where anyone may ask.
     package let scope: AccessScope?
     var query: [QueryField] = []
-    /// Whether the body is a plan file.
-    var takesPlanFile = false
+    var body = Body.none
     var status = HTTPResponse.Status.ok
+    /// What the answer may come as; whoever asks chooses where there is more than one.
+    var mediaTypes = ["application/json"]
     /// The schema of the answer.
     var answer: @Sendable (SchemaBook) throws -> JSONValue = { _ in ["type": "object"] }
+
+    /// What a request brings.
+    enum Body: Hashable, Sendable {
+        case none
+        case planFile
+        case instances
+    }
 
     /// A field after the question mark.
     struct QueryField: Sendable {
@@ -33,6 +41,11 @@ package struct APIOperation: Sendable {
 extension Route {
     /// The addresses of the JSON interface begin with this.
     static let apiPath = "/api/v1"
+
+    /// Whether programs ask at an address, which are told what went wrong as RFC 9457 says.
+    static func isForPrograms(_ path: String) -> Bool {
+        path.hasPrefix(apiPath) || path.hasPrefix(imagesPath)
+    }
 
     /// A route of the JSON interface, whose answer is what its schema says.
     ///
@@ -51,14 +64,29 @@ extension Route {
         operation.answer = { try $0.schema(of: Value.self) }
         let (status, names) = (operation.status, operation.query.map(\.name))
         return Route(method, apiPath + path, requirement, api: operation) { call in
-            for name in try call.query.keys.sorted() where !names.contains(name) {
-                throw Refusal.badRequest(
-                    ["token", "access_token"].contains(name)
-                        ? "A token in an address is seen by others: send it in the header "
-                            + "'Authorization', and revoke this one."
-                        : "There is no field of that name after the question mark.")
-            }
+            try call.checkFields(names)
             return try Answer.json(try await make(call), status: status)
+        }
+    }
+}
+
+extension Call {
+    /// - Throws: ``Refusal/badRequest(_:)`` for a field after the question mark that is not among
+    ///   those known.
+    func checkFields(_ known: [String]) throws {
+        try checkNoToken()
+        guard try queryFields.allSatisfy({ known.contains($0.name) }) else {
+            throw Refusal.badRequest("There is no field of that name after the question mark.")
+        }
+    }
+
+    /// - Throws: ``Refusal/badRequest(_:)`` when a token stands after the question mark.
+    func checkNoToken() throws {
+        guard try !queryFields.contains(where: { ["token", "access_token"].contains($0.name) })
+        else {
+            throw Refusal.badRequest(
+                "A token in an address is seen by others: send it in the header "
+                    + "'Authorization', and revoke this one.")
         }
     }
 }

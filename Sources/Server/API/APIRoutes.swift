@@ -13,7 +13,9 @@ extension GrevyServer {
         Route(
             .get, "\(Route.apiPath)/openapi.json", .anyone,
             api: APIOperation("openapi", "This description.", scope: nil)
-        ) { _ in try Answer.json(try OpenAPIDocument.document(of: apiRoutes)) }
+        ) { _ in
+            try Answer.json(try OpenAPIDocument.document(of: apiRoutes + dicomwebRoutes))
+        }
     }
 
     private var apiCaseRoutes: [Route] {
@@ -45,7 +47,7 @@ extension GrevyServer {
     private var apiPlanRoutes: [Route] {
         var request = APIOperation(
             "requestPlan", "Asks for a plan to be computed, as a job.", scope: .plan)
-        (request.takesPlanFile, request.status) = (true, .accepted)
+        (request.body, request.status) = (.planFile, .accepted)
         return [
             .api(
                 .get, "/cases/{case}/plans", .ofCase(.readCase),

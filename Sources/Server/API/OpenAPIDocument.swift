@@ -23,7 +23,7 @@ enum OpenAPIDocument {
             "info": [
                 "title": "Grevy", "version": "1",
                 "description": .string(
-                    "Cases, plans, doses, findings and jobs of one organisation. Software "
+                    "Cases, plans, doses, findings, jobs and images of one organisation. Software "
                         + "version \(Software.version). Not a medical device."),
             ],
             "paths": JSONValue(paths.mapValues { JSONValue($0) }),
@@ -49,10 +49,14 @@ enum OpenAPIDocument {
     private static func description(
         _ route: Route, _ operation: APIOperation, _ book: SchemaBook
     ) throws -> JSONValue {
+        let schema = try operation.answer(book)
+        let content = JSONValue.object(
+            Dictionary(
+                operation.mediaTypes.map { ($0, ["schema": schema]) }, uniquingKeysWith: { $1 }))
         var answers: [String: JSONValue] = [
             "\(operation.status.code)": [
                 "description": "What was asked for.",
-                "content": ["application/json": ["schema": try operation.answer(book)]],
+                "content": content,
             ]
         ]
         for (code, about) in refusals(of: route, operation) {
@@ -70,16 +74,41 @@ enum OpenAPIDocument {
                 [["token": [.string($0.rawValue)]], ["session": []]]
             } ?? [],
         ]
-        if operation.takesPlanFile {
-            let schema: JSONValue = [
-                "type": "string", "maxLength": .number(Double(FormBody.limitBytes)),
-            ]
-            entry["requestBody"] = [
-                "required": true, "description": "A plan file (Docs/Plan-file.md).",
-                "content": ["application/yaml": ["schema": schema]],
-            ]
+        entry["requestBody"] = requestBody(operation.body)
+        if operation.body == .instances {
+            for (code, about) in [
+                (202, "Some were kept, others not or with a warning; the answer says which."),
+                (409, "None was kept; the answer says why."),
+            ] {
+                answers["\(code)"] = [
+                    "description": .string(about), "content": content,
+                ]
+            }
+            entry["responses"] = JSONValue(answers)
         }
         return JSONValue(entry)
+    }
+
+    private static func requestBody(_ body: APIOperation.Body) -> JSONValue? {
+        switch body {
+        case .none: nil
+        case .planFile:
+            [
+                "required": true, "description": "A plan file (Docs/Plan-file.md).",
+                "content": [
+                    "application/yaml": [
+                        "schema": ["type": "string", "maxLength": .number(Double(FormBody.limitBytes))]
+                    ]
+                ],
+            ]
+        case .instances:
+            [
+                "required": true, "description": "DICOM files, each a part (Docs/DICOMweb.md).",
+                "content": [
+                    "multipart/related": ["schema": [:]], "application/dicom": ["schema": [:]],
+                ],
+            ]
+        }
     }
 
     private static func refusals(
@@ -96,19 +125,28 @@ enum OpenAPIDocument {
         if route.path.contains("{") {
             list.append((404, "There is no such thing, or it is somebody else's."))
         }
-        if operation.takesPlanFile {
-            list += [
-                (413, "The plan file is too large."), (507, "The server's disk is full."),
-            ]
+        if operation.mediaTypes != ["application/json"], operation.body == .none {
+            list.append((406, "None of the media types that are taken can be given."))
         }
+        switch operation.body {
+        case .none: break
+        case .planFile: list.append((413, "The plan file is too large."))
+        case .instances:
+            list.append((415, "The body holds something else than DICOM files."))
+            list.append((429, "Too much of this program waits already."))
+        }
+        if operation.body != .none { list.append((507, "The server's disk is full.")) }
         return list
     }
+
+    /// Parts of paths that are numbers; others are names.
+    private static let numbers = ["case", "job"]
 
     private static func parameters(_ route: Route, _ operation: APIOperation) -> [JSONValue] {
         let inPath = route.path.matches(of: /\{([a-z]+)\}/).map { match -> JSONValue in
             let name = String(match.1)
             let schema: JSONValue =
-                name == "plan" ? ["type": "string"] : ["type": "integer", "minimum": 1]
+                numbers.contains(name) ? ["type": "integer", "minimum": 1] : ["type": "string"]
             return [
                 "name": .string(name), "in": "path", "required": true, "schema": schema,
             ]

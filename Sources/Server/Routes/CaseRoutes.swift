@@ -297,11 +297,12 @@ extension GrevyServer {
     /// fill the disk.
     func kept(
         _ call: Call, tag: String, mediaType: String = "application/gzip",
-        isLasting: Bool = true,
+        isLasting: Bool = true, owner: String? = nil,
         _ bytes: @escaping @Sendable () async throws -> [UInt8]
     ) async throws -> Response {
         // The case is part of the tag: one image in two cases is two things.
-        let full = "\"\(Self.short("\(try call.caseOwner.id) \(tag)").prefix(32))\""
+        let owner = try owner ?? String(call.caseOwner.id)
+        let full = "\"\(Self.short("\(owner) \(tag)").prefix(32))\""
         var headers: HTTPFields = [.contentType: mediaType, .eTag: full]
         headers[.cacheControl] = "private, no-cache"
         if call.request.headers[.ifNoneMatch] == full {
