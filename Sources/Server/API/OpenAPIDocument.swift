@@ -50,9 +50,10 @@ enum OpenAPIDocument {
         _ route: Route, _ operation: APIOperation, _ book: SchemaBook
     ) throws -> JSONValue {
         let schema = try operation.answer(book)
-        let content = JSONValue.object(
+        let content = JSONValue(
             Dictionary(
-                operation.mediaTypes.map { ($0, ["schema": schema]) }, uniquingKeysWith: { $1 }))
+                operation.mediaTypes.map { ($0, JSONValue(["schema": schema])) },
+                uniquingKeysWith: { $1 }))
         var answers: [String: JSONValue] = [
             "\(operation.status.code)": [
                 "description": "What was asked for.",
