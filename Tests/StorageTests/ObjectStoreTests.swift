@@ -135,4 +135,16 @@ struct ObjectStoreTests {
         let files = try FileManager.default.subpathsOfDirectory(atPath: tmp.path)
         #expect(files.filter { $0.contains("/") && !$0.hasSuffix("/lock") }.isEmpty)
     }
+
+    @Test("A full disk is told from other failures of the disk, also from those of the same number")
+    func noRoom() {
+        for code in [ENOSPC, EDQUOT] {
+            #expect(StorageError.disk(operation: "write", code: Int(code)).isNoRoom)
+        }
+        // 13 is a full disk to SQLite and a missing right to the system.
+        for code in [EACCES, EIO, 13, 10] {
+            #expect(!StorageError.disk(operation: "write", code: Int(code)).isNoRoom)
+        }
+        #expect(!StorageError.busy(seconds: 1).isNoRoom)
+    }
 }

@@ -128,7 +128,9 @@ test("keys: characters can be turned off, control belongs to the browser, shift 
     assert.equal(bindingOf(press("PageUp", { shiftKey: true }), false)?.what, "ten slices on");
     assert.equal(bindingOf(press("ArrowUp", { altKey: true }), false)?.what, "higher window");
     assert.equal(bindingOf(press("N", { shiftKey: true }), true)?.what, "previous structure");
+    // NiiVue has C, P and V for itself: the first two are comments here, the third is nothing.
     assert.equal(bindingOf(press("c"), true)?.what, "next comment");
+    assert.equal(bindingOf(press("p"), true)?.what, "pin a comment at the crosshair");
     assert.equal(bindingOf(press("v"), true), undefined);
 });
 
