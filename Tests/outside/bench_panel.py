@@ -19,12 +19,6 @@ WEB = Path(__file__).resolve().parents[2] / "Web"
 STEPS = 200
 
 
-def processor_ms(session):
-    """What the page's thread has used so far: other programs on the machine do not count."""
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    return 1000 * next(m["value"] for m in metrics if m["name"] == "TaskDuration")
-
-
 def main():
     structures, territories, voxels = (int(a) for a in (sys.argv[1:4] or [20, 3, 10000]))
     report = Report()
@@ -34,14 +28,12 @@ def main():
         page = browser.page()
         page.goto(f"{base}/Tests/panel.html?structures={structures}&territories={territories}&voxels={voxels}")
         report.check(until(page, "window.isReady === true"), "the panel does not start")
-        session = page.context.new_cdp_session(page)
-        session.send("Performance.enable", {"timeDomain": "threadTicks"})
-        before = processor_ms(session)
+        before = browser.processor_ms()
         for n in range(STEPS):
             page.locator(f"#slider-{n % territories}").focus()
             page.keyboard.press("ArrowRight" if n % 40 < 20 else "ArrowLeft")
         browser.settle(page)
-        processor = round((processor_ms(session) - before) / STEPS, 1)
+        processor = round((browser.processor_ms() - before) / STEPS, 1)
         times = page.evaluate("window.times")
         report.check(len(times) == STEPS, f"{len(times)} of {STEPS} changes were painted")
         report.check(page.locator("#preview-state").inner_text() == "preview, not saved", "nothing was shown")
@@ -49,7 +41,7 @@ def main():
         report.figures = {
             "structures": structures, "territories": territories, "voxels of each": voxels,
             "input to paint, ms": {"median": p50, "p95": p95, "most": most},
-            "processor time of the page's thread for each, ms": processor,
+            "processor time of the browser for each, ms": processor,
             "load of the machine": [round(load, 1) for load in os.getloadavg()], "cores": os.cpu_count(),
         }
         browser.close(page)

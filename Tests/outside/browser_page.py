@@ -38,6 +38,7 @@ class Browser:
         self.base, self.report = base, report
         self.chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=CHROMIUM)
+        self.devtools = self.chromium.new_browser_cdp_session()
         self.requests = 0
         # Statuses of 400 and above that the step now running asks for on purpose.
         self.refusals = set()
@@ -73,6 +74,11 @@ class Browser:
     def settle(page):
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame("
                       "() => setTimeout(done, 30))))")
+
+    def processor_ms(self):
+        """What all processes of the browser have used so far: other programs on the machine do not count."""
+        processes = self.devtools.send("SystemInfo.getProcessInfo")["processInfo"]
+        return 1000 * sum(p["cpuTime"] for p in processes)
 
     def check_policy(self, page):
         violations = page.evaluate("window.violations ?? []")

@@ -61,7 +61,9 @@ def measure(page, browser, plan, report, state):
     ct = next(k for k in arrivals if k.startswith("preview of ")).removeprefix("preview of ")
     figures["full CT, ms"] = arrivals[f"complete: {ct}"]
     for act, count in [("step", STEPS), ("window", WINDOWS)]:
+        before = browser.processor_ms()
         times = page.evaluate(TIMED, [count, act])
+        figures[f"processor time of the browser for each {act}, ms"] = round((browser.processor_ms() - before) / count)
         figures[f"{act} median, p95, ms"] = [round(float(np.percentile(times, p))) for p in (50, 95)]
     figures["JS heap, MB"] = round(page.evaluate("performance.memory.usedJSHeapSize") / 1e6)
     figures["load of the machine, 1 min"] = round(os.getloadavg()[0], 1)

@@ -41,7 +41,7 @@ def check_new_plan(page, browser, registration, folder, report):
     report.check("1.800 GBq" in page.locator(".facts").first.inner_text(),
                  f"the plan's activities: {page.locator('.facts').first.inner_text()[:200]}")
     origin = page.locator("dl:has(> dt:text-is('Registration'))").text_content()
-    report.check("accepted by phil" in origin, f"the plan's registration: {origin}")
+    report.check("accepted by Phil Physicist" in origin, f"the plan's registration: {origin}")
     findings = page.locator(".notice").all_inner_texts()
     report.check(not any("egistration" in f and "accepted" in f for f in findings), f"findings: {findings}")
     page.get_by_role("link", name="New plan from this").click()

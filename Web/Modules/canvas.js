@@ -54,8 +54,11 @@ export function redrawn(canvas, draw) {
     if (context !== shown) shown.putImageData(context.getImageData(0, 0, width, height), 0, 0);
 }
 
-/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
-function resized(canvas, width, height) {
+/**
+ * Setting a size also clears, so one that fits is left alone.
+ * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height pixels
+ */
+export function resized(canvas, width, height) {
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
 }

@@ -3,7 +3,7 @@
 // stays is SVG; the curves, which every step of a slider moves, lie on it on a canvas. They tell themselves
 // apart by colour, dash and a name beside them.
 
-import { pen } from "./canvas.js";
+import { pen, resized } from "./canvas.js";
 import { element, svg } from "./elements.js";
 import { doseAtPercent, percentAtDose } from "./histogram.js";
 
@@ -98,7 +98,12 @@ export class DVHChart {
         this.curves = [];
         /** What stands in each part that seldom changes. */
         this.written = new Map();
-        new ResizeObserver(() => this.drawCurves()).observe(this.canvas);
+        // The canvas's size on the page, told by the browser: to ask for it would lay the page out in between.
+        this.shown = { width: 0, height: 0 };
+        new ResizeObserver(([{ contentRect }]) => {
+            this.shown = contentRect;
+            this.drawCurves();
+        }).observe(this.canvas);
         window.addEventListener("beforeprint", () => this.drawCurves(PAPER_RATIO));
         window.addEventListener("afterprint", () => this.drawCurves());
     }
@@ -170,9 +175,8 @@ export class DVHChart {
     /** @param {number} [ratio] pixels of the canvas for each of the page */
     drawCurves(ratio = window.devicePixelRatio || 1) {
         const { canvas } = this;
-        const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((n) => Math.round(n * ratio));
-        if (canvas.width !== width) canvas.width = width;
-        if (canvas.height !== height) canvas.height = height;
+        const [width, height] = [this.shown.width, this.shown.height].map((n) => Math.round(n * ratio));
+        resized(canvas, width, height);
         const context = pen(canvas);
         if (!context || width === 0 || height === 0) return;
         context.setTransform(width / this.width, 0, 0, height / this.height, 0, 0);

@@ -3,9 +3,9 @@
 // side, everything else one at a time or as a film.
 
 import { clipped, pixelAt, redrawn } from "./canvas.js";
-import { button, choice, element, group, keyHelp, labelled, numberField } from "./elements.js";
+import { element } from "./elements.js";
 import { messageOf } from "./failures.js";
-import { isTextField } from "./keys.js";
+import { followFrameKeys, followFramePointer, frameToolbar } from "./frames-controls.js";
 import { short } from "./numbers.js";
 import { Pictures } from "./pictures.js";
 import { opposite } from "./rois.js";
@@ -31,26 +31,6 @@ const MOST_SIDE_BY_SIDE = 4;
 const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 32];
 const AHEAD = 6;
 
-/** @type {{keys: string[], name: string, what: string, alt?: boolean, shift?: boolean, act: (v: FrameViewer) => void}[]} */
-const FRAME_KEYS = [
-    { keys: ["PageUp"], name: "Page up", what: "next frame", act: (v) => v.step(1) },
-    { keys: ["PageDown"], name: "Page down", what: "previous frame", act: (v) => v.step(-1) },
-    { keys: [" "], name: "Space", what: "play or stop", act: (v) => v.toggleFilm() },
-    { keys: ["+", "="], name: "+", what: "larger", act: (v) => v.zoomBy(1.25) },
-    { keys: ["-", "_"], name: "-", what: "smaller", act: (v) => v.zoomBy(0.8) },
-    { keys: ["Home"], name: "Home", what: "whole image", act: (v) => v.whole() },
-    { keys: ["ArrowLeft"], shift: true, name: "Shift ←", what: "pan left", act: (v) => v.pan(-0.1, 0) },
-    { keys: ["ArrowRight"], shift: true, name: "Shift →", what: "pan right", act: (v) => v.pan(0.1, 0) },
-    { keys: ["ArrowUp"], shift: true, name: "Shift ↑", what: "pan up", act: (v) => v.pan(0, -0.1) },
-    { keys: ["ArrowDown"], shift: true, name: "Shift ↓", what: "pan down", act: (v) => v.pan(0, 0.1) },
-    { keys: ["ArrowRight"], alt: true, name: "Alt →", what: "wider window", act: (v) => v.shiftWindow(0.1, 0) },
-    { keys: ["ArrowLeft"], alt: true, name: "Alt ←", what: "narrower window", act: (v) => v.shiftWindow(-0.1, 0) },
-    { keys: ["ArrowUp"], alt: true, name: "Alt ↑", what: "higher window", act: (v) => v.shiftWindow(0, 0.1) },
-    { keys: ["ArrowDown"], alt: true, name: "Alt ↓", what: "lower window", act: (v) => v.shiftWindow(0, -0.1) },
-    { keys: ["p", "P"], name: "p", what: "pin a comment", act: (v) => v.tell("grevy-pin") },
-    { keys: ["c", "C"], name: "c", what: "next comment", act: (v) => v.tell("grevy-comment") },
-];
-
 export class FrameViewer {
     /** @param {HTMLElement} host @param {SeriesData} data @param {string} patient */
     constructor(host, data, patient) {
@@ -75,12 +55,12 @@ export class FrameViewer {
             class: "viewer-stage", role: "application", tabindex: "0", "aria-roledescription": "image viewer",
             "aria-label": `${data.description}, ${data.modality}, ${data.date}, of ${patient}`,
         }, [element("div", { class: "viewer-images" }, [this.canvas]), this.labels]);
-        this.controls = this.toolbar();
+        this.controls = frameToolbar(this);
         host.replaceChildren(this.controls.root, this.notice, this.stage, this.live);
         host.classList.add("viewer");
         new ResizeObserver(() => this.draw()).observe(this.canvas);
-        this.followPointer();
-        this.stage.addEventListener("keydown", (event) => this.key(event));
+        followFramePointer(this);
+        followFrameKeys(this);
         void this.show();
     }
 
@@ -258,78 +238,4 @@ export class FrameViewer {
 
     /** @param {string} name of an event that what stands beside the images listens for */
     tell(name) { this.host.dispatchEvent(new CustomEvent(name)); }
-
-    /** @param {KeyboardEvent} event */
-    key(event) {
-        if (isTextField(event.target) || event.ctrlKey || event.metaKey) return;
-        const character = event.key.length === 1 && event.key !== " ";
-        const binding = FRAME_KEYS.find((k) => k.keys.includes(event.key) && Boolean(k.alt) === event.altKey
-            && (character || Boolean(k.shift) === event.shiftKey));
-        if (!binding) return;
-        event.preventDefault();
-        binding.act(this);
-    }
-
-    followPointer() {
-        /** @type {{x: number, y: number, kind: "pan" | "window"} | null} */
-        let drag = null;
-        this.stage.addEventListener("pointerdown", (event) => {
-            if (event.defaultPrevented) return;
-            drag = { x: event.clientX, y: event.clientY, kind: event.button === 2 ? "window" : "pan" };
-            this.stage.setPointerCapture(event.pointerId);
-            this.stage.focus({ preventScroll: true });
-        });
-        this.stage.addEventListener("pointermove", (event) => {
-            if (!drag) return;
-            const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
-            if (drag.kind === "window") this.shiftWindow(dx / 200, dy / 200);
-            else this.pan(-dx / this.canvas.clientWidth * this.frames().length, -dy / this.canvas.clientHeight);
-            [drag.x, drag.y] = [event.clientX, event.clientY];
-        });
-        for (const end of ["pointerup", "pointercancel"]) this.stage.addEventListener(end, () => { drag = null; });
-        this.stage.addEventListener("contextmenu", (event) => event.preventDefault());
-        this.stage.addEventListener("wheel", (event) => {
-            event.preventDefault();
-            if (event.ctrlKey || this.frames().length > 1) this.zoomBy(1.15 ** -Math.sign(event.deltaY));
-            else this.step(Math.sign(event.deltaY));
-        }, { passive: false });
-    }
-
-    toolbar() {
-        const { frames, isColour, windowLow, windowHigh } = this.data;
-        const frame = numberField((x) => this.go(Math.round(x)), { min: "1", max: String(frames.length), step: "1" });
-        const film = button("Play", () => this.toggleFilm());
-        const rate = numberField((x) => { this.rate = Math.min(60, Math.max(0.1, x)); }, { min: "0.1", max: "60" });
-        const low = numberField((x) => this.setWindow(x, this.high));
-        const high = numberField((x) => this.setWindow(this.low, x));
-        const all = { low: windowLow ?? 0, high: windowHigh ?? 255 };
-        const presets = choice([
-            { value: "1", name: "Whole range" }, { value: "0.3", name: "Lower third" }, { value: "0.1", name: "Lower tenth" },
-        ], "1", (share) => this.setWindow(all.low, all.low + Number(share) * (all.high - all.low)));
-        const single = this.frames().length === 1;
-        const root = element("div", { class: "viewer-toolbar" }, [
-            ...(single && frames.length > 1 ? [group("Frame", [
-                button("◀", () => this.step(-1), { "aria-label": "Previous frame" }),
-                labelled("Frame", frame), element("span", {}, [`of ${frames.length}`]),
-                button("▶", () => this.step(1), { "aria-label": "Next frame" }),
-                film, labelled("Frames a second", rate),
-            ])] : []),
-            ...(isColour ? [] : [group("Window", [
-                labelled("Window", presets), labelled("from", low), labelled("to", high)])]),
-            group("View", [
-                button("−", () => this.zoomBy(0.8), { "aria-label": "Smaller" }),
-                button("+", () => this.zoomBy(1.25), { "aria-label": "Larger" }),
-                button("Whole", () => this.whole()),
-                keyHelp(FRAME_KEYS),
-            ]),
-        ]);
-        const update = () => {
-            frame.value = String(this.frame);
-            rate.value = String(this.rate);
-            film.textContent = this.film ? "Stop" : "Play";
-            low.value = String(this.low);
-            high.value = String(this.high);
-        };
-        return { root, update };
-    }
 }

@@ -73,11 +73,7 @@ extension GrevyServer {
         let workflow = SceneWorkflow(try reader(call), patient: patient)
         let (a, b) = (try await workflow.plan(first), try await workflow.plan(second))
         let page = ComparePage(
-            a, b, patient: patient,
-            who: (
-                try await fullName(of: a.record.createdBy),
-                try await fullName(of: b.record.createdBy)
-            ))
+            a, b, patient: patient, names: try await folder.accounts.fullNames())
         return Answer.page(
             try pages.render("compare", title: "Two plans", session: call.session, page))
     }
@@ -87,7 +83,7 @@ extension GrevyServer.ComparePage {
     fileprivate typealias Kept = (record: DerivedRecord, document: PlanDocument)
     private typealias Row = GrevyServer.CompareRow
 
-    fileprivate init(_ a: Kept, _ b: Kept, patient: PatientRecord, who: (String, String)) {
+    fileprivate init(_ a: Kept, _ b: Kept, patient: PatientRecord, names: [String: String]) {
         banner = Banner(patient)
         self.a = Side(a, patient)
         self.b = Side(b, patient)
@@ -107,8 +103,8 @@ extension GrevyServer.ComparePage {
                 name: $1.name, role: $1.role, colour: style.colour,
                 dash: style.dash.map { Figures.fixed($0, 1) }.joined(separator: " "))
         }
-        originA = GrevyServer.PlanPage.Fact.origin(a.record, a.document, who: who.0)
-        originB = GrevyServer.PlanPage.Fact.origin(b.record, b.document, who: who.1)
+        originA = GrevyServer.PlanPage.Fact.origin(a.record, a.document, names: names)
+        originB = GrevyServer.PlanPage.Fact.origin(b.record, b.document, names: names)
     }
 
     private static func doses(_ plan: PlanDocument) -> [(String, [Double?])] {

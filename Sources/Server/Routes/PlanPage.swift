@@ -111,7 +111,7 @@ extension GrevyServer {
 extension GrevyServer.PlanPage {
     init(
         _ record: DerivedRecord, _ document: PlanDocument, patient: PatientRecord,
-        others: [DerivedRecord], newer: [String], who: String, state: CaseState,
+        others: [DerivedRecord], newer: [String], names: [String: String], state: CaseState,
         obstacle: String?, isOwners: Bool, csrf: String
     ) {
         self.isOwners = isOwners
@@ -135,7 +135,7 @@ extension GrevyServer.PlanPage {
         vials = (document.order?.options ?? []).map(Vial.init)
         treatmentTime = document.order.map { ReadableTime.text($0.treatmentTime) }
         findings = document.findings.map(GrevyServer.CasePage.FindingLine.init)
-        origin = Fact.origin(record, document, who: who)
+        origin = Fact.origin(record, document, names: names)
         // Versions of the same plan first.
         let same = others.reversed().filter { $0.draft.name == record.draft.name }
         let rest = others.reversed().filter { $0.draft.name != record.draft.name }
@@ -253,11 +253,13 @@ extension GrevyServer.PlanPage.Vial {
 }
 
 extension GrevyServer.PlanPage.Fact {
-    /// Everything that a number of a plan comes from.
+    /// Everything that a number of a plan comes from; who has no full name in `names` is named as kept.
     static func origin(
-        _ record: DerivedRecord, _ document: PlanDocument, who: String
+        _ record: DerivedRecord, _ document: PlanDocument, names: [String: String]
     ) -> [GrevyServer.PlanPage.Fact] {
         let registration = document.registration
+        let who = names[record.createdBy] ?? record.createdBy
+        let accepter = registration.acceptedBy.map { names[$0] ?? $0 }
         return [
             Self(
                 label: "Plan", value: "\(record.id), version \(record.version)"),
@@ -277,9 +279,7 @@ extension GrevyServer.PlanPage.Fact {
                 }.joined(separator: ", ")),
             Self(
                 label: "Registration",
-                value: "\(registration.kind), "
-                    + (registration.acceptedBy.map { "accepted by \($0)" } ?? "accepted by nobody")
-            ),
+                value: "\(registration.kind), accepted by \(accepter ?? "nobody")"),
             Self(label: "Digest (SHA-256)", value: record.draft.content.hex),
         ]
     }

@@ -47,7 +47,7 @@ extension GrevyServer {
             newer: isOwners
                 ? try await PlanSettings.newer(than: record, folder: folder, patient: patient.id)
                 : [],
-            who: try await fullName(of: record.createdBy),
+            names: try await folder.accounts.fullNames(),
             state: try await folder.records.state(of: patient.id),
             obstacle: mayPlan
                 ? try await PlanChange(folder: folder, patient: patient).obstacle(record)
