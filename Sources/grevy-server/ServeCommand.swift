@@ -46,7 +46,8 @@ struct ServeCommand: AsyncParsableCommand {
     var signingKey: String?
     @Flag(
         help:
-            "Make a hospital of five people and ten synthetic patients in a new data folder first.")
+            "Make two hospitals, seven people and ten synthetic patients, in a new data folder first."
+    )
     var demo = false
     @Option(help: "Minutes without use after which a session is locked; at most 15.")
     var lockAfter = 15.0

@@ -30,6 +30,7 @@ struct Grevy: AsyncParsableCommand {
             ListCommand.self,
             MaterialsCommand.self,
             NuclideCommand.self,
+            OrganisationCommand.self,
             PhantomCommand.self,
             PlanCommand.self,
             RecomputeCommand.self,

@@ -21,8 +21,8 @@ struct DemoHospitalTests {
             ], source: InProcessSource()
         ) { _ in }
         print("a demo of three patients: \(ContinuousClock.now - start)")
-        #expect(people.count == 5 && Set(people.map(\.role)).count == 5)
-        #expect(Set(people.map(\.password)).count == 5)
+        #expect(people.count == 7 && Set(people.map(\.role)).count == 7)
+        #expect(Set(people.map(\.password)).count == 7)
         let folder = try DataFolder.open(at: url, create: false)
         let states = try await folder.records.states()
         #expect(
@@ -32,6 +32,18 @@ struct DemoHospitalTests {
                 == .intact(
                     count: try await folder.audit.head().sequence,
                     head: try await folder.audit.head()))
+        let oncologist = try #require(
+            try await folder.accounts.accounts().first { $0.role == .oncologist })
+        let referral = try #require(
+            try await folder.shares.referrals(of: oncologist.organisation.id).first)
+        #expect(referral.state == .accepted && referral.patient != nil)
+        let seen = try #require(
+            try await folder.shares.access(
+                to: referral.share.patient, for: oncologist, as: .view))
+        let plans = try await CaseReader(
+            folder: folder, patient: seen.patient.id, sight: seen.sight
+        ).derived(kind: "plan")
+        #expect(plans.count == 1)
         let accounts = AccountWorkflow(folder: folder)
         for person in people {
             let secret = try #require(person.secondFactor.firstMatch(of: /secret=([A-Z2-7]+)/)).1

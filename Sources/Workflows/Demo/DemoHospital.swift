@@ -4,7 +4,8 @@ import Pathway
 import Phantom
 import Storage
 
-/// A hospital to look around in: five people and ten synthetic patients on their way.
+/// A hospital to look around in: five people, ten synthetic patients on their way, and a second
+/// hospital that one of them is referred to.
 ///
 /// Everything is done by the workflows that people use, by a clock that begins two weeks ago.
 package struct DemoHospital: Sendable {
@@ -17,6 +18,7 @@ package struct DemoHospital: Sendable {
     package struct Person: Sendable {
         package let login: String
         package let name: String
+        /// Role and organisation, as people read them.
         package let role: String
         package let password: String
         /// What an authenticator takes.
@@ -67,6 +69,8 @@ package struct DemoHospital: Sendable {
             stage("patient \(number + 1) of \(patients.count): \(patient.givenName.lowercased())")
             try await hospital.bring(patient, seed: UInt64(101 + number), staff)
         }
+        stage("a referral")
+        try await hospital.refer(staff)
         try Data("made\n".utf8).write(to: mark)
         return staff.people
     }

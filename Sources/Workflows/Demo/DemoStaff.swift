@@ -4,7 +4,7 @@ import Storage
 import Synchronization
 
 extension DemoHospital {
-    /// The five people of the demo, each with an account, a password and a second factor.
+    /// The seven people of the demo, two of them of a second hospital, each with an account, a password and a second factor.
     struct Staff: Sendable {
         struct Member: Sendable {
             let account: AccountRecord
@@ -29,14 +29,21 @@ extension DemoHospital {
         let physicist: Member
         let radiologist: Member
         let practitioner: Member
+        /// Of the second hospital.
+        let otherAdministrator: Member
+        let oncologist: Member
 
         var organisation: Int64 { administrator.account.organisation.id }
 
         var people: [Person] {
-            [administrator, coordinator, physicist, radiologist, practitioner].map(\.person)
+            [
+                administrator, coordinator, physicist, radiologist, practitioner,
+                otherAdministrator, oncologist,
+            ].map(\.person)
         }
 
-        /// Sets up the server and invites four people, as an administrator does.
+        /// Sets up the server and invites four people, as an administrator does; then a second
+        /// hospital joins.
         init(_ hospital: DemoHospital) async throws {
             let accounts = hospital.accounts
             guard let token = try await accounts.setUpToken() else {
@@ -48,11 +55,7 @@ extension DemoHospital {
                 password: password)
             let administrator = try await Self.enrol(first.account, password, hospital)
             func invite(_ login: String, _ name: String, _ role: Role) async throws -> Member {
-                let password = Self.password()
-                let invited = try await accounts.invite(
-                    login: login, fullName: name, role: role, by: administrator.account)
-                try await accounts.setPassword(token: invited.token, password: password)
-                return try await Self.enrol(invited.account, password, hospital)
+                try await Self.invite(login, name, role, by: administrator, hospital)
             }
             self.administrator = administrator
             coordinator = try await invite("cora", "Cora Coordinator", .coordinator)
@@ -67,6 +70,29 @@ extension DemoHospital {
             ).enter(
                 account: practitioner.account.id, procedure: Procedure.sirt.rawValue,
                 licenceNumber: "DEMO-1", validFrom: days[0], validTo: days[1])
+            let joined = try await accounts.addOrganisation(
+                named: "Second hospital", login: "otto", fullName: "Otto Officer", by: "demo")
+            otherAdministrator = try await Self.join(joined, hospital)
+            oncologist = try await Self.invite(
+                "olga", "Olga Oncologist", .oncologist, by: otherAdministrator, hospital)
+        }
+
+        private static func invite(
+            _ login: String, _ name: String, _ role: Role, by administrator: Member,
+            _ hospital: DemoHospital
+        ) async throws -> Member {
+            try await join(
+                try await hospital.accounts.invite(
+                    login: login, fullName: name, role: role, by: administrator.account), hospital)
+        }
+
+        /// Follows an invitation.
+        private static func join(
+            _ invited: (account: AccountRecord, token: String), _ hospital: DemoHospital
+        ) async throws -> Member {
+            let password = password()
+            try await hospital.accounts.setPassword(token: invited.token, password: password)
+            return try await enrol(invited.account, password, hospital)
         }
 
         private static func password() -> String { String(Secret.token().prefix(20)) }
@@ -87,7 +113,8 @@ extension DemoHospital {
             return Member(
                 account: try await hospital.folder.accounts.account(account.id),
                 person: Person(
-                    login: account.login, name: account.fullName, role: account.role.title,
+                    login: account.login, name: account.fullName,
+                    role: "\(account.role.title), \(account.organisation.name)",
                     password: password, secondFactor: draft.address),
                 authenticator: authenticator)
         }
