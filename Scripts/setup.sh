@@ -16,7 +16,7 @@ PACKAGES=(
 )
 
 # Run by tests and benchmarks: DICOM checkers and peers, PDF to text and pictures.
-CHECKING_PACKAGES=(dcmtk dicom3tools poppler-utils xz-utils)
+CHECKING_PACKAGES=(dcmtk dicom3tools poppler-utils xz-utils orthanc orthanc-dicomweb)
 
 # For the checks of pages and their modules.
 BROWSER_PACKAGES=(chromium nodejs node-typescript libatomic1)

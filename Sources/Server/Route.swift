@@ -127,11 +127,14 @@ package struct GrevyContext: RequestContext {
     ///
     /// Who calls may stand behind it: ``Call/origin``.
     let peer: String
+    /// The port that was called, by this end of the connection; `nil` where there is none.
+    let port: Int?
     private let channel: any Channel
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         peer = source.channel.remoteAddress?.ipAddress ?? ""
+        port = source.channel.localAddress?.port
         channel = source.channel
     }
 

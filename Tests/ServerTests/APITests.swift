@@ -19,7 +19,7 @@ struct APITests {
         #expect(document["openapi"] as? String == "3.1.0")
         let paths = try #require(document["paths"] as? [String: [String: Any]])
         let written = Set(paths.flatMap { path, item in item.keys.map { "\($0) \(path)" } })
-        let table = fixture.server.routes.filter { $0.path.hasPrefix("/api/") }
+        let table = fixture.server.routes.filter { Self.isForPrograms($0.path) }
             .map { "\($0.method.rawValue.lowercased()) \($0.path)" }
         #expect(written == Set(table) && table.count == written.count)
         let ids = paths.values.flatMap(\.values).compactMap {
@@ -27,8 +27,12 @@ struct APITests {
         }
         #expect(Set(ids).count == table.count)
         for route in fixture.server.routes {
-            #expect((route.api != nil) == route.path.hasPrefix("/api/"), "\(route.path)")
+            #expect((route.api != nil) == Self.isForPrograms(route.path), "\(route.path)")
         }
+    }
+
+    private static func isForPrograms(_ path: String) -> Bool {
+        path.hasPrefix("/api/") || path.hasPrefix("/dicomweb/")
     }
 
     @Test("Every reference of the document leads somewhere")

@@ -90,7 +90,15 @@ extension GrevyServer {
 
     /// Where DICOMweb begins for whoever asks.
     func imagesBase(_ call: Call) -> String {
-        "\(call.origin.scheme)://\(call.request.head.authority ?? "")\(Route.imagesPath)"
+        let scheme = call.origin.scheme
+        var authority = call.request.head.authority ?? ""
+        // dicomweb-client 0.60 leaves the port out of `Host`.
+        if !call.origin.isForwarded, let port = call.context.port,
+            port != (scheme == "https" ? 443 : 80), authority.wholeMatch(of: /.*:[0-9]+/) == nil
+        {
+            authority += ":\(port)"
+        }
+        return "\(scheme)://\(authority)\(Route.imagesPath)"
     }
 
     /// - Throws: ``Refusal/notAcceptable(_:)`` for who does not take the DICOM JSON model.

@@ -1,9 +1,9 @@
 /// Takes a body of several parts apart while it arrives; holds no more of it than a piece.
 ///
 /// Source: RFC 2046 §5.1, with lines that end in CR LF.
-struct MultipartReader {
+package struct MultipartReader {
     /// What has come, in order.
-    enum Event: Hashable, Sendable {
+    package enum Event: Hashable, Sendable {
         /// A part begins; names of its fields are in small letters.
         case part(fields: [String: String])
         case bytes(ArraySlice<UInt8>)
@@ -11,8 +11,8 @@ struct MultipartReader {
     }
 
     /// The body is not written as it says; the sentence holds nothing of it.
-    struct Fault: Error, Hashable {
-        let sentence: String
+    package struct Fault: Error, Hashable {
+        package let sentence: String
     }
 
     private enum Place { case before, fields, part, after }
@@ -31,7 +31,7 @@ struct MultipartReader {
     private static let lineEnd: [UInt8] = [13, 10]
 
     /// - Parameter boundary: As `Content-Type` names it; `nil` results for one that is too long.
-    init?(boundary: String) {
+    package init?(boundary: String) {
         guard (1 ... 70).contains(boundary.utf8.count) else { return nil }
         delimiter = Self.lineEnd + Array("--\(boundary)".utf8)
         // The first delimiter may stand at the very beginning, without an end of line before it.
@@ -39,12 +39,12 @@ struct MultipartReader {
     }
 
     /// Whether the last delimiter has come.
-    var isComplete: Bool { place == .after }
+    package var isComplete: Bool { place == .after }
 
     /// Takes the next piece.
     ///
     /// - Throws: ``Fault``.
-    mutating func take(_ piece: some Collection<UInt8>) throws -> [Event] {
+    package mutating func take(_ piece: some Collection<UInt8>) throws -> [Event] {
         guard place != .after else { return [] }
         rest += piece
         var events: [Event] = []

@@ -37,8 +37,12 @@ extension GrevyServer {
                 try parts.take(piece.readableBytesView)
                 if parts.areEnough { try await take(&parts, &storing, call) }
             }
-            try parts.end()
+            let isWhole = try parts.end()
             try await take(&parts, &storing, call)
+            guard isWhole else {
+                throw Refusal.badRequest(
+                    "The body ends before its last boundary; what was whole before is kept.")
+            }
         } catch {
             // What came before is kept and listed; the import is over all the same.
             try await storing.finish()
@@ -146,16 +150,15 @@ struct ArrivingParts {
         }
     }
 
-    /// - Throws: ``Refusal/badRequest(_:)`` when the last part is not whole.
-    mutating func end() throws {
-        switch form {
-        case .single: try close()
-        case .parts(let reader):
-            guard reader.isComplete else {
-                throw Refusal.badRequest(
-                    "The body ends before its last boundary; what was whole before is kept.")
-            }
+    /// Ends.
+    ///
+    /// - Returns: Whether the last part is whole.
+    mutating func end() throws -> Bool {
+        guard case .parts(let reader) = form else {
+            try close()
+            return true
         }
+        return reader.isComplete
     }
 
     /// Hands over what is whole; the files belong to the caller then.

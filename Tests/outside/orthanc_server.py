@@ -1,0 +1,63 @@
+"""Debian's Orthanc with its DICOMweb plug-in on a free port, ended by its process when the block ends."""
+import json
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import requests
+
+PROGRAM = Path("/usr/sbin/Orthanc")
+PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+START_SECONDS = 60
+
+
+def is_installed():
+    return PROGRAM.exists() and PLUGIN.exists()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Orthanc:
+    """`base` is its own interface, `web` where its DICOMweb begins."""
+
+    def __init__(self, folder, servers=None):
+        self.folder, self.port = Path(folder), free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.web = f"{self.base}/dicom-web"
+        self.configuration = {
+            "Name": "peer", "StorageDirectory": str(self.folder / "storage"),
+            "IndexDirectory": str(self.folder / "storage"), "HttpPort": self.port,
+            "RemoteAccessAllowed": False, "AuthenticationEnabled": False, "DicomServerEnabled": False,
+            "Plugins": [os.path.realpath(PLUGIN)],
+            "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "Servers": servers or {}}}
+
+    def __enter__(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / "orthanc.json"
+        file.write_text(json.dumps(self.configuration))
+        with (self.folder / "orthanc.log").open("w") as out:
+            self.process = subprocess.Popen([PROGRAM, file], stdout=out, stderr=subprocess.STDOUT)
+        ends = time.monotonic() + START_SECONDS
+        while time.monotonic() < ends and self.process.poll() is None:
+            try:
+                if requests.get(f"{self.web}/studies", timeout=5).status_code == 200:
+                    return self
+            except requests.ConnectionError:
+                pass
+            time.sleep(0.1)
+        self.__exit__()
+        raise SystemExit(f"Orthanc did not start:\n{(self.folder / 'orthanc.log').read_text()[-2000:]}")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
