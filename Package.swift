@@ -88,7 +88,7 @@ let package = Package(
             cxxSettings: [
                 .unsafeFlags(["-fvisibility=hidden", "-isystem", "/usr/include/ITK-5.2"])
             ],
-            linkerSettings: (itkLibraries + ["png16", "z"]).map { .linkedLibrary($0) }),
+            linkerSettings: (itkLibraries + ["png16", "jpeg", "z"]).map { .linkedLibrary($0) }),
 
         .target(
             name: "CXrayShim",

@@ -27,13 +27,18 @@ package enum DicomWriter {
 
     /// Returns the bytes of the file.
     ///
+    /// Values that came from a file are not checked, so that a copy is possible of one that is
+    /// slightly wrong.
+    ///
     /// - Throws: as ``write(_:path:)``.
-    package static func fileBytes(_ data: DataSet) throws -> [UInt8] {
+    package static func fileBytes(
+        _ data: DataSet, checkingValues: Bool = true
+    ) throws -> [UInt8] {
         var body = data
         for tag in data.elements.keys where tag.group <= 2 || tag.element == 0 { body[tag] = nil }
         body.set(.specificCharacterSet, "ISO_IR 192")
         var bytes = try meta(of: data)
-        try NormalForm.append(body, to: &bytes)
+        try NormalForm.append(body, to: &bytes, checkingValues: checkingValues)
         return bytes
     }
 

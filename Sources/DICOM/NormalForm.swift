@@ -15,17 +15,19 @@ enum NormalForm {
     }
 
     /// Appends the coded data set; see ``encoded(_:)``.
-    static func append(_ data: DataSet, to bytes: inout [UInt8]) throws {
+    static func append(
+        _ data: DataSet, to bytes: inout [UInt8], checkingValues: Bool = true
+    ) throws {
         for (tag, element) in data.elements.sorted(by: { $0.key < $1.key }) {
             if let fault = data.faults[tag] {
                 throw DicomError.malformed(reason: "\(tag) \(fault)")
             }
-            try append(tag, element, to: &bytes)
+            try append(tag, element, to: &bytes, checkingValues)
         }
     }
 
     private static func append(
-        _ tag: Tag, _ element: DataSet.Element, to bytes: inout [UInt8]
+        _ tag: Tag, _ element: DataSet.Element, to bytes: inout [UInt8], _ checkingValues: Bool
     ) throws {
         append(Int(tag.group), 2, to: &bytes)
         append(Int(tag.element), 2, to: &bytes)
@@ -36,7 +38,7 @@ enum NormalForm {
         append(0, width, to: &bytes)
         switch element.value {
         case .bytes(let value):
-            try ValueRules.check(value, tag: tag, vr: element.vr)
+            if checkingValues { try ValueRules.check(value, tag: tag, vr: element.vr) }
             bytes += value
         case .items(let items):
             for item in items {
@@ -44,7 +46,7 @@ enum NormalForm {
                 append(0xe000, 2, to: &bytes)
                 let itemPosition = bytes.count
                 append(0, 4, to: &bytes)
-                try append(item, to: &bytes)
+                try append(item, to: &bytes, checkingValues: checkingValues)
                 try setLength(at: itemPosition, width: 4, in: &bytes, of: tag)
             }
         }

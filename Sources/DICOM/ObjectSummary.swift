@@ -95,6 +95,11 @@ package struct ObjectSummary: Hashable, Sendable {
     package var frameOfReferenceUID: String?
     /// Series Instance UIDs that the object refers to, in order, each once.
     package var referencedSeriesUIDs: [String]
+    /// Of the picture; `nil` where there is none.
+    package var rows: Int?
+    package var columns: Int?
+    package var bitsAllocated: Int?
+    package var numberOfFrames: Int?
     package var study: StudyContext
     package var findings: [Finding]
 
@@ -133,6 +138,9 @@ package struct ObjectSummary: Hashable, Sendable {
             header.string(.frameOfReferenceUID)
             ?? header.firstItem(.referencedFrameOfReferenceSequence)?.string(.frameOfReferenceUID)
         referencedSeriesUIDs = Self.referencedSeries(header)
+        (rows, columns) = (header.integer(.rows), header.integer(.columns))
+        bitsAllocated = header.integer(.bitsAllocated)
+        numberOfFrames = header.integer(.numberOfFrames)
         study = StudyContext(header: header, studyInstanceUID: studyUID)
         self.findings = findings
     }
@@ -210,6 +218,7 @@ extension StudyContext {
             studyDescription: header.string(.studyDescription) ?? "",
             studyID: header.string(.studyID) ?? "",
             accessionNumber: header.string(.accessionNumber) ?? "",
+            referringPhysicianName: header.string(.referringPhysicianName) ?? "",
             patientWeightKg: positive(.patientWeight), patientHeightM: positive(.patientSize))
     }
 }

@@ -17,6 +17,7 @@ package struct StudyContext: Hashable, Sendable {
     package var studyDescription: String
     package var studyID: String
     package var accessionNumber: String
+    package var referringPhysicianName: String
     package var patientWeightKg: Double?
     package var patientHeightM: Double?
 
@@ -24,8 +25,8 @@ package struct StudyContext: Hashable, Sendable {
         patientName: String, patientID: String, issuerOfPatientID: String = "",
         birthDate: String = "", sex: String = "", studyInstanceUID: String,
         studyDate: String = "", studyTime: String = "", studyDescription: String = "",
-        studyID: String = "", accessionNumber: String = "", patientWeightKg: Double? = nil,
-        patientHeightM: Double? = nil
+        studyID: String = "", accessionNumber: String = "", referringPhysicianName: String = "",
+        patientWeightKg: Double? = nil, patientHeightM: Double? = nil
     ) {
         self.patientName = patientName
         self.patientID = patientID
@@ -38,6 +39,7 @@ package struct StudyContext: Hashable, Sendable {
         self.studyDescription = studyDescription
         self.studyID = studyID
         self.accessionNumber = accessionNumber
+        self.referringPhysicianName = referringPhysicianName
         self.patientWeightKg = patientWeightKg
         self.patientHeightM = patientHeightM
     }

@@ -42,6 +42,18 @@ enum ImagingShim {
         }
     }
 
+    /// Encodes RGB rows as JPEG.
+    static func jpeg(
+        rgb: [UInt8], width: UInt32, height: UInt32, quality: Int32
+    ) throws -> [UInt8] {
+        try unsafe bytes { out, size, message, count in
+            unsafe rgb.withUnsafeBufferPointer { pixels in
+                unsafe img_jpeg(
+                    pixels.baseAddress, width, height, quality, out, size, message, count)
+            }
+        }
+    }
+
     /// Compresses bytes as gzip.
     static func gzip(_ input: [UInt8]) throws -> [UInt8] {
         try unsafe bytes { out, size, message, count in

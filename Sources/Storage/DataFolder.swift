@@ -27,6 +27,7 @@ package struct DataFolder: Sendable {
     package let jobs: JobStore
     package let uploads: UploadStore
     package let quarantine: QuarantineStore
+    package let images: ImageIndex
     let database: DatabasePool
 
     /// Opens the data folder at `url`, brings its schema up to date and clears dead scratch files.
@@ -73,6 +74,7 @@ package struct DataFolder: Sendable {
         jobs = JobStore(records: records, folder: url.appending(path: "jobs"))
         uploads = UploadStore(records: records, folder: url.appending(path: "uploads"))
         quarantine = QuarantineStore(records: records)
+        images = ImageIndex(records: records)
     }
 }
 

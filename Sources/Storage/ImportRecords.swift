@@ -32,16 +32,21 @@ package struct StudyDescription: Hashable, Sendable {
     package let time: String
     package let description: String
     package let accessionNumber: String
+    package let studyID: String
+    /// Referring Physician's Name.
+    package let referringPhysician: String
 
     package init(
         studyUID: String, date: String = "", time: String = "", description: String = "",
-        accessionNumber: String = ""
+        accessionNumber: String = "", studyID: String = "", referringPhysician: String = ""
     ) {
         self.studyUID = studyUID
         self.date = date
         self.time = time
         self.description = description
         self.accessionNumber = accessionNumber
+        self.studyID = studyID
+        self.referringPhysician = referringPhysician
     }
 }
 
@@ -65,6 +70,26 @@ package struct SeriesDescription: Hashable, Sendable {
     }
 }
 
+/// What an instance says of its place in the series and of its picture; `nil` where it does not.
+package struct PictureFacts: Hashable, Sendable {
+    package let instanceNumber: Int?
+    package let rows: Int?
+    package let columns: Int?
+    package let bitsAllocated: Int?
+    package let frames: Int?
+
+    package init(
+        instanceNumber: Int? = nil, rows: Int? = nil, columns: Int? = nil,
+        bitsAllocated: Int? = nil, frames: Int? = nil
+    ) {
+        self.instanceNumber = instanceNumber
+        self.rows = rows
+        self.columns = columns
+        self.bitsAllocated = bitsAllocated
+        self.frames = frames
+    }
+}
+
 /// A file whose bytes are in the object store and which is now to be listed.
 package struct InstanceEntry: Hashable, Sendable {
     package let patient: PatientIdentity
@@ -73,6 +98,7 @@ package struct InstanceEntry: Hashable, Sendable {
     package let sopInstanceUID: String
     package let sopClassUID: String
     package let transferSyntaxUID: String
+    package let picture: PictureFacts
     /// The file's bytes as they came.
     package let object: ObjectDigest
     /// The file's attributes without pixels, when they were kept apart.
@@ -84,7 +110,8 @@ package struct InstanceEntry: Hashable, Sendable {
     package init(
         patient: PatientIdentity, study: StudyDescription, series: SeriesDescription,
         sopInstanceUID: String, sopClassUID: String, transferSyntaxUID: String,
-        object: ObjectDigest, header: ObjectDigest? = nil, sourcePath: String, sourceIndex: Int
+        picture: PictureFacts = PictureFacts(), object: ObjectDigest, header: ObjectDigest? = nil,
+        sourcePath: String, sourceIndex: Int
     ) {
         self.patient = patient
         self.study = study
@@ -92,6 +119,7 @@ package struct InstanceEntry: Hashable, Sendable {
         self.sopInstanceUID = sopInstanceUID
         self.sopClassUID = sopClassUID
         self.transferSyntaxUID = transferSyntaxUID
+        self.picture = picture
         self.object = object
         self.header = header
         self.sourcePath = sourcePath

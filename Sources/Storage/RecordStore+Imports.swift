@@ -23,13 +23,15 @@ extension RecordStore {
     /// - Parameters:
     ///   - entries: Any number; a few hundred at a time keep the transaction short.
     ///   - run: The import.
-    ///   - intake: For whom a browser brings them in; `nil` at the machine.
+    ///   - intake: For whom they are brought in; `nil` at the machine.
+    ///   - comeInPieces: Whether more of their series may come soon, so that somebody must examine
+    ///     them later (``unexaminedSeries(quietFor:)``).
     /// - Returns: One outcome per entry, in order; a conflict stops nothing.
     /// - Throws: ``StorageError/notFound(entity:)`` when the import is unknown or an object is not
     ///   in the store; ``StorageError/invalid(entity:reason:)`` for an empty UID. Then nothing of
     ///   the batch is listed.
     package func register(
-        _ entries: [InstanceEntry], run: Int64, intake: Intake? = nil
+        _ entries: [InstanceEntry], run: Int64, intake: Intake? = nil, comeInPieces: Bool = false
     ) async throws -> [RegistrationOutcome] {
         try await write("instance") { change in
             let actor = try Self.actor(run: run, in: change.db)
@@ -41,6 +43,7 @@ extension RecordStore {
             }
             let stored = zip(entries, outcomes).filter { $0.1.isNew }.map(\.0)
             try change.receiveImages(of: stored, by: actor)
+            if comeInPieces { try Self.noteUnexamined(stored, change) }
             try change.audit(
                 actor, "import.register", "import-\(run)",
                 [
@@ -81,20 +84,7 @@ extension RecordStore {
             guard let series = try Self.seriesID(seriesUID, in: change.db) else {
                 throw StorageError.notFound(entity: "series")
             }
-            for finding in findings {
-                try change.db.execute(
-                    sql: """
-                        INSERT INTO finding (series, code, severity, sentence, subject)
-                        VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-                        """,
-                    arguments: [
-                        series, finding.code, finding.severity.rawValue, finding.sentence,
-                        finding.subject,
-                    ])
-            }
-            try change.audit(
-                actor, "import.findings", "series-\(series)",
-                ["codes": Set(findings.map(\.code)).sorted().joined(separator: " ")])
+            try Self.note(findings, series: series, by: actor, change)
         }
     }
 

@@ -159,15 +159,17 @@ extension RecordStore {
         _ clause: String, _ arguments: StatementArguments, in db: Database
     ) throws -> [InstanceRecord] {
         let sql = "SELECT * FROM instance WHERE \(clause) ORDER BY sourceIndex, id"
-        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
-            let header: String? = row["header"]
-            return InstanceRecord(
-                id: row["id"], series: row["series"], sopInstanceUID: row["sopInstanceUID"],
-                sopClassUID: row["sopClassUID"], transferSyntaxUID: row["transferSyntaxUID"],
-                object: try ObjectDigest(stored: row["object"]),
-                header: try header.map { try ObjectDigest(stored: $0) },
-                sourceIndex: row["sourceIndex"])
-        }
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map(instance)
+    }
+
+    static func instance(_ row: Row) throws -> InstanceRecord {
+        let header: String? = row["header"]
+        return InstanceRecord(
+            id: row["id"], series: row["series"], sopInstanceUID: row["sopInstanceUID"],
+            sopClassUID: row["sopClassUID"], transferSyntaxUID: row["transferSyntaxUID"],
+            object: try ObjectDigest(stored: row["object"]),
+            header: try header.map { try ObjectDigest(stored: $0) },
+            sourceIndex: row["sourceIndex"])
     }
 
     private func studies(
@@ -179,7 +181,9 @@ extension RecordStore {
                     id: row["id"], patient: row["patient"],
                     description: StudyDescription(
                         studyUID: row["studyUID"], date: row["date"], time: row["time"],
-                        description: row["description"], accessionNumber: row["accessionNumber"]))
+                        description: row["description"], accessionNumber: row["accessionNumber"],
+                        studyID: row["studyID"],
+                        referringPhysician: row["referringPhysician"]))
             }
         }
     }

@@ -136,12 +136,13 @@ struct Registrar {
         }
         try change.db.execute(
             sql: """
-                INSERT INTO study (studyUID, patient, date, time, description, accessionNumber)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO study (studyUID, patient, date, time, description, accessionNumber,
+                    studyID, referringPhysician)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 study.studyUID, patient, study.date, study.time, study.description,
-                study.accessionNumber,
+                study.accessionNumber, study.studyID, study.referringPhysician,
             ])
         return change.db.lastInsertedRowID
     }
@@ -166,12 +167,15 @@ struct Registrar {
         try change.db.execute(
             sql: """
                 INSERT INTO instance (sopInstanceUID, series, sopClassUID, transferSyntaxUID,
-                    object, header, sourceIndex)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                    object, header, sourceIndex, number, rowCount, columnCount, bitsAllocated,
+                    frameCount)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 entry.sopInstanceUID, series, entry.sopClassUID, entry.transferSyntaxUID,
                 entry.object.hex, entry.header?.hex, entry.sourceIndex,
+                entry.picture.instanceNumber, entry.picture.rows, entry.picture.columns,
+                entry.picture.bitsAllocated, entry.picture.frames,
             ])
     }
 }

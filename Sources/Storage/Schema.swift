@@ -67,6 +67,9 @@ enum Schema {
             try db.execute(sql: refusal(of: "DELETE", on: "setting"))
             try db.execute(sql: refusal(of: "UPDATE", on: "setting"))
         }
+        migrator.registerMigration("2026-11 image queries") { db in
+            try db.execute(sql: imageQueries)
+        }
         return migrator
     }
 

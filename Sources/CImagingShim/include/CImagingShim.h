@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A C face over ITK (registration), libpng (pictures) and zlib (gzip), and the one loop that needs
+// A C face over ITK (registration), libpng and libjpeg (pictures) and zlib (gzip), and the one loop that needs
 // instructions which not every x86-64 has.
 #pragma once
 #include <stddef.h>
@@ -59,6 +59,12 @@ IMG_API img_status img_register(
 IMG_API img_status img_png(
     const uint8_t *rgb, uint32_t width, uint32_t height, uint8_t **out, size_t *out_size,
     char *message, size_t message_size);
+
+/// Encodes 8-bit RGB rows as baseline JPEG without subsampling of colour; `quality` from 1 to 100.
+/// `*out` is freed with `img_free`.
+IMG_API img_status img_jpeg(
+    const uint8_t *rgb, uint32_t width, uint32_t height, int quality, uint8_t **out,
+    size_t *out_size, char *message, size_t message_size);
 
 /// Compresses bytes as gzip without name and time, so that the same bytes give the same file.
 IMG_API img_status img_gzip(

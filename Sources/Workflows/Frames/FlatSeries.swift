@@ -83,7 +83,8 @@ package struct FlatSeries: Sendable {
     /// What a header may claim.
     private static let mostFrames = 4096
 
-    private static func window(_ header: DataSet) -> ClosedRange<Double>? {
+    /// The darkest and the brightest value that a file names; `nil` when it does not.
+    static func window(_ header: DataSet) -> ClosedRange<Double>? {
         guard let centre = header.decimal(.windowCenter), let width = header.decimal(.windowWidth),
             width > 0, (centre - width / 2).isFinite, (centre + width / 2).isFinite
         else { return nil }

@@ -25,13 +25,24 @@ package enum FramePicture {
         _ frame: Int, of series: FlatSeries, pixels: PixelFrames, window: ClosedRange<Double>?
     ) throws -> [UInt8] {
         let (file, index) = try series.file(of: frame)
-        let rgb =
-            if pixels.samplesPerPixel == 3 {
-                try colours(index, pixels, file.header)
-            } else {
-                try greys(index, pixels, file.header, window ?? series.window)
-            }
+        let rgb = try rgb(index, pixels, file.header, window: window ?? series.window)
         return try PNGImage.encoded(width: pixels.columns, height: pixels.rows, rgb: rgb)
+    }
+
+    /// Red, green and blue of a frame's pixels; a window changes nothing of colours.
+    ///
+    /// - Parameters:
+    ///   - index: In the file, from 0.
+    ///   - pixels: Of the file.
+    ///   - header: Of the file.
+    ///   - window: The values that are black and white; all values when `nil`.
+    /// - Returns: Three bytes per pixel, the top row first.
+    /// - Throws: `DicomError`, ``WorkflowError/refused(sentence:)``.
+    static func rgb(
+        _ index: Int, _ pixels: PixelFrames, _ header: DataSet, window: ClosedRange<Double>?
+    ) throws -> [UInt8] {
+        pixels.samplesPerPixel == 3
+            ? try colours(index, pixels, header) : try greys(index, pixels, header, window)
     }
 
     /// From zero, or the least value where that is below, to the greatest value of the first frame.

@@ -16,21 +16,26 @@ package struct ImportWorkflow: Sendable {
     private let actor: String
     private let patientIDForUnnamed: String?
     private let intake: Intake?
+    private let onlyStudy: String?
+    private let comeInPieces: Bool
 
     /// Creates the workflow.
     ///
     /// Files without any patient ID are those of `patientIDForUnnamed`, by the word of the one who
     /// imports; each series that takes it gets a finding. With `intake` what does not belong to a
-    /// case without doubt waits in quarantine.
+    /// case without doubt waits in quarantine. Files of another study than `onlyStudy` are refused. Of
+    /// files that `comeInPieces` more may follow, so their series are examined later.
     package init(
         folder: DataFolder, source: any DicomSource, actor: String,
-        patientIDForUnnamed: String? = nil, intake: Intake? = nil
+        patientIDForUnnamed: String? = nil, intake: Intake? = nil, onlyStudy: String? = nil,
+        comeInPieces: Bool = false
     ) {
         self.folder = folder
         self.source = source
         self.actor = actor
         self.patientIDForUnnamed = patientIDForUnnamed
         self.intake = intake
+        (self.onlyStudy, self.comeInPieces) = (onlyStudy, comeInPieces)
     }
 
     /// Imports every file below `paths`.
@@ -61,76 +66,118 @@ package struct ImportWorkflow: Sendable {
         files: [ReceivedFile], setAside: [SetAsideFile] = [],
         progress: @Sendable (_ done: Int, _ all: Int) -> Void
     ) async throws -> ImportSummary {
-        let run = try await folder.records.beginImport(
-            softwareVersion: Software.version, by: actor)
-        if !setAside.isEmpty { try await folder.records.note(setAside, run: run) }
-        var seriesUIDs: [String] = []
-        var index = 0
-        var places = SeriesPlaces()
-        var kept = KeptHeaders()
+        var receiving = try await begin()
+        if !setAside.isEmpty { try await folder.records.note(setAside, run: receiving.run) }
         for batch in files.batches(of: Self.batchSize) {
-            let touched = try await take(batch, from: index, run: run, places: &places, kept: &kept)
-            for uid in touched where !seriesUIDs.contains(uid) { seriesUIDs.append(uid) }
-            index += batch.count
-            progress(index, files.count)
+            try await take(batch, &receiving)
+            progress(receiving.count, files.count)
         }
-        let assembly = SeriesLibrary(folder: folder, source: source, known: kept.files)
-        for uid in seriesUIDs {
+        let assembly = SeriesLibrary(folder: folder, source: source, known: receiving.kept.files)
+        for uid in receiving.grown {
             let findings = await assembly.assemblyFindings(seriesUID: uid)
-            try await folder.records.note(findings, seriesUID: uid, run: run)
+            try await folder.records.note(findings, seriesUID: uid, run: receiving.run)
         }
-        let finished = try await folder.records.finishImport(run)
         return try await ImportSummary(
-            run: finished, fileCount: files.count + setAside.count, seriesUIDs: seriesUIDs,
-            records: folder.records)
+            run: finish(receiving), fileCount: files.count + setAside.count,
+            seriesUIDs: receiving.grown, records: folder.records)
+    }
+
+    /// Files that come in several batches.
+    struct Receiving: Sendable {
+        let run: Int64
+        /// How many have come.
+        fileprivate(set) var count = 0
+        /// Series that gained instances, in that order.
+        fileprivate(set) var grown: [String] = []
+        fileprivate(set) var kept = KeptHeaders()
+        fileprivate var places = SeriesPlaces()
+
+        fileprivate init(run: Int64) { self.run = run }
+    }
+
+    /// Begins an import whose files come in several batches.
+    func begin() async throws -> Receiving {
+        Receiving(
+            run: try await folder.records.beginImport(softwareVersion: Software.version, by: actor))
+    }
+
+    /// Ends it.
+    @discardableResult
+    func finish(_ receiving: Receiving) async throws -> ImportRun {
+        try await folder.records.finishImport(receiving.run)
+    }
+
+    private struct Good {
+        let number: Int
+        let from: ReceivedFile
+        let place: Int
+        var file: CheckedFile
     }
 
     /// Reads, stores and lists one batch.
     ///
-    /// - Returns: Series that gained instances.
-    private func take(
-        _ batch: [ReceivedFile], from start: Int, run: Int64, places: inout SeriesPlaces,
-        kept: inout KeptHeaders
-    ) async throws -> [String] {
-        let readings = await read(batch)
-        var good: [(from: ReceivedFile, place: Int, file: CheckedFile)] = []
-        var bad: [SetAsideFile] = []
-        for (offset, (from, reading)) in zip(batch, readings).enumerated() {
+    /// - Returns: What became of each file, in order.
+    /// - Throws: ``StorageError``.
+    @discardableResult
+    func take(
+        _ batch: [ReceivedFile], _ receiving: inout Receiving
+    ) async throws -> [TakenFile] {
+        let run = receiving.run
+        var good: [Good] = []
+        var bad: [(number: Int, refusal: ImportRefusal)] = []
+        for (number, reading) in await read(batch).enumerated() {
             switch reading {
-            case .success(let file): good.append((from, start + offset, file))
-            case .failure(let refusal): bad.append(refusal.setAside(from.name))
+            case .success(let file):
+                good.append(
+                    Good(
+                        number: number, from: batch[number], place: receiving.count + number,
+                        file: file))
+            case .failure(let refusal): bad.append((number, refusal))
             }
         }
-        if !bad.isEmpty { try await folder.records.note(bad, run: run) }
-        guard !good.isEmpty else { return [] }
+        receiving.count += batch.count
         var digests = try await folder.objects.putMany(good.map { .file($0.from.url) })
-        let changed = good.indices.filter { hasChanged(good[$0].file.read) }
-        if !changed.isEmpty {
-            let refusal = ImportRefusal(FileIdentity.changed)
-            try await folder.records.note(
-                changed.map { refusal.setAside(good[$0].from.name) }, run: run)
-            for n in changed.reversed() {
-                good.remove(at: n)
-                digests.remove(at: n)
-            }
+        for n in good.indices.reversed() where hasChanged(good[n].file.read) {
+            bad.append((good[n].number, ImportRefusal(FileIdentity.changed)))
+            good.remove(at: n)
+            digests.remove(at: n)
         }
-        for n in good.indices { good[n].file = places.placed(good[n].file) }
+        if !bad.isEmpty {
+            try await folder.records.note(
+                bad.map { $0.refusal.setAside(batch[$0.number].name) }, run: run)
+        }
+        for n in good.indices { good[n].file = receiving.places.placed(good[n].file) }
+        let outcomes = try await list(good, digests, &receiving)
+        let listed = zip(good, outcomes).map { item, outcome in
+            (item.number, TakenFile(.listed(outcome), item.file.summary))
+        }
+        let refused = bad.map { ($0.number, TakenFile(.refused($0.refusal), $0.refusal.summary)) }
+        return (listed + refused).sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    private func list(
+        _ good: [Good], _ digests: [ObjectDigest], _ receiving: inout Receiving
+    ) async throws -> [RegistrationOutcome] {
+        guard !good.isEmpty else { return [] }
+        let run = receiving.run
         let entries = zip(good, digests).map { item, digest in
             InstanceEntry(
                 file: item.file, object: digest, path: item.from.name, index: item.place)
         }
-        let outcomes = try await folder.records.register(entries, run: run, intake: intake)
-        var grown: [String] = []
+        let outcomes = try await folder.records.register(
+            entries, run: run, intake: intake, comeInPieces: comeInPieces)
         for ((item, outcome), digest) in zip(zip(good, outcomes), digests)
         where outcome.isNew {
-            kept.keep(item.file.read, at: folder.objects.url(of: digest).path)
+            if !comeInPieces {
+                receiving.kept.keep(item.file.read, at: folder.objects.url(of: digest).path)
+            }
             let uid = item.file.summary.seriesInstanceUID
-            if !grown.contains(uid) { grown.append(uid) }
+            if !receiving.grown.contains(uid) { receiving.grown.append(uid) }
             if !item.file.summary.findings.isEmpty {
                 try await folder.records.note(item.file.summary.findings, seriesUID: uid, run: run)
             }
         }
-        return grown
+        return outcomes
     }
 
     /// Whether a file is another than the one the worker read: what is listed comes from the header,
@@ -150,6 +197,11 @@ package struct ImportWorkflow: Sendable {
     private func check(_ file: SeriesFile) throws -> CheckedFile {
         var summary = try ObjectSummary(header: file.header)
         if let patientIDForUnnamed { summary.name(patientID: patientIDForUnnamed) }
+        if let onlyStudy, summary.study.studyInstanceUID != onlyStudy {
+            throw ImportRefusal(
+                code: "study.other", sentence: "The file belongs to another study.",
+                summary: summary)
+        }
         return CheckedFile(
             summary: summary, transferSyntaxUID: file.header.string(.transferSyntaxUID) ?? "",
             read: file)
@@ -208,47 +260,6 @@ struct SeriesPlaces {
     }
 }
 
-/// Why one file was not taken in.
-struct ImportRefusal: Error {
-    let code: String
-    let sentence: String
-
-    init(code: String, sentence: String) {
-        self.code = code
-        self.sentence = sentence
-    }
-
-    init(_ error: any Error) {
-        switch error {
-        case DicomError.notDicom:
-            self.init(code: "not-dicom", sentence: "The file is no DICOM file.")
-        case DicomError.unreadable(let reason):
-            self.init(code: "unreadable", sentence: "The file cannot be read: \(reason).")
-        case DicomError.malformed(let reason):
-            self.init(code: "malformed", sentence: "The DICOM coding is broken: \(reason).")
-        case DicomError.unsupported(let what):
-            self.init(code: "unsupported", sentence: "Not supported: \(what).")
-        case DicomError.limitExceeded(let what):
-            self.init(code: "limit", sentence: "A limit was exceeded: \(what).")
-        case DicomError.workerDied(let reason):
-            self.init(
-                code: "worker-died", sentence: "Reading the file ended its worker: \(reason).")
-        case DicomError.missing(let attribute, let object):
-            self.init(code: "incomplete", sentence: "\(object) without \(attribute).")
-        case DicomError.refused(let code, let reason):
-            self.init(code: code, sentence: reason)
-        default:
-            self.init(code: "unreadable", sentence: "The file cannot be read: \(error).")
-        }
-    }
-
-    func setAside(_ name: String) -> SetAsideFile {
-        SetAsideFile(
-            path: name, outcome: code == "not-dicom" ? .skipped : .refused, reason: code,
-            sentence: sentence)
-    }
-}
-
 extension InstanceEntry {
     init(file: CheckedFile, object: ObjectDigest, path: String, index: Int) {
         let summary = file.summary
@@ -260,14 +271,19 @@ extension InstanceEntry {
             study: StudyDescription(
                 studyUID: context.studyInstanceUID, date: context.studyDate,
                 time: context.studyTime, description: context.studyDescription,
-                accessionNumber: context.accessionNumber),
+                accessionNumber: context.accessionNumber, studyID: context.studyID,
+                referringPhysician: context.referringPhysicianName),
             series: SeriesDescription(
                 seriesUID: summary.seriesInstanceUID, modality: summary.modality,
                 number: summary.seriesNumber.map(String.init) ?? "",
                 description: summary.seriesDescription,
                 frameOfReferenceUID: summary.frameOfReferenceUID ?? ""),
             sopInstanceUID: summary.sopInstanceUID, sopClassUID: summary.sopClassUID,
-            transferSyntaxUID: file.transferSyntaxUID, object: object, sourcePath: path,
+            transferSyntaxUID: file.transferSyntaxUID,
+            picture: PictureFacts(
+                instanceNumber: summary.instanceNumber, rows: summary.rows,
+                columns: summary.columns, bitsAllocated: summary.bitsAllocated,
+                frames: summary.numberOfFrames), object: object, sourcePath: path,
             sourceIndex: index)
     }
 }
