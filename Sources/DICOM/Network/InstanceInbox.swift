@@ -4,8 +4,9 @@ import Synchronization
 
 /// The folder in which instances arrive, one subfolder per peer.
 ///
-/// A name that ends with `.dcm` is an instance that is complete and on disk; what ends otherwise was
-/// still arriving when the program ended, was never acknowledged, and is removed at the next start.
+/// A name that ends with `.dcm` says the checksum of its content: with the right one it is an instance
+/// that is complete. What has another checksum or another ending was still arriving when the program
+/// ended, was never acknowledged, and is removed at the next start.
 package final class InstanceInbox: Sendable {
     /// The inbox's folder.
     package let path: String
@@ -15,7 +16,7 @@ package final class InstanceInbox: Sendable {
     /// Different at every start, so that names never meet those of an earlier one.
     private let start = UInt64.random(in: 1 ... .max)
 
-    private static let ending = ".dcm"
+    static let ending = ".dcm"
     private static let unfinishedEnding = ".part"
     private static let longestLabel = 64
 
@@ -28,7 +29,11 @@ package final class InstanceInbox: Sendable {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
-            for file in try Self.files(path, ending: Self.unfinishedEnding) {
+            let unfinished = try Self.files(path, ending: Self.unfinishedEnding)
+            let cutOff = try Self.files(path, ending: Self.ending).filter {
+                !ArrivingFile.isWhole($0.path)
+            }
+            for file in unfinished + cutOff {
                 try FileManager.default.removeItem(atPath: file.path)
             }
         } catch {
@@ -88,7 +93,7 @@ package final class InstanceInbox: Sendable {
         try make(folder: folder.path)
         let name = String(start, radix: 36) + "-" + String(number, radix: 36)
         let file = try ArrivingFile(
-            path: folder.appending(path: name + Self.ending).path,
+            pathStart: folder.appending(path: name).path,
             temporaryPath: folder.appending(path: name + Self.unfinishedEnding).path)
         try file.write(meta.encoded())
         return file
@@ -116,17 +121,18 @@ package final class InstanceInbox: Sendable {
     /// - Returns: Its path.
     /// - Throws: ``DimseStatus/outOfResources`` when the disk takes no more.
     func finish(_ file: ArrivingFile) throws -> String {
-        guard commits.commit(file.complete()) == nil else { throw DimseStatus.outOfResources }
+        let complete = file.complete()
+        guard commits.commit(complete) == nil else { throw DimseStatus.outOfResources }
         file.keep()
-        return file.path
+        return complete.path
     }
 }
 
 /// A file that is being received; removed when it is not kept.
 final class ArrivingFile {
-    let path: String
-    private let temporaryPath: String
+    private let pathStart, temporaryPath: String
     private let descriptor: Int32
+    private var checksum: UInt32 = 0
     private(set) var count = 0
     private var handedOver = 0
     private var isKept = false
@@ -136,8 +142,8 @@ final class ArrivingFile {
     private static let stride = 1 << 20
 
     /// - Throws: ``DimseStatus/outOfResources`` when there can be no such file.
-    init(path: String, temporaryPath: String) throws {
-        self.path = path
+    init(pathStart: String, temporaryPath: String) throws {
+        self.pathStart = pathStart
         self.temporaryPath = temporaryPath
         descriptor = unsafe open(
             temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(0o600))
@@ -170,6 +176,7 @@ final class ArrivingFile {
             unsafe rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
         }
         count += bytes.count
+        checksum = unsafe dcm_checksum(checksum, bytes.baseAddress, bytes.count)
         guard count - handedOver >= Self.stride else { return }
         dcm_begin_writing_out(descriptor, UInt64(handedOver), UInt64(count - handedOver))
         handedOver = count
@@ -178,6 +185,24 @@ final class ArrivingFile {
     /// The file as the group commit takes it.
     func complete() -> GroupCommit.File {
         GroupCommit.File(descriptor: descriptor, temporaryPath: temporaryPath, path: path)
+    }
+
+    private var path: String {
+        "\(pathStart)-\(String(checksum, radix: 16))\(InstanceInbox.ending)"
+    }
+
+    /// Whether a file has the content that its name promises.
+    static func isWhole(_ path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        defer { try? file.close() }
+        var sum: UInt32 = 0
+        while let part = try? file.read(upToCount: stride), !part.isEmpty {
+            let bytes = Array(part)
+            sum = unsafe bytes.withUnsafeBufferPointer {
+                unsafe dcm_checksum(sum, $0.baseAddress, $0.count)
+            }
+        }
+        return path.hasSuffix("-\(String(sum, radix: 16))\(InstanceInbox.ending)")
     }
 
     func keep() { isKept = true }
