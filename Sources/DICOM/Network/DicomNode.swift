@@ -21,12 +21,16 @@ package final class DicomNode: @unchecked Sendable {
         package var title: String
         /// With it the node speaks TLS only.
         package var identity: TLSIdentity?
+        /// What we show to peers with TLS that we call.
+        package var callingIdentity: TLSIdentity?
         package var limits: NetworkLimits
 
         package init(
             address: String = "127.0.0.1", port: Int, title: String,
-            identity: TLSIdentity? = nil, limits: NetworkLimits = NetworkLimits()
+            identity: TLSIdentity? = nil, callingIdentity: TLSIdentity? = nil,
+            limits: NetworkLimits = NetworkLimits()
         ) {
+            self.callingIdentity = callingIdentity ?? identity
             self.address = address
             self.port = port
             self.title = title
@@ -81,8 +85,9 @@ package final class DicomNode: @unchecked Sendable {
     /// How many associations there are now.
     package var associationCount: Int { state.withLock { $0.associations.count } }
 
-    /// Stops: no further associations, those that there are end at once, also amid an instance, and
-    /// all threads are over when this returns. What was acknowledged is on disk.
+    /// Stops: no further associations, those that there are end at once, also amid an instance.
+    ///
+    /// All threads are over when this returns. What was acknowledged is on disk.
     package func stop() async {
         let associations = state.withLock { state in
             // Open as long as `isOpen` says so, which changes under this lock only.
@@ -146,7 +151,8 @@ package final class DicomNode: @unchecked Sendable {
                 peer: AdmittedPeer(request: request, rights: rights), contexts: accepted,
                 inbox: inbox,
                 caller: Caller(
-                    title: settings.title, limits: settings.limits, identity: settings.identity)
+                    title: settings.title, limits: settings.limits,
+                    identity: settings.callingIdentity)
             ).run()
         }
     }

@@ -12,6 +12,7 @@ package struct DicomPeerClient: Sendable {
     ///   - peer: Whom to call.
     ///   - title: Our AE title, at most 16 characters.
     ///   - identity: Our certificate; needed when the peer has a fingerprint, else not used.
+    ///   - limits: What the peer may cost.
     package init(
         peer: PeerAddress, title: String, identity: TLSIdentity? = nil,
         limits: NetworkLimits = NetworkLimits()
@@ -95,7 +96,9 @@ package struct DicomPeerClient: Sendable {
 
     /// C-FIND: the matches of a query.
     ///
-    /// - Parameter most: More matches than this end the query by C-CANCEL.
+    /// - Parameters:
+    ///   - query: What to look for.
+    ///   - most: More matches than this end the query by C-CANCEL.
     /// - Returns: The matches, at most `most`, and whether they are all.
     /// - Throws: ``DicomError/peerFailed(reason:)``, ``DicomError/peerRefused(_:)``,
     ///   `CancellationError`.
@@ -136,7 +139,10 @@ package struct DicomPeerClient: Sendable {
     /// C-GET: has the peer send instances on the same association, into an inbox.
     ///
     /// - Parameters:
+    ///   - query: What to retrieve.
+    ///   - inbox: Where it goes.
     ///   - label: The subfolder of the inbox.
+    ///   - progress: Told after each response of the peer.
     ///   - received: Gets each instance when it is on disk, on the thread that waits for the next
     ///     one; the file is the caller's.
     /// - Returns: How it ended; ``DimseStatus/cancelled`` when the task was cancelled.
@@ -188,7 +194,10 @@ package struct DicomPeerClient: Sendable {
 
     /// Asks the peer to keep instances for good.
     ///
-    /// - Parameter seconds: How long to wait for the report on this association.
+    /// - Parameters:
+    ///   - instances: Which.
+    ///   - transactionUID: Names the request in the report.
+    ///   - seconds: How long to wait for the report on this association.
     /// - Returns: The report; `nil` when the peer reports later, to our node
     ///   (``DicomNodeDelegate/commitmentReported(_:by:)``).
     /// - Throws: ``DicomError/peerFailed(reason:)``, ``DicomError/peerRefused(_:)``.
@@ -208,7 +217,11 @@ struct Sending {
     let caller: Caller
     let cancel: CancelSwitch
 
-    /// - Parameter originator: The one whose C-MOVE asked for it.
+    /// - Parameters:
+    ///   - paths: Part 10 files.
+    ///   - originator: The one whose C-MOVE asked for it.
+    ///   - each: Told after each file.
+    /// - Returns: Which files were taken.
     /// - Throws: As ``DicomPeerClient/send(_:progress:)``.
     func send(
         _ paths: [String], originator: (title: String, messageID: UInt16)?,

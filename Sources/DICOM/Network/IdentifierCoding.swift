@@ -133,7 +133,8 @@ enum IdentifierCoding {
         }
 
         private func beginsWithItem(_ stop: Int) -> Bool {
-            stop - position >= 8 && bytes[position ..< position + 4].elementsEqual([254, 255, 0, 224])
+            stop - position >= 8
+                && bytes[position ..< position + 4].elementsEqual([254, 255, 0, 224])
         }
 
         private mutating func items(until end: Int, depth: Int, isOpen: Bool) throws -> [DataSet] {

@@ -1,8 +1,8 @@
 import CDicomShim
 
-/// What a peer may cost. Times in seconds.
+/// What a peer may cost, times in seconds.
 package struct NetworkLimits: Hashable, Sendable {
-    /// Longest PDU that is taken, in bytes; 4096 to 131072. Longer ones are faster.
+    /// Longest PDU that is taken, in bytes, 4096 to 131072; longer ones are faster.
     package var longestPDU = 131_072
     /// How long a new connection may take until its association request is here.
     package var requestSeconds = 10

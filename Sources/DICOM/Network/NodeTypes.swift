@@ -43,8 +43,9 @@ package enum AssociationRefusal: Hashable, Sendable, CaseIterable {
 
 /// What an admitted peer may do.
 package struct PeerRights: Hashable, Sendable {
-    /// Names the peer in the inbox: its folder there, so that what a crash left behind is known by
-    /// its sender. Letters, digits, `-` and `_`, 1 to 64.
+    /// Names the peer in the inbox: its folder there.
+    ///
+    /// So what a crash left behind is known by its sender. Letters, digits, `-` and `_`, 1 to 64.
     package let label: String
     package let mayStore, mayQuery, mayRetrieve: Bool
 
@@ -148,7 +149,9 @@ package struct CommitmentReport: Hashable, Sendable {
     }
 }
 
-/// What the layers above decide and keep for the node. All of it may be called at the same time for
+/// What the layers above decide and keep for the node.
+///
+/// All of it may be called at the same time for
 /// several associations, never twice at a time for one.
 package protocol DicomNodeDelegate: Sendable {
     /// Who may have an association. Refuse what is not known.

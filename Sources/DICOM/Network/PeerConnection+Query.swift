@@ -41,7 +41,10 @@ extension PeerConnection {
 
     /// C-GET: has the peer send instances on this association.
     ///
-    /// - Parameter store: Takes an instance: its command, its context, and returns the status.
+    /// - Parameters:
+    ///   - query: What to retrieve.
+    ///   - store: Takes an instance: its command, its context, and returns the status.
+    ///   - progress: Told after each response.
     /// - Returns: How it ended.
     /// - Throws: ``DicomError``.
     mutating func get(

@@ -95,8 +95,10 @@ struct PeerConnection: ~Copyable {
     /// Waits for the response to a request.
     ///
     /// - Parameters:
+    ///   - messageID: Of the request.
     ///   - cancelIn: The context of a request that can be cancelled; `nil` for others.
     ///   - others: What to do with other commands.
+    /// - Returns: The response and the context in which it came.
     /// - Throws: ``DicomError/peerFailed(reason:)``, what `others` throws.
     func response(
         to messageID: UInt16, cancelIn: UInt8? = nil,
@@ -157,9 +159,12 @@ struct PeerConnection: ~Copyable {
         return try response(to: messageID).command.status ?? .cannotUnderstand
     }
 
-    /// Sends a file as it is (C-STORE) and returns the peer's status.
+    /// Sends a file as it is (C-STORE).
     ///
-    /// - Parameter originator: The one whose C-MOVE asked for it.
+    /// - Parameters:
+    ///   - file: The file.
+    ///   - originator: The one whose C-MOVE asked for it.
+    /// - Returns: The peer's status.
     /// - Throws: ``NotSent`` when this file cannot be sent and others can; ``DicomError``.
     mutating func store(
         _ file: OutgoingFile, originator: (title: String, messageID: UInt16)? = nil
