@@ -1,4 +1,4 @@
-package import DICOM
+import DICOM
 import Foundation
 import Storage
 

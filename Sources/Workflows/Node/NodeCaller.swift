@@ -1,4 +1,4 @@
-package import DICOM
+import DICOM
 
 /// Who we are when we call other nodes, in words that a job's specification can hold.
 package struct NodeCaller: Codable, Hashable, Sendable {

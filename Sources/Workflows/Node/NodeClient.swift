@@ -1,5 +1,5 @@
 package import DICOM
-import Foundation
+package import Foundation
 package import Storage
 
 /// Asks other nodes for their services: whether they answer, what they have, to take what we have, to

@@ -1,5 +1,5 @@
 package import DICOM
-import Foundation
+package import Foundation
 package import Storage
 
 /// Takes what peers have sent out of the inbox: checked in a worker process, kept once, listed, and in

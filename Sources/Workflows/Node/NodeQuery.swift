@@ -53,10 +53,11 @@ struct NodeQuery {
         let known = Self.facts(row, level)
         var answer = DataSet()
         for (tag, element) in query.keys.elements {
-            answer[tag] =
-                known.elements[tag]
-                ?? DataSet.Element(
-                    vr: element.vr, value: element.vr == .SQ ? .items([]) : .bytes([]))
+            if let value = known.elements[tag] {
+                answer[tag] = value
+            } else {
+                answer.setEmpty(Attribute(tag.group, tag.element, element.vr))
+            }
         }
         return answer
     }

@@ -1,5 +1,6 @@
 package import DICOM
 import Foundation
+import Pathway
 package import Storage
 
 /// A peer with its name, and whose it is.
