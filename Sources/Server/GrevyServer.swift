@@ -70,7 +70,7 @@ package struct GrevyServer: Sendable {
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
             + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
-            + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
+            + quarantineRoutes + tokenRoutes + settingRoutes + nodeRoutes + apiRoutes + plainRoutes
     }
 
     /// What answers requests, with every route behind the gate.

@@ -76,12 +76,12 @@ package struct JobRun: Sendable {
             return .done(sentence: "The registration is kept as \(id); look at it.", made: id)
         case .send(let patient, let series, let peer, let caller):
             return try await send(series, of: patient, to: peer, as: caller, say)
-        case .retrieve(let study, let peer, let way, let account, let caller):
+        case .retrieve(let study, let patient, let peer, let way, let account, let caller):
             let owner = try await folder.accounts.account(account)
             let sentence = try await client(caller, owner.organisation.id).retrieve(
                 study, from: peer, by: way,
                 intake: Intake(
-                    account: owner.id, organisation: owner.organisation.id, patient: nil),
+                    account: owner.id, organisation: owner.organisation.id, patient: patient),
                 scratch: scratch
             ) { say(Self.instances($0, of: $1)) }
             return .done(sentence: "\(sentence).", made: nil)

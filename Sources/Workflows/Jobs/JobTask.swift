@@ -14,9 +14,10 @@ package enum JobTask: Codable, Hashable, Sendable {
     case registration(case: Int64, moving: String, fixed: String)
     /// Sends series of a case to a DICOM peer.
     case send(case: Int64, series: [String], peer: String, caller: NodeCaller)
-    /// Retrieves a study from a DICOM peer for an account's organisation.
+    /// Retrieves a study from a DICOM peer in an account's name, for a case where one is named.
     case retrieve(
-        study: String, peer: String, way: NodeClient.Way, account: Int64, caller: NodeCaller)
+        study: String, case: Int64?, peer: String, way: NodeClient.Way, account: Int64,
+        caller: NodeCaller)
 
     package var kind: String {
         switch self {

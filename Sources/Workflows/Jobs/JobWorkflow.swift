@@ -99,12 +99,13 @@ package struct JobWorkflow: Sendable {
     /// - Throws: ``WorkflowError/notFound(kind:name:)``.
     package func retrieve(
         _ study: String, from peer: String, by way: NodeClient.Way, patient: Int64?,
-        as caller: NodeCaller, account: AccountRecord
+        as caller: NodeCaller, by account: AccountRecord
     ) async throws -> JobRecord {
         _ = try await PeerBook(folder: folder).peer(peer, of: account.organisation.id)
         return try await enqueue(
             .retrieve(
-                study: study, peer: peer, way: way, account: account.id, caller: caller),
+                study: study, case: patient, peer: peer, way: way, account: account.id,
+                caller: caller),
             patient, account)
     }
 
