@@ -52,8 +52,8 @@ let itkLibraries = [
 ].map { "\($0)-5.2" }
 
 let dcmtkLibraries = [
-    "dcmjpls", "dcmtkcharls", "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmimage", "dcmimgle",
-    "dcmdata", "oflog", "ofstd", "openjp2",
+    "dcmnet", "dcmjpls", "dcmtkcharls", "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmimage",
+    "dcmimgle", "dcmdata", "oflog", "ofstd", "openjp2",
 ]
 
 let package = Package(
@@ -82,7 +82,7 @@ let package = Package(
             cxxSettings: [
                 .unsafeFlags(["-fvisibility=hidden", "-isystem", "/usr/include/openjpeg-2.5"])
             ],
-            linkerSettings: (dcmtkLibraries + ["z"]).map { .linkedLibrary($0) }),
+            linkerSettings: (dcmtkLibraries + ["z", "ssl", "crypto"]).map { .linkedLibrary($0) }),
         .target(
             name: "CImagingShim",
             cxxSettings: [

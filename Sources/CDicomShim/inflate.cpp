@@ -58,3 +58,7 @@ int dcm_inflate_step(
 uint32_t dcm_crc32(uint32_t before, const uint8_t *bytes, size_t count) {
     return static_cast<uint32_t>(crc32_z(before, bytes, count));
 }
+
+uint32_t dcm_checksum(uint32_t sum, const uint8_t *bytes, size_t count) {
+    return static_cast<uint32_t>(crc32_z(sum, bytes, count));
+}

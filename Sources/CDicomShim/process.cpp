@@ -172,3 +172,9 @@ int dcm_limit_processor_time(unsigned seconds) {
     limits.rlim_cur = static_cast<rlim_t>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + 1 + seconds;
     return setrlimit(RLIMIT_CPU, &limits);
 }
+
+void dcm_begin_writing_out(int descriptor, uint64_t offset, uint64_t count) {
+    (void)sync_file_range(
+        descriptor, static_cast<off64_t>(offset), static_cast<off64_t>(count),
+        SYNC_FILE_RANGE_WRITE);
+}

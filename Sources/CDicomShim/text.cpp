@@ -6,6 +6,7 @@
 
 #include <iconv.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -132,3 +133,26 @@ void convertText(DcmItem &item, const OFString &inheritedCharacterSet) {
 }
 
 }  // namespace shim
+
+dcm_status dcm_utf8(
+    const char *character_set, const uint8_t *text, size_t text_count, int is_name,
+    uint8_t **bytes, size_t *count) {
+    char message[64];
+    return shim::guarded(message, sizeof message, [&] {
+        DcmItem item;
+        const DcmTagKey tag = is_name ? DCM_PatientName : DCM_TextValue;
+        const std::string value(reinterpret_cast<const char *>(text), text_count);
+        shim::check(item.putAndInsertString(DCM_SpecificCharacterSet, character_set), DCM_INTERNAL);
+        shim::check(
+            item.putAndInsertString(tag, value.c_str(), static_cast<Uint32>(value.size())),
+            DCM_MALFORMED);
+        shim::convertText(item, "");
+        OFString converted;
+        shim::check(item.findAndGetOFStringArray(tag, converted), DCM_MALFORMED);
+        auto *copy = static_cast<uint8_t *>(std::malloc(converted.length() + 1));
+        if (copy == nullptr) throw std::bad_alloc();
+        std::memcpy(copy, converted.c_str(), converted.length());
+        *bytes = copy;
+        *count = converted.length();
+    });
+}

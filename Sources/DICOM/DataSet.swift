@@ -50,6 +50,16 @@ package struct DataSet: Hashable, Sendable {
     /// A place in the dictionary and the head of an array.
     private static let bytesPerElement = 96
 
+    /// Whether a value has bytes beyond ASCII, for which a character set must be stated.
+    var hasOtherThanASCII: Bool {
+        elements.values.contains { element in
+            switch element.value {
+            case .bytes(let bytes): element.vr.isText && bytes.contains { $0 >= 0x80 }
+            case .items(let items): items.contains(where: \.hasOtherThanASCII)
+            }
+        }
+    }
+
     /// Removes an attribute.
     package mutating func remove(_ attribute: Attribute) { self[attribute.tag] = nil }
 }

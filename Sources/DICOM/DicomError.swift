@@ -10,6 +10,10 @@ package enum DicomError: Error, Hashable {
     case workerDied(reason: String)
     case missing(attribute: String, object: String)
     case refused(code: String, reason: String)
+    /// Another DICOM node could not be reached or broke off.
+    case peerFailed(reason: String)
+    /// Another DICOM node answered that it did not do what it was asked to.
+    case peerRefused(DimseStatus)
 }
 
 extension DicomError: CustomStringConvertible {
@@ -28,6 +32,8 @@ extension DicomError: CustomStringConvertible {
             "\(attribute) is missing in the \(object), which cannot be used without it."
         case .refused(let code, let reason):
             "Refused (\(code)): \(reason)."
+        case .peerFailed(let reason): "The DICOM peer failed: \(reason)."
+        case .peerRefused(let status): "The DICOM peer answered \(status)."
         }
     }
 }

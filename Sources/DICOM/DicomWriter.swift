@@ -37,9 +37,7 @@ package enum DicomWriter {
         var body = data
         for tag in data.elements.keys where tag.group <= 2 || tag.element == 0 { body[tag] = nil }
         body.set(.specificCharacterSet, "ISO_IR 192")
-        var bytes = [UInt8](repeating: 0, count: 128)
-        bytes += Array("DICM".utf8)
-        bytes += try meta(of: data)
+        var bytes = try meta(of: data)
         try NormalForm.append(body, to: &bytes, checkingValues: checkingValues)
         return bytes
     }
@@ -51,16 +49,9 @@ package enum DicomWriter {
         guard let instance = data.string(.sopInstanceUID) else {
             throw DicomError.missing(attribute: "SOP Instance UID", object: "file")
         }
-        var meta = DataSet()
-        meta.setBytes(.fileMetaInformationVersion, [0, 1])
-        meta.set(.mediaStorageSOPClassUID, sopClass)
-        meta.set(.mediaStorageSOPInstanceUID, instance)
-        meta.set(.transferSyntaxUID, UID.explicitVRLittleEndian)
-        meta.set(.implementationClassUID, UID.implementationClass)
-        meta.set(.implementationVersionName, UID.implementationVersionName)
-        let rest = try NormalForm.encoded(meta)
-        var length = DataSet()
-        length.set(.fileMetaInformationGroupLength, rest.count)
-        return try NormalForm.encoded(length) + rest
+        return try FileMeta(
+            reference: InstanceReference(sopClassUID: sopClass, sopInstanceUID: instance),
+            transferSyntaxUID: UID.explicitVRLittleEndian
+        ).encoded()
     }
 }

@@ -1,4 +1,4 @@
-/// What a site keeps under a name and a version, for plans to use.
+/// What a site keeps under a name and a version.
 package enum SettingKind: String, Hashable, Sendable, CaseIterable, Codable {
     /// Limits on doses of structures and lungs.
     case constraintSet = "constraint-set"
@@ -8,6 +8,8 @@ package enum SettingKind: String, Hashable, Sendable, CaseIterable, Codable {
     case recoveryCurve = "recovery-curve"
     /// Constants of a dose convention.
     case profile
+    /// Another DICOM node, and what it may do.
+    case dicomPeer = "dicom-peer"
 
     /// As people read it.
     package var title: String {
@@ -16,6 +18,7 @@ package enum SettingKind: String, Hashable, Sendable, CaseIterable, Codable {
         case .densityCurve: "HU to density curve"
         case .recoveryCurve: "Recovery curve"
         case .profile: "Convention profile"
+        case .dicomPeer: "DICOM peer"
         }
     }
 }

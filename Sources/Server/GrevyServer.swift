@@ -72,7 +72,7 @@ package struct GrevyServer: Sendable {
             + commentRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
             + uploadRoutes + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
             + shareRoutes + referralRoutes + emergencyRoutes + inboxRoutes + inboxLinkRoutes
-            + dicomwebRoutes
+            + dicomwebRoutes + nodeRoutes
     }
 
     /// What answers requests, with every route behind the gate.

@@ -1,5 +1,7 @@
+import DICOM
 package import Foundation
 import Storage
+package import Workflows
 
 /// Where and how the server listens.
 package struct ServerSettings: Sendable {
@@ -32,6 +34,9 @@ package struct ServerSettings: Sendable {
     /// How long a session may stay unused before it is locked, in seconds.
     package var lockSeconds = SessionLimits().idleSeconds
 
+    /// Where DICOM peers are listened for; its certificate is taken from ``tls``.
+    package var node = RunningNode.Settings()
+
     /// Whether a hospital of synthetic patients is made first; never beside real data.
     package var isDemo = false
 
@@ -43,6 +48,21 @@ package struct ServerSettings: Sendable {
     package var lookSeconds = 2.0
 
     package init(web: URL) { self.web = web }
+
+    /// Sets where and as what DICOM peers find us.
+    package mutating func listenForPeers(host: String, port: Int?, portTLS: Int?, title: String) {
+        (node.host, node.port, node.portTLS) = (host, port, portTLS)
+        node.caller.title = title
+    }
+
+    /// Whether text is a numeric address, and one that only this machine can call.
+    package static func nodeAddress(_ text: String) -> (isNumeric: Bool, isLoopback: Bool) {
+        let address = NumericAddress(text)
+        return (address != nil, address?.isLoopback == true)
+    }
+
+    /// Whether text can be an AE title.
+    package static func isNodeTitle(_ text: String) -> Bool { text.isPlainTitle }
 
     /// Whether browsers come by TLS, to the server or to what stands before it.
     package var isBehindTLS: Bool { tls != nil || !proxies.isEmpty }

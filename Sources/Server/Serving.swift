@@ -37,7 +37,9 @@ package struct Serving: Sendable {
             outside: folder.url)
         var logger = Logger(label: "grevy")
         logger.logLevel = .info
-        let settings = try secured(say: say)
+        var settings = try secured(say: say)
+        settings.node.caller.certificate = settings.tls?.certificate.path
+        settings.node.caller.key = settings.tls?.key.path
         let server = try await GrevyServer(
             settings: settings, folder: folder, accounts: accounts, source: DicomReader(),
             signingKey: key, logger: logger)
@@ -50,6 +52,7 @@ package struct Serving: Sendable {
                 say("Set it up within 30 minutes: \(scheme)://\(host):\(port)/set-up/\(setUp)")
             }
         }
+        let node = try await startNode(settings, folder, logger, say: say)
         let jobs = Task { await server.jobs.run() }
         let heads = Task { await server.keepHeads(logger: logger) }
         let examination = Task { await server.examineSeries(logger: logger) }
@@ -57,10 +60,35 @@ package struct Serving: Sendable {
             for task in [jobs, heads, examination] { task.cancel() }
         }
         do { try await application.runService() } catch {
+            await node?.stop()
             try? await folder.accounts.keepAccessCounts()
             throw error
         }
+        await node?.stop()
         try await folder.accounts.keepAccessCounts()
+    }
+
+    /// Listens for DICOM peers, where that is asked for.
+    private func startNode(
+        _ settings: ServerSettings, _ folder: DataFolder, _ logger: Logger,
+        say: @Sendable (String) -> Void
+    ) async throws -> RunningNode? {
+        guard settings.node.port != nil || settings.node.portTLS != nil else { return nil }
+        let node = try await RunningNode(
+            settings.node, folder: folder, source: DicomReader()
+        ) { logger.warning("\($0)") }
+        let (title, host) = (settings.node.caller.title, settings.node.host)
+        if let port = node.port { say("DICOM node \(title) listens on \(host):\(port)") }
+        if let port = node.portTLS {
+            say("DICOM node \(title) listens on \(host):\(port) with TLS")
+        }
+        if node.port != nil, NumericAddress(host)?.isLoopback != true {
+            say("Warning: without TLS, patient data cross the network in the clear.")
+        }
+        if try await node.book.all().isEmpty {
+            say("No DICOM peer is known yet, so all are refused; see Docs/Node.md.")
+        }
+        return node
     }
 
     /// The settings with a certificate, where the server is to make its own.

@@ -48,6 +48,31 @@ package struct AccountStore: Sendable {
         }
     }
 
+    /// Returns the organisation of a name; `nil` when there is none.
+    package func organisation(called name: String) async throws -> OrganisationRecord? {
+        try await records.read("organisation") { db in
+            let sql = "SELECT id FROM organisation WHERE name = ?"
+            return try Int64.fetchOne(db, sql: sql, arguments: [name]).map {
+                OrganisationRecord(id: $0, name: name)
+            }
+        }
+    }
+
+    /// Returns the account of a machine, or creates it; nobody signs in as one.
+    package func machine(
+        login: String, fullName: String, organisation: Int64, by actor: String
+    ) async throws -> AccountRecord {
+        if let known = try? await signIn(login: login).0 { return known }
+        do {
+            return try await create(
+                login: login, fullName: fullName, organisation: organisation, role: .machine,
+                by: actor)
+        } catch StorageError.duplicate {
+            // Somebody else has made it meanwhile.
+            return try await signIn(login: login).0
+        }
+    }
+
     /// Returns all accounts of an organisation, by login; `nil` stands for all organisations.
     package func accounts(organisation: Int64? = nil) async throws -> [AccountRecord] {
         try await records.read("account") { db in

@@ -88,6 +88,19 @@ extension RecordStore {
         }
     }
 
+    /// Returns the latest version of every setting of a kind, of all organisations, by name.
+    package func latestSettings(_ kind: SettingKind) async throws -> [SettingRecord] {
+        try await read("setting") { db in
+            try Self.settings(
+                """
+                kind = ? AND NOT EXISTS (SELECT 1 FROM setting AS later
+                    WHERE later.organisation IS setting.organisation AND later.kind = setting.kind
+                        AND later.name = setting.name AND later.version > setting.version)
+                ORDER BY name, organisation
+                """, [kind.rawValue], in: db)
+        }
+    }
+
     /// Returns the organisation that a patient's case belongs to; `nil` when nobody owns it.
     package func owner(ofPatient patient: Int64) async throws -> Int64? {
         try await read("ownership") { db in

@@ -15,7 +15,7 @@ package enum WorkflowError: Error, Hashable, CustomStringConvertible {
     /// The verb that lists things of a kind.
     private static func listing(_ kind: String) -> String {
         switch kind {
-        case "setting": "grevy settings list"
+        case "setting", "DICOM peer": "grevy settings list"
         case "volume of interest": "grevy voi list"
         case "withdrawn volume of interest": "grevy voi list --withdrawn"
         default: "grevy list"

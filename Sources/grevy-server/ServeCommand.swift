@@ -53,6 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
     var lockAfter = 15.0
     @Option(help: "The folder of templates, styles and modules.", completion: .directory)
     var web = "Web"
+    @OptionGroup(title: "DICOM node")
+    var node: NodeOptions
 
     func validate() throws {
         guard (0 ... 65535).contains(port) else {
@@ -79,6 +81,11 @@ struct ServeCommand: AsyncParsableCommand {
                     + "and '--key', '--self-made-certificate', or '--behind-proxy' with the "
                     + "addresses of what speaks TLS before it.")
         }
+        guard node.dicomTLSPort == nil || certificate != nil || selfMadeCertificate else {
+            throw ValidationError(
+                "'--dicom-tls-port' needs '--certificate' and '--key', or "
+                    + "'--self-made-certificate'.")
+        }
     }
 
     private func blocks() throws -> [AddressBlock] {
@@ -98,6 +105,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.isDemo = demo
         settings.proxies = try blocks()
         settings.makesCertificate = selfMadeCertificate
+        node.write(to: &settings)
         settings.lockSeconds = lockAfter * 60
         if let certificate, let key {
             settings.tls = (URL(filePath: certificate), URL(filePath: key))

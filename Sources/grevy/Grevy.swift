@@ -29,6 +29,7 @@ struct Grevy: AsyncParsableCommand {
             KernelCommand.self,
             ListCommand.self,
             MaterialsCommand.self,
+            NodeCommand.self,
             NuclideCommand.self,
             OrganisationCommand.self,
             PhantomCommand.self,

@@ -7,10 +7,14 @@ import Workflows
 struct SettingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "settings",
-        abstract: "Keep constraint sets, density curves, recovery curves and convention profiles.",
+        abstract: """
+            Keep constraint sets, density curves, recovery curves, convention profiles and DICOM \
+            peers.
+            """,
         discussion: """
-            Each has a name, by which plan files call it, and versions with date, author and \
-            reason. Nothing is overwritten: a plan keeps the version that it was made with.
+            Each has a name, by which plan files and commands call it, and versions with date, \
+            author and reason. Nothing is overwritten: a plan keeps the version that it was made \
+            with.
             """,
         subcommands: [List.self, Show.self, Add.self])
 

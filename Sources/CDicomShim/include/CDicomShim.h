@@ -77,6 +77,15 @@ DCM_API dcm_status dcm_pixels(
 
 DCM_API void dcm_free(uint8_t *bytes);
 
+/// Converts text of a Specific Character Set to UTF-8, never failing for its content; the caller
+/// frees it with dcm_free. `is_name`: the value is a Person Name, whose parts switch sets.
+DCM_API dcm_status dcm_utf8(
+    const char *character_set, const uint8_t *text, size_t text_count, int is_name,
+    uint8_t **bytes, size_t *count);
+
+/// Goes on with a checksum (CRC-32 of ISO 3309, as in ZIP) that begins with 0.
+DCM_API uint32_t dcm_checksum(uint32_t sum, const uint8_t *bytes, size_t count);
+
 // Deflated streams without a frame (RFC 1951), for archives.
 
 typedef struct dcm_inflate dcm_inflate;
@@ -126,3 +135,5 @@ DCM_API int dcm_limit_processor_time(unsigned seconds);
 #ifdef __cplusplus
 }
 #endif
+
+#include "CDicomNetwork.h"

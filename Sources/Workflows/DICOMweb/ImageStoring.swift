@@ -151,8 +151,6 @@ package struct StoringAnswer: Sendable {
 
 extension Attribute {
     package static let warningReason = Attribute(0x0008, 0x1196, .US)
-    package static let failureReason = Attribute(0x0008, 0x1197, .US)
-    package static let failedSOPSequence = Attribute(0x0008, 0x1198, .SQ)
     package static let otherFailuresSequence = Attribute(0x0008, 0x119a, .SQ)
 }
 

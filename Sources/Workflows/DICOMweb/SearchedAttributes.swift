@@ -40,10 +40,6 @@ extension ImageQuery.Key {
 
 /// Attributes of lists that no file has.
 extension Attribute {
-    package static let instanceAvailability = Attribute(0x0008, 0x0056, .CS)
     package static let retrieveURL = Attribute(0x0008, 0x1190, .UR)
     package static let availableTransferSyntaxUID = Attribute(0x0008, 0x3002, .UI)
-    package static let numberOfStudyRelatedSeries = Attribute(0x0020, 0x1206, .IS)
-    package static let numberOfStudyRelatedInstances = Attribute(0x0020, 0x1208, .IS)
-    package static let numberOfSeriesRelatedInstances = Attribute(0x0020, 0x1209, .IS)
 }

@@ -75,7 +75,51 @@ package struct JobRun: Sendable {
             let id = try await HandRegistration(folder: folder, source: source, patient: patient)
                 .register(moving: moving, onto: fixed, by: spec.actor)
             return .done(sentence: "The registration is kept as \(id); look at it.", made: id)
+        case .send(let patient, let series, let peer, let caller):
+            return try await send(series, of: patient, to: peer, as: caller, say)
+        case .retrieve(let study, let patient, let peer, let way, let account, let caller):
+            let owner = try await folder.accounts.account(account)
+            let sentence = try await client(caller, owner.organisation.id).retrieve(
+                study, from: peer, by: way,
+                intake: Intake(
+                    account: owner.id, organisation: owner.organisation.id, patient: patient),
+                scratch: scratch
+            ) { say(Self.instances($0, of: $1)) }
+            return .done(sentence: "\(sentence).", made: nil)
         }
+    }
+
+    private func client(_ caller: NodeCaller, _ organisation: Int64?) -> NodeClient {
+        NodeClient(
+            folder: folder, source: source, caller: caller, organisation: organisation,
+            actor: spec.actor)
+    }
+
+    private func send(
+        _ names: [String], of patient: Int64, to peer: String, as caller: NodeCaller,
+        _ say: @Sendable @escaping (JobMessage) -> Void
+    ) async throws -> JobMessage {
+        var series: [SeriesRecord] = []
+        for name in names {
+            guard
+                let one = try await SeriesName.series(name, ofCase: patient, in: folder.records)
+            else { throw WorkflowError.notFound(kind: "series", name: name) }
+            series.append(one)
+        }
+        let owner = try await folder.records.owner(ofPatient: patient)
+        let result = try await client(caller, owner).send(series, to: peer) {
+            say(Self.instances($0, of: $1))
+        }
+        guard result.failed == 0 else {
+            throw WorkflowError.refused(sentence: "\(result.sentence).")
+        }
+        return .done(sentence: "\(result.sentence) to \(peer).", made: nil)
+    }
+
+    private static func instances(_ done: Int, of all: Int) -> JobMessage {
+        .progress(
+            fraction: all > 0 ? Double(done) / Double(all) : nil,
+            sentence: "\(done) of \(all) instances")
     }
 
     private var plans: PlanWorkflow {

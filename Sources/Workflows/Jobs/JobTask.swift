@@ -12,12 +12,20 @@ package enum JobTask: Codable, Hashable, Sendable {
     case change(case: Int64, plan: String, spec: String)
     /// Registers one series of a case onto another.
     case registration(case: Int64, moving: String, fixed: String)
+    /// Sends series of a case to a DICOM peer.
+    case send(case: Int64, series: [String], peer: String, caller: NodeCaller)
+    /// Retrieves a study from a DICOM peer in an account's name, for a case where one is named.
+    case retrieve(
+        study: String, case: Int64?, peer: String, way: NodeClient.Way, account: Int64,
+        caller: NodeCaller)
 
     package var kind: String {
         switch self {
         case .import, .upload: "import"
         case .plan, .change: "plan"
         case .registration: "registration"
+        case .send: "send"
+        case .retrieve: "retrieve"
         }
     }
 

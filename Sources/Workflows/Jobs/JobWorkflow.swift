@@ -73,6 +73,40 @@ package struct JobWorkflow: Sendable {
             .registration(case: patient, moving: moving, fixed: fixed), patient, account)
     }
 
+    /// Queues the sending of series of a case to a DICOM peer.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``, ``WorkflowError/refused(sentence:)``.
+    package func send(
+        _ series: [String], to peer: String, patient: Int64, as caller: NodeCaller,
+        by account: AccountRecord
+    ) async throws -> JobRecord {
+        guard !series.isEmpty else {
+            throw WorkflowError.refused(sentence: "Choose at least one series.")
+        }
+        for id in series
+        where try await SeriesName.series(id, ofCase: patient, in: folder.records) == nil {
+            throw WorkflowError.notFound(kind: "series", name: id)
+        }
+        _ = try await PeerBook(folder: folder).peer(peer, of: account.organisation.id)
+        return try await enqueue(
+            .send(case: patient, series: series, peer: peer, caller: caller), patient, account)
+    }
+
+    /// Queues the retrieval of a study from a DICOM peer.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``.
+    package func retrieve(
+        _ study: String, from peer: String, by way: NodeClient.Way, patient: Int64?,
+        as caller: NodeCaller, by account: AccountRecord
+    ) async throws -> JobRecord {
+        _ = try await PeerBook(folder: folder).peer(peer, of: account.organisation.id)
+        return try await enqueue(
+            .retrieve(
+                study: study, case: patient, peer: peer, way: way, account: account.id,
+                caller: caller),
+            patient, account)
+    }
+
     /// Closes an upload and queues its import.
     ///
     /// - Returns: The job; `nil` when the upload is closed already.

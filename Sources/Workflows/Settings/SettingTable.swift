@@ -11,6 +11,7 @@ package enum SettingTable: Hashable, Sendable {
     case densityCurve(HounsfieldDensityCurve)
     case recoveryCurve([RecoveryCurve.Point])
     case constraintSet(ConstraintSet)
+    case dicomPeer(NodePeer)
 
     /// Constants of a convention.
     package struct Profile: Hashable, Sendable {
@@ -41,7 +42,7 @@ package enum SettingTable: Hashable, Sendable {
     /// The first line of a kind's table.
     package static func header(of kind: SettingKind) -> String {
         switch kind {
-        case .profile: "key,value"
+        case .profile, .dicomPeer: "key,value"
         case .densityCurve: "hu,densityGPerML"
         case .recoveryCurve: "diameterMM,recovery,sigma"
         case .constraintSet: "structure,measure,limitGy,source"
@@ -64,6 +65,9 @@ package enum SettingTable: Hashable, Sendable {
                     try HounsfieldDensityCurve(csv: text, name: name, source: name, date: ""))
             case .recoveryCurve: self = .recoveryCurve(try Self.points(text))
             case .constraintSet: self = .constraintSet(try Self.constraints(text))
+            case .dicomPeer:
+                self = .dicomPeer(
+                    try NodePeer(CommaTable(text, header: Self.header(of: kind)).rows))
             }
         } catch let error as PhysicsError {
             throw WorkflowError.refused(sentence: error.description)
