@@ -12,11 +12,16 @@ package struct ObjectStore: Sendable {
         case bytes([UInt8])
         /// A file outside the store, copied as it is read.
         case file(URL)
+        /// A file whose content is on disk and that nobody writes to any more: where it lies on the
+        /// store's disk it gets a second name instead of a copy.
+        case durableFile(URL)
 
         fileprivate var byteCount: Int {
             switch self {
             case .bytes(let bytes): bytes.count
             case .file(let url): DurableFile.byteCount(url) ?? 0
+            // Where it gets a second name it takes no room.
+            case .durableFile: 0
             }
         }
     }
@@ -105,6 +110,8 @@ extension ObjectStore {
         let byteCount: Int
         /// What was written; `nil` when the store had the bytes before.
         let written: (url: URL, handle: FileHandle)?
+        /// Whether the content need not be synced.
+        var isDurable = false
     }
 
     private func store(_ sources: some Collection<Source>) throws -> [ObjectDigest] {
@@ -119,7 +126,7 @@ extension ObjectStore {
         for object in staged where byteCount(of: object.digest) == nil {
             guard let handle = object.written?.handle else { continue }
             try DurableFile.makeReadOnly(handle)
-            try DurableFile.sync(handle)
+            if !object.isDurable { try DurableFile.sync(handle) }
         }
         for object in staged { try publish(object) }
         return staged.map(\.digest)
@@ -135,6 +142,9 @@ extension ObjectStore {
             known = digest
         }
         let url = session.folder.appending(path: UUID().uuidString)
+        if case .durableFile(let file) = source, let staged = try named(file, url) {
+            return staged
+        }
         let handle = try DurableFile.created(at: url)
         do {
             let (digest, byteCount) = try write(source, known, to: handle)
@@ -146,6 +156,33 @@ extension ObjectStore {
         }
     }
 
+    /// Gives a durable file a second name; `nil` where that is not possible.
+    private func named(_ file: URL, _ url: URL) throws -> Staged? {
+        guard (try? FileManager.default.linkItem(at: file, to: url)) != nil else { return nil }
+        do {
+            let handle = try FileHandle(forReadingFrom: url)
+            let (digest, byteCount) = try read(handle) { _ in }
+            return Staged(
+                digest: digest, byteCount: byteCount, written: (url, handle), isDurable: true)
+        } catch {
+            try? FileManager.default.removeItem(at: url)
+            throw error
+        }
+    }
+
+    private func read(
+        _ input: FileHandle, _ body: (Data) throws -> Void
+    ) throws -> (ObjectDigest, byteCount: Int) {
+        var hash = SHA256()
+        var count = 0
+        while let chunk = try input.read(upToCount: Self.chunkBytes), !chunk.isEmpty {
+            hash.update(chunk)
+            count += chunk.count
+            try body(chunk)
+        }
+        return (ObjectDigest(hash.digest), count)
+    }
+
     private func write(
         _ source: Source, _ known: ObjectDigest?, to handle: FileHandle
     ) throws -> (ObjectDigest, byteCount: Int) {
@@ -153,17 +190,10 @@ extension ObjectStore {
         case .bytes(let bytes):
             try handle.write(contentsOf: bytes)
             return (known ?? ObjectDigest(of: bytes), bytes.count)
-        case .file(let file):
+        case .file(let file), .durableFile(let file):
             let input = try FileHandle(forReadingFrom: file)
             defer { try? input.close() }
-            var hash = SHA256()
-            var count = 0
-            while let chunk = try input.read(upToCount: Self.chunkBytes), !chunk.isEmpty {
-                hash.update(chunk)
-                count += chunk.count
-                try handle.write(contentsOf: chunk)
-            }
-            return (ObjectDigest(hash.digest), count)
+            return try read(input) { try handle.write(contentsOf: $0) }
         }
     }
 

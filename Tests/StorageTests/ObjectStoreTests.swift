@@ -35,6 +35,28 @@ struct ObjectStoreTests {
         #expect(try await folder.objects.bytes(of: copy) == bytes + [1])
     }
 
+    @Test("A durable file gets a second name, and the object outlives the first")
+    func secondName() async throws {
+        let scratch = try ScratchFolder("objects")
+        let folder = try scratch.open()
+        let bytes = (0 ..< 2_500_000).map { UInt8(truncatingIfNeeded: $0 &* 11) }
+        let source = scratch.url.appending(path: "source")
+        try Data(bytes).write(to: source)
+        let digests = try await folder.objects.putMany([
+            .durableFile(source), .durableFile(source),
+        ])
+        #expect(digests == [ObjectDigest(of: bytes), ObjectDigest(of: bytes)])
+        let url = folder.objects.url(of: digests[0])
+        let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o400)
+        #expect((attributes[.referenceCount] as? NSNumber)?.intValue == 2)
+        try FileManager.default.removeItem(at: source)
+        #expect(try await folder.objects.bytes(of: digests[0]) == bytes)
+        await #expect(throws: (any Error).self) {
+            _ = try await folder.objects.putMany([.durableFile(source)])
+        }
+    }
+
     @Test("Objects are read-only files named by their digest, and nothing is left in tmp")
     func layout() async throws {
         let scratch = try ScratchFolder("objects")

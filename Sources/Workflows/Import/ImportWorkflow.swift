@@ -141,7 +141,8 @@ package struct ImportWorkflow: Sendable {
             }
         }
         receiving.count += batch.count
-        var digests = try await folder.objects.putMany(good.map { .file($0.from.url) })
+        var digests = try await folder.objects.putMany(
+            good.map { $0.from.isDurable ? .durableFile($0.from.url) : .file($0.from.url) })
         for n in good.indices.reversed() where hasChanged(good[n].file.read) {
             bad.append((good[n].number, ImportRefusal(FileIdentity.changed)))
             good.remove(at: n)

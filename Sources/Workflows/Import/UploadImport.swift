@@ -7,6 +7,8 @@ struct ReceivedFile: Hashable, Sendable {
     let url: URL
     /// With its folders; for people, never for a path on disk.
     let name: String
+    /// Whether its content is on disk and nobody writes to it any more.
+    var isDurable = false
 }
 
 /// Takes what a browser has sent into the data folder: archives are unpacked, every file is

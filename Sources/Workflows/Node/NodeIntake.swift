@@ -21,6 +21,9 @@ package actor NodeIntake {
     private let log: @Sendable (String) -> Void
     private var queues: [Int64: Queue] = [:]
     private var lastTurn: Int64 = 0
+    private var lastArrival = ContinuousClock.now
+    /// How many wait until everything is taken.
+    private var hurried = 0
     /// How many files of each peer were taken.
     private var taken: [Int64: Int] = [:]
     private let (arrivals, arrival) = AsyncStream.makeStream(
@@ -28,6 +31,10 @@ package actor NodeIntake {
 
     /// How long to wait for more of an import's files, in seconds.
     private static let quietSeconds = 1.0
+    /// Instances arrive when the last came within so many seconds.
+    private static let busySeconds = 0.25
+    /// How long a batch waits then, in seconds.
+    private static let pauseSeconds = 0.5
     /// The most files of one import.
     private static let mostFiles = 4096
 
@@ -46,6 +53,7 @@ package actor NodeIntake {
     /// Takes over a file of the inbox.
     package func add(_ path: String, of account: AccountRecord) {
         queues[account.id, default: Queue(account: account)].paths.append(path)
+        lastArrival = .now
         arrival.yield()
     }
 
@@ -54,6 +62,8 @@ package actor NodeIntake {
         let id = account.id
         let all = taken[id, default: 0] + (queues[id]?.paths.count ?? 0)
         let end = ContinuousClock.now + .seconds(seconds)
+        hurried += 1
+        defer { hurried -= 1 }
         while taken[id, default: 0] < all, ContinuousClock.now < end, !Task.isCancelled {
             try? await Task.sleep(for: .seconds(Self.lookSeconds))
         }
@@ -99,15 +109,24 @@ package actor NodeIntake {
                 batch = first(of: account)
             }
             guard !batch.isEmpty else { break }
+            try await letPeersGoFirst()
             let files = batch.map { path in
                 let url = URL(filePath: path)
-                return ReceivedFile(url: url, name: url.lastPathComponent)
+                return ReceivedFile(url: url, name: url.lastPathComponent, isDurable: true)
             }
             let taken = try await workflow.take(files, &receiving)
             try finish(files, taken)
             remove(batch.count, of: account)
         }
         try await workflow.finish(receiving)
+    }
+
+    /// While instances arrive they have the disk nearly to themselves.
+    private func letPeersGoFirst() async throws {
+        guard hurried == 0, ContinuousClock.now - lastArrival < .seconds(Self.busySeconds) else {
+            return
+        }
+        try await Task.sleep(for: .seconds(Self.pauseSeconds))
     }
 
     /// The next batch; it stays in the queue until it is taken.
