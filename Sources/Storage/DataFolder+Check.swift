@@ -26,7 +26,8 @@ extension DataFolder {
     package func check(rereadingObjects: Bool) async throws -> [Damage] {
         let (damage, listed) = try await database.read { db in
             (
-                try Self.databaseDamage(db) + Self.derivedDamage(db) + Self.signatureDamage(db),
+                try Self.databaseDamage(db) + Self.derivedDamage(db) + Self.signatureDamage(db)
+                    + Self.sharingDamage(db),
                 try Row.fetchAll(db, sql: "SELECT digest, byteCount FROM object").map {
                     (digest: try ObjectDigest(stored: $0["digest"]), count: $0["byteCount"] as Int)
                 }
