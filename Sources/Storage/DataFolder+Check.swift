@@ -27,7 +27,7 @@ extension DataFolder {
         let (damage, listed) = try await database.read { db in
             (
                 try Self.databaseDamage(db) + Self.derivedDamage(db) + Self.signatureDamage(db)
-                    + Self.commentDamage(db),
+                    + Self.commentDamage(db) + Self.sharingDamage(db),
                 try Row.fetchAll(db, sql: "SELECT digest, byteCount FROM object").map {
                     (digest: try ObjectDigest(stored: $0["digest"]), count: $0["byteCount"] as Int)
                 }

@@ -171,11 +171,13 @@ extension ShareStore {
             guard let found else { throw StorageError.notFound(entity: "emergency") }
             guard account.role.rights.contains(.share) else { throw SigningRefusal.right }
             guard !ending || found.isOpen(at: change.moment) else { throw EmergencyRefusal.over }
+            // Two who say the same are one answer.
+            guard ending || found.seen == nil else { return }
             let act = ending ? "ended" : "seen"
             try change.db.execute(
                 sql: """
                     INSERT INTO emergencyAnswer (emergency, act, answeredAt, answeredBy)
-                    VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+                    VALUES (?, ?, ?, ?)
                     """, arguments: [emergency, act, change.time, account.id])
             try change.audit(account.actor, "emergency.\(act)", "emergency-\(emergency)")
         }
@@ -256,8 +258,9 @@ extension RecordStore.Change {
                 patient, owner, account.id, reason, time,
                 moment.timeIntervalSince1970 + 60 * Double(EmergencyAccess.minutes),
             ])
+        let id = db.lastInsertedRowID
         try audit(
-            account.actor, "emergency.open", "emergency-\(db.lastInsertedRowID)",
-            ["case": "patient-\(patient)", "owner": "organisation-\(owner)"])
+            account.actor, "emergency.open", "emergency-\(id)",
+            try SharingTrail.detail(ofEmergency: id, in: db))
     }
 }

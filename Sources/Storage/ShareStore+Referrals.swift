@@ -67,15 +67,18 @@ extension ShareStore {
             guard hasText || !state.needsText, text.count <= Referral.longestText else {
                 throw ShareRefusal.answer
             }
+            let words = state.needsText ? text : ""
             try change.db.execute(
                 sql: """
                     INSERT INTO referralMove (share, toState, movedAt, movedBy, text)
                     VALUES (?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    share, state.rawValue, change.time, account.id, state.needsText ? text : "",
+                    share, state.rawValue, change.time, account.id, words,
                 ])
-            try change.audit(account.actor, "referral.\(state.rawValue)", "share-\(share)")
+            try change.audit(
+                account.actor, "referral.\(state.rawValue)", "share-\(share)",
+                ["words": SharingTrail.digest(words)])
         }
     }
 

@@ -113,7 +113,9 @@ package struct ShareStore: Sendable {
             try change.db.execute(
                 sql: "INSERT INTO shareEnd (share, endedAt, endedBy, reason) VALUES (?, ?, ?, ?)",
                 arguments: [share, change.time, account.id, reason])
-            try change.audit(account.actor, "share.revoke", "share-\(share)")
+            try change.audit(
+                account.actor, "share.revoke", "share-\(share)",
+                ["words": SharingTrail.digest(reason)])
         }
     }
 
@@ -207,16 +209,7 @@ extension RecordStore.Change {
         }
         try audit(
             account.actor, "share.create", "share-\(id)",
-            [
-                "case": "patient-\(draft.patient)",
-                "recipient": "organisation-\(draft.recipient)", "rights": rights,
-                "series": items.series.keys.sorted().map(String.init).joined(separator: " "),
-                "records": items.records.sorted().joined(separator: " "),
-                "days": "\(terms.days)", "future": terms.includesFuture ? "yes" : "no",
-                "priors": terms.includesPriors ? "yes" : "no",
-                "referral": terms.question.isEmpty ? "no" : "yes",
-                "internal": terms.includesInternal ? "yes" : "no",
-            ])
+            try SharingTrail.detail(ofShare: id, in: db))
         guard let share = try ShareStore.shares("share.id = :id", ["id": id], in: db).first else {
             throw StorageError.notFound(entity: "share")
         }

@@ -17,7 +17,9 @@ struct SignedRecords {
         let folder = try DataFolder.open(
             at: work.appending(path: "data"), create: true)
         let (patient, plan) = try await Self.signed(folder)
-        let export = SignedExport(folder: folder, key: key, patient: patient, actor: "test")
+        let export = SignedExport(
+            CaseReader(folder: folder, patient: patient.id, sight: .whole), key: key,
+            patient: patient, actor: "test")
         for file in SignedExport.File.allCases {
             try Data(try await export.bytes(file, of: plan)).write(to: url(file.rawValue))
             try Data(try await export.sidecar(file, of: plan))
