@@ -14,11 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import requests
-from pydicom.uid import generate_uid
 
 import orthanc_server
 from api_client import administrator, make_token
-from dicomweb_conformance import BOUNDARY, STORE_TYPE, encoded, image, patient_of, Server
+from dicomweb_conformance import BOUNDARY, STORE_TYPE, Server, encoded, image, new_uid, patient_of
 from grevy_server import GrevyServer
 
 ROUNDS = 3
@@ -36,7 +35,7 @@ BATCH = 50
 
 def slices(patient, count, side=SIDE, seed=1):
     """A CT series with noise, which no coding makes small."""
-    study = generate_uid()
+    study = new_uid()
     noise = np.random.default_rng(seed)
     for number in range(1, count + 1):
         data = image(patient, study, f"{study}.1", number)

@@ -125,7 +125,7 @@ struct ImageIndexTests {
         "Values are read as PS3.4 writes them, others are refused without being repeated",
         arguments: [
             (ImageQuery.Key.studyDate, "20260101-20260201", true), (.studyDate, "2026", false),
-            (.studyDate, "-", false), (.studyTime, "1015-", true), (.studyTime, "x", false),
+            (.studyDate, "--", false), (.studyTime, "1015-", true), (.studyTime, "x", false),
             (.patientID, "", true), (.patientID, "**", true), (.studyInstanceUID, "1.2", true),
             (.studyInstanceUID, "1.2,3.4", true), (.studyInstanceUID, "1.2*", false),
             (.patientName, "A*\\B", false), (.patientName, "A\\B", true),

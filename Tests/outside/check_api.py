@@ -124,7 +124,7 @@ def check_images(known, report):
         answer = known(place, **own)
         report.check(answer.content.rstrip().endswith(b"--"), f"{place} has no last boundary")
     known(instance + "/bulkdata/{place}", place="7FE00010", **at)
-    known(instance + "/frames/{frames}", frames="1", **at)
+    known(instance + "/frames/{frame}", frame="1", **at)
     known(instance + "/rendered", **at)
     for end in ["rendered", "thumbnail"]:
         known(instance + "/frames/{frame}/" + end, frame="1", **at)

@@ -14,11 +14,10 @@ from pathlib import Path
 import pydicom
 import requests
 from dicomweb_client.api import DICOMwebClient
-from pydicom.uid import generate_uid
 
 import orthanc_server
 from api_client import administrator, make_token
-from dicomweb_conformance import encoded, image, patient_of, run, Server
+from dicomweb_conformance import Server, encoded, image, new_uid, patient_of, run
 from grevy_server import GrevyServer, demo_data
 from objects import Checks
 
@@ -35,7 +34,7 @@ def same_objects(one, other):
 
 def check_client(client, patient, checks):
     """Everything that dicomweb-client asks for, on a study that it stores itself."""
-    study = generate_uid()
+    study = new_uid()
     series = f"{study}.1"
     sent = [image(patient, study, series, n) for n in (1, 2)] + [image(patient, study, f"{study}.2", 1, 3)]
     answer = client.store_instances(sent)
@@ -76,7 +75,7 @@ def check_plugin(orthanc, server, patient, checks):
     def ask(path, **body):
         return requests.post(f"{orthanc.base}/dicom-web/servers/grevy/{path}", json=body, timeout=SECONDS)
 
-    study = generate_uid()
+    study = new_uid()
     sent = [image(patient, study, f"{study}.1", n) for n in range(1, 21)]
     ids = [requests.post(f"{orthanc.base}/instances", data=encoded(data), timeout=SECONDS).json()["ID"]
            for data in sent]

@@ -13,12 +13,13 @@ import argparse
 import io
 import json
 import sys
+import uuid
 
 import numpy as np
 import pydicom
 import requests
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 SECONDS = 60
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -33,6 +34,11 @@ STUDY_TAGS = ["00080020", "00080030", "00080050", "00080061", "00080090", "00100
               "00100030", "00100040", "0020000D", "00200010", "00201206", "00201208"]
 SERIES_TAGS = ["00080060", "0020000E", "00200011", "00201209"]
 INSTANCE_TAGS = ["00080016", "00080018", "00200013", "00280010", "00280011", "00280100"]
+
+
+def new_uid():
+    """A UID (PS3.5 annex B.2) that is short enough for others to begin with it."""
+    return f"2.25.{uuid.uuid4().int}"
 
 
 def encoded(data):
@@ -126,7 +132,7 @@ class Sample:
     """What is stored, and its addresses."""
 
     def __init__(self, patient):
-        self.study, self.other = generate_uid(), generate_uid()
+        self.study, self.other = new_uid(), new_uid()
         self.ct, self.multi = f"{self.study}.1", f"{self.study}.2"
         self.images = [image(patient, self.study, self.ct, n) for n in (1, 2, 3)]
         self.images.append(image(patient, self.study, self.ct, 4, syntax=ImplicitVRLittleEndian))
@@ -360,8 +366,8 @@ def thumbnails(server, sample):
 
 @check("WADO: what is not there is not found")
 def missing(server, sample):
-    for path in [f"/studies/{generate_uid()}", f"{sample.at}/series/{generate_uid()}",
-                 f"{sample.series_at}/instances/{generate_uid()}"]:
+    for path in [f"/studies/{new_uid()}", f"{sample.at}/series/{new_uid()}",
+                 f"{sample.series_at}/instances/{new_uid()}"]:
         for end in ["", "/metadata"]:
             server.get(path + end, status=404)
 

@@ -22,7 +22,7 @@ extension GrevyServer {
                 ), sendFiles)
         } + [
             reading(
-                "\(instance)/frames/{frames}",
+                "\(instance)/frames/{frame}",
                 Self.bytesOperation(
                     "retrieveFrames", "Pixels of frames, numbers from 1 with commas between.",
                     bytes), sendFrames),
@@ -118,7 +118,7 @@ extension GrevyServer {
     }
 
     private func sendFrames(_ call: Call, _ instances: [VisibleInstance]) async throws -> Response {
-        let numbers = try Self.numbers(call.parameter("frames"))
+        let numbers = try Self.numbers(call.parameter("frame"))
         let isMultipart = try Self.takesBytesInParts(call.accepted, isOne: numbers.count == 1)
         guard let instance = instances.first else { throw Refusal.notFound }
         let (image, pixels) = try await heavy(call) {

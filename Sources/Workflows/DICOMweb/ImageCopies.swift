@@ -59,12 +59,16 @@ package struct ImageCopies: Sendable {
         return nil
     }
 
-    /// Returns the bytes of an instance in Explicit VR Little Endian.
+    /// Returns the bytes of an instance in Explicit VR Little Endian, under the UIDs by which it is
+    /// listed: a file without any has been given them.
     ///
     /// - Throws: `DicomError`.
     package func explicitBytes(_ instance: VisibleInstance) async throws -> [UInt8] {
         let path = folder.objects.url(of: instance.instance.object).path
-        let header = try await source.header(path: path)
+        var header = try await source.header(path: path)
+        header.set(.studyInstanceUID, instance.studyUID)
+        header.set(.seriesInstanceUID, instance.seriesUID)
+        header.set(.sopInstanceUID, instance.instance.sopInstanceUID)
         let hasPixels = header.pixelElement != nil
         return try ExplicitCopy.fileBytes(
             header: header, pixels: hasPixels ? try await source.frames(path: path) : nil)
