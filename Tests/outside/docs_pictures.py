@@ -1,7 +1,8 @@
 """Makes the pictures of pages in Docs/images from those that the checks in a browser have taken.
 
 Usage: docs_pictures.py FOLDER... with the folders that check_workspace.py and check_administration.py were
-given. Pictures keep 256 colours and lose the empty rows at their foot. Exits 1 where one is missing.
+given. Pictures keep 256 colours and lose the empty rows at their foot. Says which pages have a picture that
+the documentation does not show; exits 1 where one that it shows is missing.
 """
 import sys
 from pathlib import Path
@@ -15,11 +16,13 @@ COLOURS = 256
 # Rows that are left below the last thing on a page.
 FOOT = 20
 # Images are judged on black; what is read like a form is shown as on paper.
-DARK = ["case", "compare", "delivered", "frames", "plan", "plan-preview", "registration", "side-by-side", "vois"]
-LIGHT = ["account", "accounts", "new-password", "new-plan", "recovery-codes", "refused", "second-factor", "set-up",
-         "settings", "sign-in", "tokens", "worklist", "worklist-empty"]
+DARK = ["case", "compare", "delivered", "frames", "plan", "plan-preview", "projections", "registration",
+        "side-by-side", "vois"]
+LIGHT = ["account", "accounts", "bring-in", "entitlements", "jobs", "new-password", "new-plan", "quarantine",
+         "recovery-codes", "refused", "second-factor", "set-up", "setting", "settings", "sign-in", "signed",
+         "signing", "tokens", "treatment-sheet", "unlock", "upload", "worklist", "worklist-empty"]
 # Of these the first screen says enough.
-FIRST_SCREEN = {"plan": 900, "plan-preview": 900}
+FIRST_SCREEN = {"plan": 900, "plan-preview": 900, "signed": 900, "signing": 900, "upload": 900}
 
 
 def without_foot(image):
@@ -30,6 +33,8 @@ def without_foot(image):
 
 def main():
     folders = [Path(f) for f in sys.argv[1:]]
+    ending = f"-light-{WIDTH}.png"
+    taken = {f.name.removesuffix(ending) for folder in folders for f in folder.glob(f"*{ending}")}
     missing = []
     for name, theme in [(n, "dark") for n in DARK] + [(n, "light") for n in LIGHT]:
         found = [f for f in (folder / f"{name}-{theme}-{WIDTH}.png" for folder in folders) if f.exists()]
@@ -40,6 +45,7 @@ def main():
         image = image.crop((0, 0, image.width, min(image.height, FIRST_SCREEN.get(name, image.height))))
         without_foot(image).quantize(COLOURS, dither=Image.Dither.NONE).save(TARGET / f"page-{name}.png", optimize=True)
     print(f"{len(DARK) + len(LIGHT) - len(missing)} pictures", f"missing: {', '.join(missing)}" if missing else "")
+    print("not shown:", ", ".join(sorted(taken - set(DARK) - set(LIGHT))) or "none")
     sys.exit(1 if missing else 0)
 
 

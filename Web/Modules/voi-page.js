@@ -8,6 +8,7 @@ import { isTextField } from "./keys.js";
 import { fetchedScene } from "./scene-page.js";
 import { createViewer } from "./viewer.js";
 import { Brush } from "./voi-brush.js";
+import { bindForms } from "./voi-forms.js";
 import { listRows, versionRows, volumeChange } from "./voi-list.js";
 import { emptyMask, encodedRuns, placed, volumeML } from "./voi-mask.js";
 import { Store } from "./voi-store.js";
@@ -82,41 +83,8 @@ class Editor {
             if (event.shiftKey) this.brush.redo();
             else this.brush.undo();
         });
-        this.bindForms();
+        bindForms(this);
         bindUse(this);
-    }
-
-    bindForms() {
-        const fresh = found("form", "voi-new");
-        fresh.addEventListener("submit", (event) => {
-            event.preventDefault();
-            const name = text(fresh, "name");
-            if (name !== "") void this.begin(name, text(fresh, "role"));
-        });
-        const form = found("form", "voi-operation");
-        const operation = /** @type {HTMLSelectElement} */ (form.elements.namedItem("operation"));
-        const show = () => {
-            for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-for]"))) {
-                part.hidden = !(part.dataset.for ?? "").split(" ").includes(operation.value);
-            }
-        };
-        operation.addEventListener("change", show);
-        show();
-        form.addEventListener("submit", (event) => {
-            event.preventDefault();
-            void this.operate(form);
-        });
-        const structures = document.getElementById("voi-import");
-        if (structures instanceof HTMLFormElement) {
-            structures.addEventListener("submit", (event) => {
-                event.preventDefault();
-                void this.guarded("Taking structures over", async () => {
-                    await this.store.takeOver(text(structures, "series"));
-                    await this.reload();
-                    if (!this.chosen && this.vois.length > 0) await this.choose(this.vois[0].name);
-                });
-            });
-        }
     }
 
     /** @param {string} sentence */
@@ -284,17 +252,11 @@ class Editor {
         if (radio) this.brush.setMode(/** @type {any} */ (radio.value));
     }
 
-    /** @param {HTMLFormElement} form */
-    async operate(form) {
+    /** @param {Record<string, string>} fields of the page's form */
+    async operate(fields) {
         await this.save();
         if (this.waits) return;
         await this.guarded("Making the volume", async () => {
-            /** @type {Record<string, string>} */
-            const fields = {};
-            for (const field of /** @type {Iterable<any>} */ (form.elements)) {
-                if (!field.name || field.closest("[hidden]")) continue;
-                if (field.type !== "checkbox" || field.checked) fields[field.name] = field.value;
-            }
             const into = fields.name;
             const known = this.vois.find((v) => v.name === into);
             // Positions on the page are RAS, on the wire LPS.
@@ -306,6 +268,15 @@ class Editor {
             if (!saved.isConflict) await this.choose(into);
             const ml = saved.voi.versions.find(({ id }) => id === saved.version)?.making.volumeML ?? NaN;
             this.say(`${into} is ${saved.version}, ${volumeChange(ml, known?.current.making.volumeML)}.`);
+        });
+    }
+
+    /** @param {string} series RTSTRUCT or SEG */
+    async takeOver(series) {
+        await this.guarded("Taking structures over", async () => {
+            await this.store.takeOver(series);
+            await this.reload();
+            if (!this.chosen && this.vois.length > 0) await this.choose(this.vois[0].name);
         });
     }
 
@@ -342,11 +313,6 @@ class Editor {
         const into = /** @type {HTMLInputElement} */ (found("form", "voi-operation").elements.namedItem("name"));
         if (this.chosen && document.activeElement !== into) into.value = this.chosen.name;
     }
-}
-
-/** @param {HTMLFormElement} form @param {string} name */
-function text(form, name) {
-    return /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value.trim();
 }
 
 const host = document.getElementById("viewer");
