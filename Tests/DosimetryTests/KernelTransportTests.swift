@@ -27,8 +27,8 @@ struct KernelTransportTests {
                 }
             }
         }
-        // Y-90 radiates seldom: ten times the decays bring its far shells to a sigma of 1 %.
-        let histories = nuclide == .y90 ? 4_000_000 : 400_000
+        // Y-90 radiates seldom: forty times the decays bring its far shells to a sigma of 0.5 %.
+        let histories = nuclide == .y90 ? 16_000_000 : 400_000
         let transported = try MonteCarloEngine(
             phantom: VoxelPhantom(
                 uniform: Medium.named("water"), gramsPerML: 1, geometry: grid),
