@@ -30,13 +30,14 @@ struct ShareRecordTests {
             let patient = try #require(try await folder.records.patients().first)
             let series = Set(
                 try await folder.records.series(patient: patient.id).map(\.id))
+            let (shares, sharer) = (folder.shares, owner)
             func share(_ question: String) async throws -> ShareRecord {
-                try await folder.shares.create(
+                try await shares.create(
                     ShareDraft(
                         patient: patient.id, recipient: second.id,
                         terms: try ShareTerms(
                             purpose: "advice", rights: [.download], question: question),
-                        series: series, records: []), by: owner)
+                        series: series, records: []), by: sharer)
             }
             ended = try await share("SIRT?")
             for state in [Referral.State.accepted, .answered] {

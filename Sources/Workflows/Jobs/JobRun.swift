@@ -101,10 +101,7 @@ package struct JobRun: Sendable {
     ) async throws -> JobMessage {
         var series: [SeriesRecord] = []
         for name in names {
-            guard
-                let one = try await SeriesName.series(name, ofCase: patient, in: folder.records)
-            else { throw WorkflowError.notFound(kind: "series", name: name) }
-            series.append(one)
+            series.append(try await CaseReader(whole: patient, in: folder).series(name))
         }
         let owner = try await folder.records.owner(ofPatient: patient)
         let result = try await client(caller, owner).send(series, to: peer) {

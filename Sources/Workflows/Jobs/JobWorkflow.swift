@@ -83,9 +83,8 @@ package struct JobWorkflow: Sendable {
         guard !series.isEmpty else {
             throw WorkflowError.refused(sentence: "Choose at least one series.")
         }
-        for id in series
-        where try await SeriesName.series(id, ofCase: patient, in: folder.records) == nil {
-            throw WorkflowError.notFound(kind: "series", name: id)
+        for id in series {
+            _ = try await CaseReader(whole: patient, in: folder).series(id)
         }
         _ = try await PeerBook(folder: folder).peer(peer, of: account.organisation.id)
         return try await enqueue(
