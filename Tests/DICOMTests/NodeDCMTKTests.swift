@@ -1,6 +1,7 @@
 import Cryptography
 import DICOM
 import Foundation
+import Synchronization
 import Testing
 import _TestSupport
 

@@ -1,5 +1,6 @@
 import DICOM
 import Foundation
+import Synchronization
 import Testing
 import _TestSupport
 
