@@ -141,11 +141,17 @@ package struct ImportWorkflow: Sendable {
             }
         }
         receiving.count += batch.count
+        let changed = ImportRefusal(FileIdentity.changed)
+        // Another name changes a file's facts, so those that get one are looked at before.
+        for n in good.indices.reversed()
+        where good[n].from.isDurable && hasChanged(good[n].file.read) {
+            bad.append((good.remove(at: n).number, changed))
+        }
         var digests = try await folder.objects.putMany(
             good.map { $0.from.isDurable ? .durableFile($0.from.url) : .file($0.from.url) })
-        for n in good.indices.reversed() where hasChanged(good[n].file.read) {
-            bad.append((good[n].number, ImportRefusal(FileIdentity.changed)))
-            good.remove(at: n)
+        for n in good.indices.reversed()
+        where !good[n].from.isDurable && hasChanged(good[n].file.read) {
+            bad.append((good.remove(at: n).number, changed))
             digests.remove(at: n)
         }
         if !bad.isEmpty {

@@ -143,6 +143,7 @@ package actor NodeIntake {
     /// Removes what is kept elsewhere now, and sets aside what is not.
     private func finish(_ files: [ReceivedFile], _ taken: [TakenFile]) throws {
         let manager = FileManager.default
+        var refused: [String: Int] = [:]
         for (file, result) in zip(files, taken) {
             switch result.result {
             case .listed: try manager.removeItem(at: file.url)
@@ -152,8 +153,11 @@ package actor NodeIntake {
                     attributes: [.posixPermissions: 0o700])
                 try manager.moveItem(
                     at: file.url, to: setAside.appending(path: file.url.lastPathComponent))
-                log("an instance of a peer was set aside: \(refusal.code)")
+                refused[refusal.code, default: 0] += 1
             }
+        }
+        for (code, count) in refused.sorted(by: { $0.key < $1.key }) {
+            log("\(count) instances of a peer were set aside: \(code)")
         }
     }
 }
