@@ -97,6 +97,10 @@ struct Gate: Sendable {
             session?.waiting = try await waiting(for: account)
             session?.emergencies = try await folder.shares.unseenEmergencies(
                 of: account.organisation.id)
+            if account.role.rights.contains(.share) {
+                session?.referrals = try await folder.shares.waitingReferrals(
+                    for: account.organisation.id)
+            }
         }
         return Call(
             request: request, context: context, session: session, machine: machine, token: token,

@@ -35,6 +35,8 @@ struct Pages: Sendable {
         let waiting: Int?
         /// How many accesses in emergencies nobody of the organisation has looked at; `nil` for none.
         let emergencies: Int?
+        /// How many referrals wait for an answer of the person's organisation; `nil` for none.
+        let referrals: Int?
     }
 
     /// Renders a page for whoever is signed in.
@@ -61,7 +63,8 @@ struct Pages: Sendable {
             mayManageSettings: rights.contains(.manageSettings),
             mayComment: session?.mayComment ?? false,
             waiting: session?.waiting.flatMap { $0 > 0 ? $0 : nil },
-            emergencies: session?.emergencies.flatMap { $0 > 0 ? $0 : nil })
+            emergencies: session?.emergencies.flatMap { $0 > 0 ? $0 : nil },
+            referrals: session?.referrals.flatMap { $0 > 0 ? $0 : nil })
         guard
             let html = library.render(
                 ["frame": frame, "page": content] as [String: Any], withTemplate: template)

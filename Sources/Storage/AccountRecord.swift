@@ -48,6 +48,9 @@ package struct SessionRecord: Hashable, Sendable {
     /// How many accesses in emergencies the person's organisation has not looked at; `nil` while
     /// nobody has counted.
     package var emergencies: Int?
+    /// How many referrals wait for the person's organisation; `nil` while nobody has counted, and for
+    /// who does not answer them.
+    package var referrals: Int?
 }
 
 /// What a one-time link opens.

@@ -39,6 +39,24 @@ extension ShareStore {
         }
     }
 
+    /// Returns how many referrals wait for an organisation's answer.
+    package func waitingReferrals(for organisation: Int64) async throws -> Int {
+        try await records.read("referralMove") { [moment] db in
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM share
+                    WHERE recipient = :organisation AND question <> '' AND \(Self.isActive)
+                        AND NOT EXISTS (SELECT 1 FROM referralMove
+                            WHERE referralMove.share = share.id
+                                AND toState IN ('declined', 'answered'))
+                    """,
+                arguments: [
+                    "organisation": organisation, "now": moment.timeIntervalSince1970,
+                ]) ?? 0
+        }
+    }
+
     /// Takes a referral a step further, in the recipient's name.
     ///
     /// - Parameters:

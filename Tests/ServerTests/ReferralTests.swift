@@ -54,12 +54,19 @@ struct ReferralTests {
             #expect(try await Self.go(state, story, share) == 409, "only once")
             for text in try await both() { #expect(text.contains(">\(state)<")) }
         }
+        let html: HTTPFields = [.accept: "text/html"]
+        func menu(_ browser: ShareStory.Browser) async throws -> String {
+            try await story.fixture.send(.get, "/", browser, headers: html).text
+        }
+        #expect(try await menu(story.recipient).contains("waiting for an answer"))
+        #expect(!(try await menu(story.owner).contains("waiting for an answer")))
         #expect(try await Self.go("answered", story, share) == 400, "an answer has words")
         #expect(try await Self.go("answered", story, share, text: "Yes, both lobes.") == 303)
         for text in try await both() {
             #expect(text.contains(">answered<") && text.contains("Yes, both lobes."))
             #expect(text.contains("Nuclear medicine physician"))
         }
+        #expect(!(try await menu(story.recipient).contains("waiting for an answer")))
         let actions = try await story.fixture.folder.audit.entries(last: 60)
             .filter { $0.subject == "share-\(share.id)" && $0.action.hasPrefix("referral.") }
             .map(\.action)

@@ -8,7 +8,8 @@ import Workflows
 extension GrevyServer {
     /// Where somebody without an account sends images: by a link, and a code told another way.
     ///
-    /// A link only takes: what is there is never shown, and looking at it changes nothing.
+    /// A link only takes: what is there is never shown, and looking at it changes nothing. Its forms
+    /// carry no token but the secret of their own address, which no other site knows.
     var inboxRoutes: [Route] {
         let inbox = "/inbox/{token}"
         return [
