@@ -42,7 +42,7 @@ private struct HeldWriter: ResponseBodyWriter {
         (self.inner, self.seconds, self.isHeld) = (inner, seconds, isHeld)
     }
 
-    mutating func write(_ buffer: ByteBuffer) async throws {
+    @concurrent mutating func write(_ buffer: ByteBuffer) async throws {
         var rest = buffer
         while rest.readableBytes > 0,
             let piece = rest.readSlice(
@@ -56,7 +56,7 @@ private struct HeldWriter: ResponseBodyWriter {
         }
     }
 
-    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
+    @concurrent consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
         try await inner.finish(trailingHeaders)
     }
 }

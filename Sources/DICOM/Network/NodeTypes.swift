@@ -61,6 +61,10 @@ package struct PeerRights: Hashable, Sendable {
 package struct AdmittedPeer: Hashable, Sendable {
     package let request: AssociationRequest
     package let rights: PeerRights
+
+    package init(request: AssociationRequest, rights: PeerRights) {
+        (self.request, self.rights) = (request, rights)
+    }
 }
 
 package enum Admission: Hashable, Sendable {

@@ -11,7 +11,7 @@ enum SentBytes: Sendable {
     /// How much of a file is in memory at once.
     private static let pieceBytes = 1 << 20
 
-    func write(to writer: inout any ResponseBodyWriter) async throws {
+    @concurrent func write(to writer: inout any ResponseBodyWriter) async throws {
         switch self {
         case .bytes(let bytes): try await writer.write(ByteBuffer(bytes: bytes))
         case .file(let url):
