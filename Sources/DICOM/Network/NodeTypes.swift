@@ -96,6 +96,11 @@ package struct ReceivedInstance: Hashable, Sendable {
     /// As the command named it; the data set was not looked at.
     package let reference: InstanceReference
     package let transferSyntaxUID: String
+
+    package init(path: String, reference: InstanceReference, transferSyntaxUID: String) {
+        (self.path, self.reference) = (path, reference)
+        self.transferSyntaxUID = transferSyntaxUID
+    }
 }
 
 /// What a query asks for.
