@@ -70,7 +70,8 @@ package struct GrevyServer: Sendable {
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
             + commentRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
-            + uploadRoutes + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
+            + uploadRoutes + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes
+            + plainRoutes
             + shareRoutes + referralRoutes + emergencyRoutes + inboxRoutes + inboxLinkRoutes
             + dicomwebRoutes + nodeRoutes
     }

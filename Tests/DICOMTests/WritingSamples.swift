@@ -99,7 +99,8 @@ enum WritingSamples {
             structures: [
                 StructureSet.Structure(
                     number: 1, name: "Leber \\ Größe", interpretedType: "ORGAN",
-                    colorRGB: [255, 0, 0], note: "Größe as drawn", contours: ContourStack(contours: contours)),
+                    colorRGB: [255, 0, 0], note: "Größe as drawn",
+                    contours: ContourStack(contours: contours)),
                 StructureSet.Structure(
                     number: 2, name: "Empty", contours: ContourStack(contours: [])),
             ])

@@ -98,7 +98,9 @@ enum OpenAPIDocument {
                 "required": true, "description": "A plan file (Docs/Plan-file.md).",
                 "content": [
                     "application/yaml": [
-                        "schema": ["type": "string", "maxLength": .number(Double(FormBody.limitBytes))]
+                        "schema": [
+                            "type": "string", "maxLength": .number(Double(FormBody.limitBytes)),
+                        ]
                     ]
                 ],
             ]
