@@ -3,7 +3,7 @@
 # storescu, unmodified, against Grevy's DICOM node and Debian's Orthanc as it comes, in turns.
 set -e
 if ! command -v Orthanc >/dev/null || ! command -v storescu >/dev/null; then
-    echo "SKIPPED: apt install orthanc dcmtk, and stop the service of the first (systemctl disable --now orthanc)"
+    echo "SKIPPED: './run setup' installs Orthanc and DCMTK, which this needs"
     exit 0
 fi
 folder=$(mktemp -d)

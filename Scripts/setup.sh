@@ -83,8 +83,19 @@ install_packages() {
     fi
     echo "Debian packages to install: ${missing[*]}"
     as_root apt-get update -q
+    # Orthanc would start a server; Debian asks this script of the administrator's first.
+    local policy=/usr/sbin/policy-rc.d ours=0 failed=0
+    if [[ ! -e $policy ]]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+        ours=1
+    fi
     as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q -y --no-install-recommends "${missing[@]}"
+        apt-get install -q -y --no-install-recommends "${missing[@]}" || failed=1
+    if [[ $ours -eq 1 ]]; then as_root rm -f "$policy"; fi
+    if [[ " ${missing[*]} " == *" orthanc "* ]] && command -v systemctl >/dev/null; then
+        as_root systemctl disable orthanc >/dev/null 2>&1 || true
+    fi
+    return "$failed"
 }
 
 is_installed() {
