@@ -118,7 +118,7 @@ struct CommentTests {
             let pin = try #require(pins.first)
             #expect(pin.lpsMM == [-12.5, 30, 100] && pin.frame == nil && pin.number == 1)
             #expect(pin.kind == "territory" && pin.text == "segment 4" && pin.isInternal)
-            #expect(pin.author == "Nurse specialist")
+            #expect(pin.author == Role.nurseSpecialist.title)
         }
         for uid in ["1.2.0.4", Self.uid] {
             #expect(try await pins(SeriesName.short(uid), surgeon, fixture).isEmpty)

@@ -43,14 +43,17 @@ private struct SmallDisk {
         return (facts?[.systemFreeSize] as? NSNumber)?.intValue ?? -1
     }
 
-    /// Takes what room is left, as another program on the machine would.
-    func fill(_ name: String) throws {
+    /// Takes what room is left but for `bytes`, as another program on the machine would.
+    func fill(_ name: String, leaving bytes: Int = 0) throws {
         let url = folder.appending(path: name)
         try Data().write(to: url)
         let file = try FileHandle(forWritingTo: url)
         defer { try? file.close() }
         for size in [1 << 20, 4096] {
-            while (try? file.write(contentsOf: [UInt8](repeating: 7, count: size))) != nil {}
+            let piece = [UInt8](repeating: 7, count: size)
+            while bytes == 0 || freeBytes >= bytes + size,
+                (try? file.write(contentsOf: piece)) != nil
+            {}
         }
     }
 
@@ -154,7 +157,9 @@ struct FullDiskTests {
         #expect(disk.freeBytes > 4 << 20, "room is kept for what must be written")
         #expect(try await sending.isKept())
 
-        // Nothing new is taken, and nothing half.
+        // A piece of an upload is larger than a signature: what the piece left above the reserve of
+        // 12 MiB is taken by others. Then nothing new is taken, and nothing half.
+        try disk.fill("others", leaving: 8 << 20)
         let unsigned = try await story.sign(plan, .checked, story.checker)
         #expect(unsigned.status == 507, "\(unsigned.text)")
         let comment = try await story.fixture.send(

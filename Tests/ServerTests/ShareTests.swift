@@ -24,7 +24,7 @@ struct ShareTests {
         for hidden in [story.foreign.plan, story.foreign.report, story.foreign.series] {
             #expect(!page.text.contains(hidden), "\(hidden)")
         }
-        #expect(!page.text.contains("History") && !page.text.contains("/bring-in\""))
+        #expect(!page.text.contains("History") && !page.text.contains("\(story.base)/bring-in"))
         #expect(try await story.get("\(story.base)/plans/\(story.ours.plan)").status == 200)
         let worklist = try await story.get("/")
         #expect(worklist.text.contains("Phantom, Number0") && worklist.text.contains("NET centre"))
