@@ -61,6 +61,10 @@ package struct PeerRights: Hashable, Sendable {
 package struct AdmittedPeer: Hashable, Sendable {
     package let request: AssociationRequest
     package let rights: PeerRights
+
+    package init(request: AssociationRequest, rights: PeerRights) {
+        (self.request, self.rights) = (request, rights)
+    }
 }
 
 package enum Admission: Hashable, Sendable {
@@ -92,6 +96,11 @@ package struct ReceivedInstance: Hashable, Sendable {
     /// As the command named it; the data set was not looked at.
     package let reference: InstanceReference
     package let transferSyntaxUID: String
+
+    package init(path: String, reference: InstanceReference, transferSyntaxUID: String) {
+        (self.path, self.reference) = (path, reference)
+        self.transferSyntaxUID = transferSyntaxUID
+    }
 }
 
 /// What a query asks for.
