@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 import _TestSupport
 
-@Suite("DICOM node with its own client")
+@Suite("DICOM node with its own client", .serialized)
 struct NodeTests {
     @Test("An echo is answered, and a title that is not known is refused")
     func echo() async throws {
