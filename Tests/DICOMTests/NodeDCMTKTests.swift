@@ -7,19 +7,19 @@ import _TestSupport
 
 /// Programs of DCMTK on one side and ours on the other.
 @Suite(
-    "DICOM node with DCMTK", .enabled(if: DCMTK.isInstalled, "dcmtk is not installed"))
+    "DICOM node with DCMTK", .serialized, .enabled(if: DCMTK.isInstalled, "dcmtk is not installed"))
 struct NodeDCMTKTests {
     @Test("echoscu and storescu succeed, and a stranger is told why not")
     func store() async throws {
         let fixture = try NodeFixture("dcmtk-store")
         let port = String(fixture.node.port)
-        let echo = try DCMTK.run(
+        let echo = try await DCMTK.run(
             "echoscu", ["-aet", "FRIEND", "-aec", "GREVY", "127.0.0.1", port])
         #expect(echo.code == 0, "\(echo.text)")
-        let stranger = try DCMTK.run("echoscu", ["-aet", "NOBODY", "127.0.0.1", port])
+        let stranger = try await DCMTK.run("echoscu", ["-aet", "NOBODY", "127.0.0.1", port])
         #expect(stranger.code != 0 && stranger.text.contains("Calling AE Title Not Recognized"))
         let files = try fixture.series()
-        let stored = try DCMTK.run(
+        let stored = try await DCMTK.run(
             "storescu", ["-aet", "FRIEND", "-aec", "GREVY", "127.0.0.1", port] + files)
         #expect(stored.code == 0, "\(stored.text)")
         let received = fixture.delegate.received
@@ -48,7 +48,7 @@ struct NodeDCMTKTests {
         let file = testdata.appending(path: "transfer-syntaxes/ct-cornerstone/\(name)").path
         let syntax = try #require(name.dropLast(4).split(separator: "_").last.map(String.init))
         let fixture = try NodeFixture("dcmtk-compressed")
-        let stored = try DCMTK.run(
+        let stored = try await DCMTK.run(
             "storescu",
             [option, "-aet", "FRIEND", "127.0.0.1", String(fixture.node.port), file])
         #expect(stored.code == 0, "\(stored.text)")
@@ -81,14 +81,14 @@ struct NodeDCMTKTests {
             change: { $0.title = "FRIEND" })
         let to = ["-aet", "FRIEND", "-aec", "GREVY", "127.0.0.1", String(fixture.node.port)]
         let keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID=2.25.1"]
-        let found = try DCMTK.run("findscu", ["-S"] + keys + ["-k", "PatientName"] + to)
+        let found = try await DCMTK.run("findscu", ["-S"] + keys + ["-k", "PatientName"] + to)
         #expect(found.code == 0 && found.text.contains("SYNTHETIC^NOBODY"), "\(found.text)")
-        let moved = try DCMTK.run("movescu", ["-S", "-aem", "TARGET"] + keys + to)
+        let moved = try await DCMTK.run("movescu", ["-S", "-aem", "TARGET"] + keys + to)
         #expect(moved.code == 0, "\(moved.text)")
         #expect(target.delegate.received.count == paths.count)
         let out = fixture.home.appending(path: "got")
         try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
-        let got = try DCMTK.run("getscu", ["-S", "-od", out.path] + keys + to)
+        let got = try await DCMTK.run("getscu", ["-S", "-od", out.path] + keys + to)
         #expect(got.code == 0, "\(got.text)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: out.path).count == paths.count)
         await fixture.node.stop()
@@ -110,11 +110,12 @@ struct NodeDCMTKTests {
             "+tls", theirs.key, theirs.certificate, "+cf", ours.certificate, "-aet", "FRIEND",
             "127.0.0.1", port,
         ]
-        let echo = try DCMTK.run("echoscu", tool)
+        let echo = try await DCMTK.run("echoscu", tool)
         #expect(echo.code == 0, "\(echo.text)")
-        let stored = try DCMTK.run("storescu", tool + (try fixture.series()))
+        let stored = try await DCMTK.run("storescu", tool + (try fixture.series()))
         #expect(stored.code == 0, "\(stored.text)")
-        let plain = try DCMTK.run("echoscu", ["-ta", "2", "-aet", "FRIEND", "127.0.0.1", port])
+        let plain = try await DCMTK.run(
+            "echoscu", ["-ta", "2", "-aet", "FRIEND", "127.0.0.1", port])
         #expect(plain.code != 0)
         let seen = fixture.delegate.seen.withLock { $0.requests }
         #expect(seen.allSatisfy { $0.isTLS && $0.fingerprint == peer.fingerprint })

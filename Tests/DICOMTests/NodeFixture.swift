@@ -131,7 +131,16 @@ enum DCMTK {
         let text: String
     }
 
-    static func run(_ program: String, _ arguments: [String]) throws -> Outcome {
+    /// Runs a program on a thread of its own: the node that it calls needs the tasks' threads.
+    static func run(_ program: String, _ arguments: [String]) async throws -> Outcome {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try wait(program, arguments) })
+            }
+        }
+    }
+
+    private static func wait(_ program: String, _ arguments: [String]) throws -> Outcome {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/\(program)")

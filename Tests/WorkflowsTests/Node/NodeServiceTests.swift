@@ -101,7 +101,8 @@ struct NodeServiceTests {
         }
         #expect(all.mayStore && all.mayQuery && all.mayRetrieve)
         let entries = try await other.folder.audit.entries(last: 100)
-        #expect(entries.count { $0.action == "association.refused" } == refused.count)
+        // PACS without and with a wrong certificate are the same words, which are written once.
+        #expect(entries.count { $0.action == "association.refused" } == refused.count - 1)
     }
 
     @Test(
