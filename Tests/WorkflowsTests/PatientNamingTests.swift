@@ -1,5 +1,6 @@
 import DICOM
 import Foundation
+import Quantities
 import Storage
 import Testing
 import Workflows

@@ -67,6 +67,7 @@ struct LungMassTests {
                 structures: {from: none, liver: Liver, lungs: Lungs}
                 territories: [{name: all, structure: Liver, injectedActivityGBq: 2}]
                 lungShunt: {use: typed, fraction: 0.1, lungMass: ct}
+                lungLimits: {singleGy: 1000, cumulativeGy: 1000, source: test}
                 residualFraction: 0
                 dose: {gridSpacingMM: \(gridSpacingMM), density: fixed}
                 """
