@@ -102,15 +102,21 @@ extension RecordStore.Change {
 
     /// What the data of a series say is no person's decision: it also ends signatures that whoever
     /// brought them could not end.
+    ///
+    /// `reason` says what became of the series: `has more files now`.
     @discardableResult
     func markOutdated(
         dependentsOfSeries series: Int64, reason: String, by actor: String
     ) throws -> [String] {
+        let uid = try String.fetchOne(
+            db, sql: "SELECT seriesUID FROM series WHERE id = ?", arguments: [series])
+        guard let uid else { throw StorageError.notFound(entity: "series") }
         let direct = try String.fetchAll(
             db, sql: "SELECT DISTINCT derived FROM derivedInput WHERE series = ?",
             arguments: [series])
         return try markOutdated(
-            transitively: direct, except: nil, reason, by: actor, isDecision: false)
+            transitively: direct, except: nil, "\(SeriesDescription.shortID(of: uid)) \(reason)",
+            by: actor, isDecision: false)
     }
 
     private func markOutdated(
@@ -244,10 +250,11 @@ extension RecordStore {
                 }
                 let sql = "SELECT count(*) FROM tombstone WHERE series = ?"
                 if try Int.fetchOne(db, sql: sql, arguments: [series]) != 0 {
-                    return "series-\(series) was taken out of use"
+                    return "\(SeriesDescription.shortID(of: uid)) was taken out of use"
                 }
                 if try instances(of: series, in: db).seriesDigest != digest {
-                    return "series-\(series) has other files than those it was made from"
+                    return "\(SeriesDescription.shortID(of: uid)) "
+                        + "has other files than those it was made from"
                 }
             }
         }

@@ -287,4 +287,17 @@ extension Collection<InstanceRecord> {
     package var seriesDigest: ObjectDigest {
         ObjectDigest(of: map(\.object.hex).sorted().flatMap { Array("\($0)\n".utf8) })
     }
+
+    /// The instances that a series had when its digest was `digest`; `nil` when there is no such time.
+    ///
+    /// Files only ever come: what a series held before is what came first.
+    package func asOf(_ digest: ObjectDigest) -> [InstanceRecord]? {
+        let arrived = sorted { $0.id < $1.id }
+        for count in stride(from: arrived.count, through: 1, by: -1)
+        where arrived.prefix(count).seriesDigest == digest {
+            let last = arrived[count - 1].id
+            return filter { $0.id <= last }
+        }
+        return nil
+    }
 }

@@ -188,8 +188,7 @@ package struct QuarantineStore: Sendable {
                 change.db, sql: "SELECT id FROM series WHERE study = ?", arguments: [study])
             for id in series {
                 try change.markOutdated(
-                    dependentsOfSeries: id, reason: "series-\(id) was given to another patient",
-                    by: actor)
+                    dependentsOfSeries: id, reason: "was given to another patient", by: actor)
             }
         }
         return rows.count

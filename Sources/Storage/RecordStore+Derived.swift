@@ -176,8 +176,7 @@ extension RecordStore {
                 arguments: [series, change.time, actor, reason])
             try change.audit(actor, "series.tombstone", "series-\(series)")
             try change.markOutdated(
-                dependentsOfSeries: series, reason: "series-\(series) was taken out of use",
-                by: actor)
+                dependentsOfSeries: series, reason: "was taken out of use", by: actor)
         }
     }
 }

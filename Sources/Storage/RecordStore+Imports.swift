@@ -54,8 +54,7 @@ extension RecordStore {
                 ])
             for series in registrar.grownSeries.sorted() {
                 try change.markOutdated(
-                    dependentsOfSeries: series, reason: "series-\(series) has more files now",
-                    by: actor)
+                    dependentsOfSeries: series, reason: "has more files now", by: actor)
             }
             return outcomes
         }

@@ -110,12 +110,18 @@ struct NamedSeriesReader {
 
     /// Images of two patients in one computation are never right.
     ///
+    /// - Parameters:
+    ///   - series: What belongs to the other patient, if so.
+    ///   - expected: Whose images the computation is about.
+    ///   - whole: What those belong to already, `the planning CT` or `the plan`.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the patients differ.
-    func refuseOtherPatient(_ patient: Int64, _ expected: Int64) throws {
-        guard patient == expected else {
-            throw WorkflowError.refused(
-                sentence: "The images belong to different patients; a plan takes one patient's.")
-        }
+    func refuseOtherPatient(
+        _ series: NamedSeries, _ expected: Int64, than whole: String = "the planning CT"
+    ) throws {
+        guard series.patient != expected else { return }
+        throw seriesNames.otherPatient(
+            series.source.role, series: series.source.series, modality: series.modality,
+            than: whole)
     }
 
     private func patient(of record: SeriesRecord) async throws -> Int64 {

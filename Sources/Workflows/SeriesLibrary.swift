@@ -12,22 +12,42 @@ package struct SeriesLibrary: Sendable {
     let source: any DicomSource
     /// Files whose headers have just been read, by the path of their object.
     private let known: [String: SeriesFile]
+    /// Series that are read as they were at a digest, by UID; all others as they are.
+    private let digests: [String: ObjectDigest]
 
     package init(folder: DataFolder, source: any DicomSource) {
         self.init(folder: folder, source: source, known: [:])
     }
 
-    init(folder: DataFolder, source: any DicomSource, known: [String: SeriesFile]) {
+    init(
+        folder: DataFolder, source: any DicomSource, known: [String: SeriesFile] = [:],
+        asOf digests: [String: ObjectDigest] = [:]
+    ) {
         self.folder = folder
         self.source = source
         self.known = known
+        self.digests = digests
+    }
+
+    /// The instances of a series, without those that came after the digest it is read at.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when they are not all there any more.
+    private func instances(seriesUID: String) async throws -> [InstanceRecord] {
+        let all = try await folder.records.instances(seriesUID: seriesUID)
+        guard let digest = digests[seriesUID] else { return all }
+        guard let kept = all.asOf(digest) else {
+            throw WorkflowError.refused(
+                sentence: "Series \(SeriesName.short(seriesUID)) does not hold the files any more "
+                    + "that it held then.")
+        }
+        return kept
     }
 
     /// The files of a series with their headers, in the order of their import.
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)``, ``DicomError``.
     package func files(seriesUID: String) async throws -> [SeriesFile] {
-        let instances = try await folder.records.instances(seriesUID: seriesUID)
+        let instances = try await instances(seriesUID: seriesUID)
         guard !instances.isEmpty else {
             throw WorkflowError.notFound(kind: "series", name: SeriesName.short(seriesUID))
         }
@@ -48,7 +68,7 @@ package struct SeriesLibrary: Sendable {
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)``, ``DicomError``.
     func quantity(seriesUID: String) async throws -> ImageSeries.Quantity {
-        guard let first = try await folder.records.instances(seriesUID: seriesUID).first else {
+        guard let first = try await instances(seriesUID: seriesUID).first else {
             throw WorkflowError.notFound(kind: "series", name: SeriesName.short(seriesUID))
         }
         let paths = [folder.objects.url(of: first.object).path]

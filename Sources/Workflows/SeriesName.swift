@@ -2,9 +2,9 @@ package import Storage
 
 /// How people and plan files name a series.
 package enum SeriesName {
-    /// The short id of a series: `se-` and ten hexadecimal digits of the SHA-256 of its UID.
+    /// The short id of a series, `se-…`.
     package static func short(_ seriesUID: String) -> String {
-        "se-" + ObjectDigest(of: Array(seriesUID.utf8)).hex.prefix(10)
+        SeriesDescription.shortID(of: seriesUID)
     }
 
     /// Returns the one series that `name` means: a UID, a short id, or a description.

@@ -63,6 +63,7 @@ struct ImportCommand: AsyncParsableCommand {
                 ))
             lines += series.findings.map { "  \($0.severity.rawValue) \($0.code): \($0.sentence)" }
         }
+        lines += summary.findings.map { "\($0.severity.rawValue) \($0.code): \($0.sentence)" }
         return lines.joined(separator: "\n")
     }
 }

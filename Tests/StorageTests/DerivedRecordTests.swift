@@ -103,7 +103,7 @@ struct DerivedRecordTests {
         #expect(try await folder.importSeries(["ccc"]) != digest)
         #expect(
             try await folder.records.derived(id: dose.id).state
-                == .outdated(reason: "series-1 has more files now"))
+                == .outdated(reason: "se-abdb1bc3cc has more files now"))
     }
 
     @Test("An object whose inputs changed while it was computed is kept, but outdated")
@@ -115,7 +115,7 @@ struct DerivedRecordTests {
         #expect(
             dose.state
                 == .outdated(
-                    reason: "series-1 has other files than those it was made from"))
+                    reason: "se-abdb1bc3cc has other files than those it was made from"))
         let first = try await folder.save("registration", "r1")
         let second = try await folder.save("registration", "r2")
         let late = try await folder.save(

@@ -40,6 +40,16 @@ struct LinearDoseModelTests {
         expectSame(fixed[1].gigabecquerels, 1)
     }
 
+    @Test("two structures of one name are refused by that name")
+    func names() throws {
+        let one = StructureResponse(
+            name: "T1", role: .tumour, mass: Mass(grams: 50), graysPerGBq: [1])
+        let error = #expect(throws: TherapyError.self) {
+            try LinearDoseModel(territories: ["right"], responses: [one, one])
+        }
+        #expect("\(try #require(error))".contains("'T1'"))
+    }
+
     @Test("an aim that the other territory already exceeds, or two of one dose, are refused")
     func impossible() throws {
         let model = try Self.model()

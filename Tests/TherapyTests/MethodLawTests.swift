@@ -37,6 +37,21 @@ struct MethodLawTests {
         }
     }
 
+    @Test("a body whose surface the rule uses up is refused, never given less than nothing")
+    func smallBody() throws {
+        for lobe in [nil, try BSAMethod.Lobe(volumeML: 900, tumourVolumeML: 1)] {
+            let error = #expect(throws: TherapyError.self) {
+                try BSAMethod(
+                    heightCM: 50, weightKg: 3, tumourVolumeML: 1, liverVolumeML: 1800, lobe: lobe)
+            }
+            #expect("\(try #require(error))".contains("'heightCM' and 'weightKg'"))
+        }
+        // A larger share of tumour makes up for it: 0.1954 − 0.2 + 0.1.
+        let some = try BSAMethod(
+            heightCM: 50, weightKg: 3, tumourVolumeML: 180, liverVolumeML: 1800)
+        #expect(abs(some.unreducedActivity.gigabecquerels - 0.0954) < 5e-4)
+    }
+
     @Test("lung dose and perfused dose do not know the residual when the dose is prescribed")
     func residualOnlyRaisesVial() throws {
         let profile = try profile()

@@ -33,7 +33,8 @@ public struct BSAMethod: Hashable, Sendable {
     /// when the whole liver is treated.
     ///
     /// - Throws: ``TherapyError/outOfRange(key:value:allowed:)``,
-    ///   ``TherapyError/inconsistent(reason:)`` when one volume cannot hold another.
+    ///   ``TherapyError/inconsistent(reason:)`` when one volume cannot hold another, or the rule,
+    ///   which is made for adults, gives a small body no activity.
     public init(
         heightCM: Double, weightKg: Double, tumourVolumeML: Double, liverVolumeML: Double,
         lobe: Lobe? = nil
@@ -49,13 +50,26 @@ public struct BSAMethod: Hashable, Sendable {
             * pow(weightKg, Self.duBoisWeightExponent)
         let surfaceTerm = bodySurfaceM2 - Self.surfaceOffset
         guard let lobe else {
-            unreducedActivity = Activity(gigabecquerels: surfaceTerm + tumour / liver)
+            unreducedActivity = try Self.some(surfaceTerm, tumour / liver, times: 1)
             return
         }
         try lobe.check(tumourVolumeML: tumour, liverVolumeML: liver)
-        unreducedActivity = Activity(
-            gigabecquerels: (surfaceTerm + lobe.tumourVolumeML / lobe.volumeML)
-                * lobe.volumeML / liver)
+        unreducedActivity = try Self.some(
+            surfaceTerm, lobe.tumourVolumeML / lobe.volumeML, times: lobe.volumeML / liver)
+    }
+
+    /// (surface term + tumour share) · part of the liver, unless that is no activity.
+    private static func some(
+        _ surfaceTerm: Double, _ tumourShare: Double, times part: Double
+    ) throws -> Activity {
+        guard surfaceTerm + tumourShare > 0 else {
+            throw TherapyError.inconsistent(
+                reason: "'heightCM' and 'weightKg' give a surface of "
+                    + "\(((surfaceTerm + surfaceOffset) * 1000).rounded() / 1000) m², less than the "
+                    + "\(surfaceOffset) m² that the body-surface rule takes off before it adds the "
+                    + "tumour's share: it gives no activity. Is the size right, in cm and kg?")
+        }
+        return Activity(gigabecquerels: (surfaceTerm + tumourShare) * part)
     }
 
     /// Returns the share of activity that the resin rule takes away for a lung shunt.

@@ -43,12 +43,15 @@ public struct LinearDoseModel: Hashable, Sendable {
     ///   one coefficient per territory, ``TherapyError/outOfRange(key:value:allowed:)`` for a
     ///   coefficient that is negative or not finite.
     public init(territories: [String], responses: [StructureResponse]) throws {
-        guard !territories.isEmpty, Set(territories).count == territories.count else {
-            throw TherapyError.inconsistent(
-                reason: "A plan needs territories with different names.")
+        guard !territories.isEmpty else {
+            throw TherapyError.inconsistent(reason: "A plan needs a territory.")
         }
-        guard Set(responses.map(\.name)).count == responses.count else {
-            throw TherapyError.inconsistent(reason: "Two structures have the same name.")
+        for (kind, names) in [("territories", territories), ("structures", responses.map(\.name))] {
+            if let name = names.firstRepeated {
+                throw TherapyError.inconsistent(
+                    reason: "Two \(kind) have the same name, '\(name)'. Tumours, other structures, "
+                        + "territories and normal tissues ('Normal NAME') need names of their own.")
+            }
         }
         for response in responses {
             guard response.graysPerGBq.count == territories.count else {

@@ -50,12 +50,12 @@ package struct DeliveredWorkflow: Sendable {
         let reader = NamedSeriesReader(folder: folder, library: library, seriesNames: seriesNames)
         let image = try await reader.image("image", spec.image)
         try seriesNames.refuseTransmission("image", image.image)
-        try reader.refuseOtherPatient(image.series.patient, plan.patient)
+        try reader.refuseOtherPatient(image.series, plan.patient, than: "the plan")
         var companion: NamedSeriesReader.NamedImage?
         if let name = spec.imageCT {
             let ct = try await reader.image("imageCT", name)
             try seriesNames.refuseNoCT("imageCT", ct.image)
-            try reader.refuseOtherPatient(ct.series.patient, plan.patient)
+            try reader.refuseOtherPatient(ct.series, plan.patient, than: "the plan")
             companion = ct
         }
         guard let planning = plan.derivedInputs.first(where: { $0.role == "planning" }) else {

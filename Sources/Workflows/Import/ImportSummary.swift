@@ -13,6 +13,8 @@ package struct ImportSummary: Codable, Hashable, Sendable {
     /// Files that were not stored, counted by reason.
     package var reasons: [Reason]
     package var series: [Series]
+    /// What concerns the import as a whole.
+    package var findings: [Finding]
 
     package struct Reason: Codable, Hashable, Sendable {
         package var outcome: String
@@ -41,8 +43,10 @@ package struct ImportSummary: Codable, Hashable, Sendable {
     }
 
     init(
-        run: ImportRun, fileCount: Int, seriesUIDs: [String], records: RecordStore
+        run: ImportRun, fileCount: Int, seriesUIDs: [String], findings: [Finding],
+        records: RecordStore
     ) async throws {
+        self.findings = findings
         func count(_ outcome: String) -> Int {
             run.counts.filter { $0.outcome == outcome }.reduce(0) { $0 + $1.count }
         }

@@ -79,7 +79,8 @@ package struct ImportWorkflow: Sendable {
         }
         return try await ImportSummary(
             run: finish(receiving), fileCount: files.count + setAside.count,
-            seriesUIDs: receiving.grown, records: folder.records)
+            seriesUIDs: receiving.grown,
+            findings: try await receiving.naming.findings(folder.records), records: folder.records)
     }
 
     /// Files that come in several batches.
@@ -91,14 +92,19 @@ package struct ImportWorkflow: Sendable {
         fileprivate(set) var grown: [String] = []
         fileprivate(set) var kept = KeptHeaders()
         fileprivate var places = SeriesPlaces()
+        fileprivate var naming: PatientNaming
 
-        fileprivate init(run: Int64) { self.run = run }
+        fileprivate init(run: Int64, patientID: String?) {
+            self.run = run
+            naming = PatientNaming(patientID: patientID)
+        }
     }
 
     /// Begins an import whose files come in several batches.
     func begin() async throws -> Receiving {
         Receiving(
-            run: try await folder.records.beginImport(softwareVersion: Software.version, by: actor))
+            run: try await folder.records.beginImport(softwareVersion: Software.version, by: actor),
+            patientID: patientIDForUnnamed)
     }
 
     /// Notes a file of it that was refused before anybody read it.
@@ -160,6 +166,9 @@ package struct ImportWorkflow: Sendable {
         }
         for n in good.indices { good[n].file = receiving.places.placed(good[n].file) }
         let outcomes = try await list(good, digests, &receiving)
+        for (item, outcome) in zip(good, outcomes) {
+            receiving.naming.note(item.file.summary, outcome)
+        }
         let listed = zip(good, outcomes).map { item, outcome in
             (item.number, TakenFile(.listed(outcome), item.file.summary))
         }
@@ -236,7 +245,7 @@ extension ObjectSummary {
         study.patientID = patientID
         findings.append(
             Finding(
-                "patient.id-assigned", .warning,
+                PatientNaming.assigned, .warning,
                 "The files carry no patient ID; the one given with the import was taken."))
     }
 }

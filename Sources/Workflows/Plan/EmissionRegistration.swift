@@ -29,7 +29,7 @@ struct EmissionRegistration {
     ) async throws -> (AcceptedRegistration, [DerivedInput], [Finding]) {
         let moving: (Volume<Float>, DerivedInput)
         let frames = Self.frameFindings(
-            choice.kind, emission: emission.frameOfReferenceUID,
+            choice.kind, acceptedBy: choice.acceptedBy, emission: emission.frameOfReferenceUID,
             planning: planning.image.frameOfReferenceUID,
             companion: companion?.image.frameOfReferenceUID)
         switch choice.kind {
@@ -92,24 +92,34 @@ struct EmissionRegistration {
 
     /// What frames of reference alone tell of a registration; a UID is `nil` when it is not known.
     static func frameFindings(
-        _ kind: PlanSpec.RegistrationChoice.Kind, emission: String?, planning: String?,
-        companion: String?
+        _ kind: PlanSpec.RegistrationChoice.Kind, acceptedBy: String?, emission: String?,
+        planning: String?, companion: String?
     ) -> [Finding] {
         switch kind {
-        case .identity: identityFindings(emission, planning)
+        case .identity: identityFindings(emission, planning, acceptedBy: acceptedBy)
         case .rigidCT: companionFindings(emission, companion)
         case .rigidActivity, .kept: []
         }
     }
 
     /// Two frames of reference that were never registered may still be one by the user's word.
-    private static func identityFindings(_ emission: String?, _ planning: String?) -> [Finding] {
+    ///
+    /// Without a word that somebody looked they are no ground for a dose.
+    private static func identityFindings(
+        _ emission: String?, _ planning: String?, acceptedBy: String?
+    ) -> [Finding] {
         guard let emission, emission != planning else { return [] }
+        let frames =
+            "The activity image lies in another frame of reference than the planning CT, and the plan says that they coincide"
         return [
-            Finding(
-                "registration.identity-across-frames", .warning,
-                "The activity image lies in another frame of reference than the planning CT, and the plan says that they coincide; nobody has checked that.",
-                subject: "activity")
+            acceptedBy == nil
+                ? Finding(
+                    "registration.identity-across-frames", .error,
+                    "\(frames); nobody has checked that. Look at both together and name who accepts it ('registration.acceptedBy'), or register the images.",
+                    subject: "activity")
+                : Finding(
+                    "registration.identity-across-frames", .warning,
+                    "\(frames), on the word of the one who accepted it.", subject: "activity")
         ]
     }
 

@@ -59,8 +59,7 @@ package struct PlanComputation: Sendable {
             grid: regions.grid, through: inputs.registration.transform)
         try Task.checkCancellation()
         let shunt = try PlannedLungShunt(
-            spec: spec, inputs: inputs, regions: regions, uptake: uptake, anatomy: anatomy,
-            profile: profile)
+            spec: spec, inputs: inputs, regions: regions, uptake: uptake, profile: profile)
         let engine = try PlanEngine(
             spec: spec, ground: ground, profile: profile, checkpoints: checkpoints)
         let maps = try await territoryMaps(

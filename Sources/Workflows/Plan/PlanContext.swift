@@ -17,7 +17,7 @@ package struct PlanContext: Hashable, Sendable {
         patient: Int64, planID: String, records: RecordStore, draft: DerivedRecord
     ) async throws {
         guard let person = try await records.patients().first(where: { $0.id == patient }),
-            case .series(let uid, _)? = draft.draft.inputs.source("planning")
+            case .series(let uid, let digest)? = draft.draft.inputs.source("planning")
         else { throw WorkflowError.notFound(kind: "patient of plan", name: planID) }
         let series = try await records.series(uid: uid)
         let studies = try await records.studies(patient: patient)
@@ -31,7 +31,8 @@ package struct PlanContext: Hashable, Sendable {
         self.study = study.description
         frameOfReferenceUID = series.description.frameOfReferenceUID
         planningSeriesUID = uid
-        planningInstances = try await records.instances(seriesUID: uid)
+        let instances = try await records.instances(seriesUID: uid)
+        planningInstances = instances.asOf(digest) ?? instances
     }
 
     /// What DICOM objects made from the plan repeat.

@@ -13,7 +13,7 @@ package struct PlanGround: Sendable {
     package let density: DensityMap
     /// Index of each voxel's medium, as `Medium.index`.
     let medium: Volume<UInt8>
-    /// What was assumed for the density.
+    /// What was found of the structures and assumed for the density.
     package let findings: [Finding]
 
     package var grid: VolumeGeometry { regions.grid }
@@ -36,7 +36,7 @@ package struct PlanGround: Sendable {
             density = try DensityMap(uniform: profile.tissueDensityGPerML, geometry: grid)
             medium = Volume(
                 repeating: try Medium.named("soft-tissue").index, geometry: grid)
-            (regions, findings) = (outlined, [])
+            (regions, findings) = (outlined, outlined.findings)
         case .ct:
             var matter = try CTMatter(
                 ct: HounsfieldMap(hounsfieldUnits: planning), curve: densityCurve,
@@ -51,7 +51,7 @@ package struct PlanGround: Sendable {
             case .counted: regions = outlined
             case .leftOut: (regions, gas) = try outlined.leavingOutGas(matter.density)
             }
-            findings = matter.findings + overridden + gas
+            findings = outlined.findings + matter.findings + overridden + gas
         }
     }
 

@@ -39,7 +39,7 @@ struct PlanInputsReader {
         async let emissionRead = emission()
         async let companionRead = image("activityCT")
         async let outlinesRead = outlines()
-        guard let (planning, patient) = try await planningRead else {
+        guard let (planning, planningSeries) = try await planningRead else {
             throw WorkflowError.refused(sentence: "The plan names no planning CT.")
         }
         try source.seriesNames.refuseNoCT("planning", planning)
@@ -47,15 +47,15 @@ struct PlanInputsReader {
         var reading = Reading(
             planning: planning, activity: activity.image,
             activityFrameOfReferenceUID: activity.frameOfReferenceUID,
-            densityCurve: try await curve(), patient: patient)
+            densityCurve: try await curve(), patient: planningSeries.patient)
         reading.findings = planning.findings + activity.findings
-        if let (ct, patient) = try await companionRead {
-            try named.refuseOtherPatient(patient, reading.patient)
+        if let (ct, series) = try await companionRead {
+            try named.refuseOtherPatient(series, reading.patient)
             try source.seriesNames.refuseNoCT("activityCT", ct)
             reading.activityCT = ct
             reading.findings += ct.findings
         }
-        if let patient = activity.patient { try named.refuseOtherPatient(patient, reading.patient) }
+        if let series = activity.series { try named.refuseOtherPatient(series, reading.patient) }
         if let read = try await outlinesRead { try add(read, to: &reading) }
         try await source.vois.add(to: &reading, folder: folder)
         try await readPlanar(into: &reading)
@@ -67,25 +67,27 @@ struct PlanInputsReader {
         return uid
     }
 
-    private func image(_ role: String) async throws -> (image: ImageSeries, patient: Int64)? {
+    private func image(
+        _ role: String
+    ) async throws -> (image: ImageSeries, series: NamedSeriesReader.NamedSeries)? {
         guard let uid = seriesUID(role) else { return nil }
         let read = try await named.image(role, uid)
-        return (read.image, read.series.patient)
+        return (read.image, read.series)
     }
 
     private struct Emission {
         var image: EmissionImage
         var frameOfReferenceUID: String?
-        var patient: Int64?
+        var series: NamedSeriesReader.NamedSeries?
         var findings: [Finding]
     }
 
     private func emission() async throws -> Emission {
-        if let (image, patient) = try await image("activity") {
+        if let (image, series) = try await image("activity") {
             try source.seriesNames.refuseTransmission("activity", image)
             return Emission(
                 image: EmissionImage(image), frameOfReferenceUID: image.frameOfReferenceUID,
-                patient: patient, findings: image.findings + EmissionImage.findings(image))
+                series: series, findings: image.findings + EmissionImage.findings(image))
         }
         guard case .object(let digest)? = source.inputs.source("activity") else {
             throw WorkflowError.refused(sentence: "The plan names no activity image.")
@@ -114,7 +116,7 @@ struct PlanInputsReader {
     private func add(
         _ read: NamedSeriesReader.NamedOutlines, to reading: inout Reading
     ) throws {
-        try named.refuseOtherPatient(read.series.patient, reading.patient)
+        try named.refuseOtherPatient(read.series, reading.patient)
         guard read.frameOfReferenceUID == reading.planning.frameOfReferenceUID else {
             throw WorkflowError.refused(
                 sentence:
@@ -128,11 +130,10 @@ struct PlanInputsReader {
     private func readPlanar(into reading: inout Reading) async throws {
         guard let uid = seriesUID("planar"), let regions = try await planarRegions() else { return }
         let read = try await named.planar("planar", uid)
-        try named.refuseOtherPatient(read.series.patient, reading.patient)
-        reading.planarShuntFraction = try PlanarShuntReading(
-            image: read.reading.value, regions: regions
-        ).shunt().lungShuntFraction
-        reading.findings += read.reading.findings
+        try named.refuseOtherPatient(read.series, reading.patient)
+        let shunt = PlanarShuntReading(image: read.reading.value, regions: regions)
+        reading.planarShuntFraction = try shunt.shunt().lungShuntFraction
+        reading.findings += read.reading.findings + (try shunt.findings())
     }
 
     /// Boxes of the plan file, or what somebody drew.

@@ -33,20 +33,17 @@ struct PlanOutlines {
 
     /// What a region is cut from.
     func structure(_ region: PlanRegions.Region, in regions: PlanRegions) -> ShareModel.Structure {
-        func place(_ role: PlanRegions.Role) -> Int? {
-            regions.all(role).firstIndex { $0.name == region.name }
+        func territory(_ region: PlanRegions.Region) -> Int? {
+            regions.territory(of: region).flatMap { territories[$0] }
         }
         switch region.role {
         case .liver: return .init(region: region.mask, outline: liver)
         case .normalLiver:
             return .init(region: region.mask, outline: liver, without: tumours)
         case .territory:
-            return .init(
-                region: region.mask, outline: place(.territory).flatMap { territories[$0] })
+            return .init(region: region.mask, outline: territory(region))
         case .perfusedNormal:
-            return .init(
-                region: region.mask, outline: place(.perfusedNormal).flatMap { territories[$0] },
-                without: tumours)
+            return .init(region: region.mask, outline: territory(region), without: tumours)
         case .tumour, .other, .lungs:
             return .init(region: region.mask, outline: names.firstIndex(of: region.name))
         }

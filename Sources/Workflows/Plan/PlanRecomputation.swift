@@ -4,8 +4,9 @@ package import Storage
 
 /// Makes a kept plan again from its record alone and compares the bytes.
 ///
-/// Series come by the UIDs in the record and must still have the digests that stand there; the
-/// registration is read, not repeated; no file outside the data folder is touched.
+/// Series come by the UIDs in the record, without files that came later, and must still have the
+/// digests that stand there; the registration is read, not repeated; no file outside the data folder is
+/// touched.
 package struct PlanRecomputation: Sendable {
     private let folder: DataFolder
     private let source: any DicomSource
@@ -54,7 +55,9 @@ package struct PlanRecomputation: Sendable {
         guard answer.differences.isEmpty else { return (answer, nil) }
         stage("reading images")
         let reading = try await PlanInputsReader(
-            folder: folder, library: SeriesLibrary(folder: folder, source: source), source: plan
+            folder: folder,
+            library: SeriesLibrary(folder: folder, source: source, asOf: plan.seriesDigests),
+            source: plan
         ).read()
         stage("computing the plan")
         let made = try await MadePlan(
@@ -80,7 +83,7 @@ package struct PlanRecomputation: Sendable {
             .registrationAcceptedBy
         let kind = plan.spec.registration.kind
         let frames = EmissionRegistration.frameFindings(
-            kind, emission: reading.activityFrameOfReferenceUID,
+            kind, acceptedBy: acceptedBy, emission: reading.activityFrameOfReferenceUID,
             planning: reading.planning.frameOfReferenceUID,
             companion: reading.activityCT?.frameOfReferenceUID)
         guard case .derived(let id)? = record.draft.inputs.source("registration") else {

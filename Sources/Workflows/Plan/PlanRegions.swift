@@ -26,6 +26,9 @@ package struct PlanRegions: Sendable {
             (self.name, self.role, self.mask) = (name, role, mask)
             self.dosed = dosed ?? mask
         }
+
+        /// What its part without any tumour is called.
+        var normalName: String { "Normal \(name)" }
     }
 
     package let grid: VolumeGeometry
@@ -33,11 +36,12 @@ package struct PlanRegions: Sendable {
 
     /// Puts a plan's structures on `grid` and derives the normal tissues.
     ///
-    /// Derived regions are named `Normal <liver's name>` and `Normal <territory's structure>`:
-    /// the liver and each territory without any tumour.
+    /// Derived regions are named `Normal <liver's name>` and `Normal <territory's name>`: the
+    /// liver and each territory without any tumour. What is tumour throughout has none.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` when a named structure is missing or
-    ///   empty, or territories overlap; ``ImagingError``.
+    ///   empty, territories overlap, or an aim or a limit names normal tissue that is not there;
+    ///   ``ImagingError``.
     package init(
         spec: PlanSpec, outlines: [String: StructureOutline], grid: VolumeGeometry,
         sliceSpacingMM: Double
@@ -53,16 +57,28 @@ package struct PlanRegions: Sendable {
         let (tumours, livers, territories) = (all(.tumour), all(.liver), all(.territory))
         let normal = try (livers + (tumours.isEmpty ? [] : territories)).concurrentMap { region in
             Region(
-                name: "Normal \(region.name)",
+                name: region.normalName,
                 role: region.role == .liver ? .normalLiver : .perfusedNormal,
                 mask: try tumours.reduce(region.mask) { try $0.subtracting($1.mask) })
         }
-        try Self.refuseOverlap(territories)
+        let wholes = livers + territories
+        let there = normal.filter { normal in
+            wholes.contains {
+                $0.normalName == normal.name
+                    && normal.mask.volumeML > Self.leastNormalShare * $0.mask.volumeML
+            }
+        }
         self.grid = grid
         regions =
-            livers + normal.prefix(livers.count) + tumours + normal.dropFirst(livers.count)
-            + territories + all(.lungs) + all(.other)
+            livers + there.filter { $0.role == .normalLiver } + tumours
+            + there.filter { $0.role == .perfusedNormal } + territories + all(.lungs)
+            + all(.other)
+        try refuseOverlap()
+        try refuseMissingNormal(spec)
     }
+
+    /// Less of a structure than this share is no tissue but the rounding of its borders.
+    private static let leastNormalShare = 1e-4
 
     /// A structure to outline: the region's name and role, and the structure, `nil` for the grid.
     private typealias Wanted = (name: String, role: Role, structure: String?)
@@ -125,25 +141,6 @@ package struct PlanRegions: Sendable {
             return Region(name: region.name, role: region.role, mask: region.mask, dosed: dosed)
         }
         return (PlanRegions(grid: grid, regions: regions), findings)
-    }
-
-    /// Two territories may share voxels along their common border, but no tissue.
-    private static func refuseOverlap(_ territories: [Region]) throws {
-        let tolerated = 0.01
-        for (n, first) in territories.enumerated() {
-            for second in territories[(n + 1)...] {
-                // Border voxels belong to both in part; only what exceeds a whole voxel is shared.
-                let together = try first.mask.adding(second.mask).volumeML
-                let shared = first.mask.volumeML + second.mask.volumeML - together
-                let smaller = min(first.mask.volumeML, second.mask.volumeML)
-                guard shared <= tolerated * smaller else {
-                    throw WorkflowError.refused(
-                        sentence:
-                            "Territories '\(first.name)' and '\(second.name)' share \(Int(100 * shared / smaller)) % of the smaller one; split them before planning."
-                    )
-                }
-            }
-        }
     }
 
     package func all(_ role: Role) -> [Region] { regions.filter { $0.role == role } }

@@ -225,12 +225,23 @@ package struct PlanSource: Sendable {
             }
     }
 
-    /// Series that are not as they were when the record was written, in words.
+    /// The series as the record names them, by UID.
+    var seriesDigests: [String: ObjectDigest] {
+        var digests: [String: ObjectDigest] = [:]
+        for input in inputs {
+            if case .series(let uid, let digest) = input.source { digests[uid] = digest }
+        }
+        return digests
+    }
+
+    /// Series that do not hold any more what the record was made from, in words.
+    ///
+    /// Files that came since do not count: those from before are read.
     func changes(in records: RecordStore) async throws -> [String] {
         var changes: [String] = []
         for input in inputs {
             guard case .series(let uid, let digest) = input.source,
-                try await records.instances(seriesUID: uid).seriesDigest != digest
+                try await records.instances(seriesUID: uid).asOf(digest) == nil
             else { continue }
             changes.append(
                 "input '\(input.role)' (\(SeriesName.short(uid))) holds other files than the plan was made from"

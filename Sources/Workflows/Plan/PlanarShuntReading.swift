@@ -1,4 +1,5 @@
 import DICOM
+import Quantities
 import Therapy
 
 /// Counts of regions in two opposite planar views, and the lung shunt they give.
@@ -43,6 +44,40 @@ struct PlanarShuntReading {
             liverBackground: scaled(to: liver))
     }
 
+    /// Says which regions count pixels that another counts too, or count some twice.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for regions outside the image.
+    func findings() throws -> [Finding] {
+        let parts = try [
+            ("lungs", regions.lungs), ("liver", regions.liver), ("background", regions.background),
+        ].map { name, some in (name: name, pixels: try pixels(some)) }
+        var shared: [String] = []
+        for (n, first) in parts.enumerated() {
+            let own = Set(first.pixels)
+            if own.count < first.pixels.count {
+                shared.append(
+                    "those of \(first.name) one another in \(first.pixels.count - own.count) pixels"
+                )
+            }
+            for second in parts[(n + 1)...] {
+                let both = own.intersection(second.pixels).count
+                if both > 0 { shared.append("\(first.name) and \(second.name) in \(both) pixels") }
+            }
+        }
+        guard !shared.isEmpty else { return [] }
+        return [
+            Finding(
+                "planar.regions-overlap", .warning,
+                "The regions on the planar views overlap, \(shared.joined(separator: ", ")): "
+                    + "these counts are taken twice, which moves the lung shunt. Draw them apart.",
+                subject: "planar")
+        ]
+    }
+
+    private func pixels(_ some: [PlanarRegion]) throws -> [Int] {
+        try some.flatMap { try $0.pixels(rows: image.rows, columns: image.columns) }
+    }
+
     /// Frames of two different views, and not the other way round, as far as the file tells.
     private func refuseOtherViews() throws {
         guard regions.anteriorFrame != regions.posteriorFrame else {
@@ -67,9 +102,7 @@ struct PlanarShuntReading {
     func counted(_ some: [PlanarRegion]) throws -> Counted {
         let anterior = try frame(regions.anteriorFrame, "anteriorFrame").counts
         let posterior = image.mirrored(try frame(regions.posteriorFrame, "posteriorFrame"))
-        let pixels = try some.flatMap {
-            try $0.pixels(rows: image.rows, columns: image.columns)
-        }
+        let pixels = try pixels(some)
         let counts = ConjugateCounts(
             anterior: pixels.reduce(0.0) { $0 + Double(anterior[$1]) },
             posterior: pixels.reduce(0.0) { $0 + Double(posterior[$1]) })

@@ -27,17 +27,16 @@ struct PlannedBodySurface {
     ///   ``TherapyError`` when volumes do not fit into each other.
     init?(spec: PlanSpec, regions: PlanRegions, shunts: [Double]) throws {
         guard spec.method == .bsa, let choice = spec.bodySurface,
-            let liver = regions.first(.liver), let normal = regions.first(.normalLiver)
+            let liver = regions.first(.liver)
         else { return nil }
         self.choice = choice
         let liverML = liver.mask.volumeML
-        let tumourML = liverML - normal.mask.volumeML
+        let tumourML = regions.tumourML(in: liver)
         var surfaceM2 = 0.0
         var territories: [PlanDocument.BodySurface.Territory] = []
-        let perfused = zip(regions.all(.territory), regions.all(.perfusedNormal))
-        for ((territory, normal), shunt) in zip(perfused, shunts) {
+        for (territory, shunt) in zip(regions.all(.territory), shunts) {
             let volumeML = territory.mask.volumeML
-            let inside = volumeML - normal.mask.volumeML
+            let inside = regions.tumourML(in: territory)
             guard inside > 0 else {
                 throw WorkflowError.refused(
                     sentence:

@@ -202,6 +202,13 @@ private struct Search {
                     "No resin vial holds the \(Figures.gbq(needed.gigabecquerels)) GBq that are needed; more than one would have to be given.",
                     subject: "resin"))
         }
+        if findings.isEmpty, let first = options.first, (first.drawFraction ?? 0) > 1 {
+            findings.append(
+                Finding(
+                    "order.vial-too-small", .warning,
+                    "The vial closest to the need, of \(first.calibrationTime), holds \(Figures.gbq(first.activityAtTreatmentGBq)) GBq at treatment, less than the \(Figures.gbq(needed.gigabecquerels)) GBq that are needed; a vial with a later calibration holds more.",
+                    subject: "resin"))
+        }
         return (options, findings + outsideHours("resin"))
     }
 

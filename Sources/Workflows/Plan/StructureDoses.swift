@@ -20,12 +20,14 @@ package struct StructureDoses: Sendable {
 
     /// Computes the numbers of every structure but the lungs.
     ///
-    /// - Throws: ``TherapyError``, ``ImagingError``.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the method needs normal tissue and a
+    ///   territory has none; ``TherapyError``, ``ImagingError``.
     package init(
         regions: PlanRegions, territories: [TerritoryDoseMap], uptake: UptakeMap,
         density: DensityMap, profile: ConventionProfile, method: PlanSpec.MethodChoice
     ) throws {
         let tissue = CompartmentModel(regions: regions, uptake: uptake, profile: profile)
+        if method == .partition { try tissue.refuseWithoutNormal() }
         let shunts = territories.map(\.lungShuntFraction)
         entries = try regions.regions.filter { $0.role != .lungs }.concurrentMap { region in
             let voxel = territories.map { map in

@@ -1,4 +1,5 @@
 import Physics
+import Quantities
 
 extension PlanSpec {
     /// Reads a plan file.
@@ -54,8 +55,9 @@ extension PlanSpec {
         guard !territories.isEmpty else {
             throw WorkflowError.refused(sentence: "'territories' must list at least one territory.")
         }
-        guard Set(territories.map(\.name)).count == territories.count else {
-            throw WorkflowError.refused(sentence: "Two territories have the same name.")
+        if let name = territories.map(\.name).firstRepeated {
+            throw WorkflowError.refused(
+                sentence: "Two territories have the same name, '\(name)'; rename one.")
         }
         try refuseMisplacedBodySurface()
         try refuseMisplacedPoints()
@@ -159,6 +161,7 @@ extension PlanSpec {
                 structure: try $0.string("structure"),
                 doseGy: try positive($0, "meanDoseGy", upTo: mostGrays))
         }
+        let name = try section.string("name")
         let wish: TerritoryChoice.Aim
         switch (isBodySurface, activity, aim) {
         case (true, nil, nil): wish = .bodySurface
@@ -169,12 +172,12 @@ extension PlanSpec {
         default:
             throw WorkflowError.refused(
                 sentence: isBodySurface
-                    ? "With 'method: bsa' the rule gives each territory's activity; remove 'injectedActivityGBq' and 'aim'."
-                    : "Each territory needs either 'injectedActivityGBq' above 0 or 'aim', not both."
+                    ? "With 'method: bsa' the rule gives the activity of territory '\(name)'; remove 'injectedActivityGBq' and 'aim'."
+                    : "Territory '\(name)' needs either 'injectedActivityGBq' above 0 or 'aim', and not both."
             )
         }
         return TerritoryChoice(
-            name: try section.string("name"), structure: try section.optionalString("structure"),
+            name: name, structure: try section.optionalString("structure"),
             lungShuntFraction: try optionalFraction(section, "lungShuntFraction"), aim: wish)
     }
 

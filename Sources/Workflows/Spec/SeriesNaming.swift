@@ -64,12 +64,27 @@ struct SeriesNaming: Sendable {
     func unfit(
         _ role: String, series: String, modality: String, _ cause: String
     ) -> WorkflowError {
-        let kind = modality.isEmpty ? "" : " (\(modality))"
-        let start =
-            subject(role).map { "\($0) names series \(series)\(kind)" }
-            ?? "Series \(series)\(kind), named as \(role)"
+        let start = start(role, series, modality)
         let needed = Self.needed[role].map { "; it must be \($0)" } ?? ""
         return .refused(sentence: "\(start)\(needed). \(cause)")
+    }
+
+    private func start(_ role: String, _ series: String, _ modality: String) -> String {
+        let kind = modality.isEmpty ? "" : " (\(modality))"
+        return subject(role).map { "\($0) names series \(series)\(kind)" }
+            ?? "Series \(series)\(kind), named as \(role)"
+    }
+
+    /// Refuses a series of another patient than `whole`, with what makes them one.
+    func otherPatient(
+        _ role: String, series: String, modality: String, than whole: String
+    ) -> WorkflowError {
+        .refused(
+            sentence: "\(start(role, series, modality)), which belongs to another patient than "
+                + "\(whole): the files carry different patient IDs, or none ('grevy list' shows "
+                + "them). If they are one person's, give them one ID and import them into a new "
+                + "data folder: 'grevy import --patient-id ID' names files without any, another ID "
+                + "is changed in the files before.")
     }
 
     /// Refuses an image that holds no CT numbers.

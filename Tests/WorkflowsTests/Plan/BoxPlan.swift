@@ -58,7 +58,16 @@ enum BoxPlan {
                     geometry: grid, box: box,
                     coverage: [Float](repeating: 1, count: box.count)))
         }
+        // The left, and 1 × 6 × 7 voxels of the right's last column.
+        let reach = IndexBox(lower: Vector3(23, 8, 8), upper: Vector3(32, 32, 32))
+        var wide: [Float] = []
+        for k in 0 ..< 24 {
+            for j in 0 ..< 24 {
+                for i in 0 ..< 9 { wide.append(i > 0 || (j < 6 && k < 7) ? 1 : 0) }
+            }
+        }
         let outlines = try [
+            "Wide left": .mask(RegionMask(geometry: grid, box: reach, coverage: wide)),
             "Liver": mask(liver), "Right": mask(right), "Left": mask(left),
             "Tumour": mask(tumour), "Stomach": mask(stomach),
         ]

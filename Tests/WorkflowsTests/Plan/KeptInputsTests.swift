@@ -54,6 +54,11 @@ struct KeptInputsTests {
         plan.result.document.structures.map(\.meanDoseGy)
     }
 
+    private func acrossFrames(_ plan: PlanWorkflow.Kept) -> [Finding.Severity] {
+        plan.result.document.findings.filter { $0.code == "registration.identity-across-frames" }
+            .map(\.severity)
+    }
+
     /// One test, because making and importing the patient is most of the work.
     @Test("a plan stands on what was put by hand and drawn, and on nothing that does not fit it")
     func kept() async throws {
@@ -71,6 +76,12 @@ struct KeptInputsTests {
         let identity = try await bench.plan("{kind: identity}")
         let same = try await bench.plan("{kind: kept, record: \(still)}")
         #expect(doses(same) == doses(identity))
+        // Two frames that nobody says coincide are no ground for a dose.
+        let looked = try await bench.plan("{kind: identity, acceptedBy: anna}")
+        #expect(acrossFrames(identity) == [.error])
+        #expect(acrossFrames(looked) == [.warning])
+        #expect(doses(looked) == doses(identity))
+        #expect(try await bench.isRepeated(looked.planID))
         let findings = same.result.document.findings
         #expect(
             findings.contains { $0.code == "registration.not-accepted" && $0.severity == .error })
@@ -140,6 +151,14 @@ struct KeptInputsTests {
             try await bench.plan(
                 "{kind: identity}", lungShunt: "{use: planar, drawnRegions: registration-1}")
         }
+        #expect(!written.result.document.findings.contains { $0.code == "planar.regions-overlap" })
+        // The liver reaches two rows into the lungs' box, over 51 columns of both.
+        let over = try await bench.plan(
+            "{kind: identity}",
+            lungShunt: boxes.replacing("rows: [35, 55]", with: "rows: [29, 55]"))
+        let overlap = over.result.document.findings.filter { $0.code == "planar.regions-overlap" }
+        #expect(overlap.map(\.severity) == [.warning])
+        #expect(overlap.first?.sentence.contains("lungs and liver in 102 pixels") == true)
         // One view twice, and both exchanged.
         for (anterior, posterior) in [(1, 1), (2, 1)] {
             let views = boxes.replacing(

@@ -50,6 +50,14 @@ struct PlanSlipTests {
             ("+00:00", "+25:00", ["order.treatmentTime", "+25:00"]),
             ("liver: Liver", "liver: Lever", ["structures.liver", "is 'Liver' meant?"]),
             ("structure: Tumour 1", "structure: Tumour 2", ["territories[0].aim.structure"]),
+            (
+                ", aim: {structure: Tumour 1, meanDoseGy: 250}", "",
+                ["Territory 'right' needs either"]
+            ),
+            (
+                "  - {name: right", "  - {name: right, injectedActivityGBq: 1}\n  - {name: right",
+                ["the same name, 'right'"]
+            ),
             ("structure: Normal Liver", "structure: Spleen", ["limits[0].structure", "right"]),
         ])
     func slip(right: String, wrong: String, expected: [String]) throws {

@@ -182,7 +182,7 @@ struct PlannedOrderTests {
     /// Closed form: 3.0 GBq at its calibration are 3.0 · 2^(24 / 64.2) = 3.89 GBq a day before.
     @Test("of resin vials the closest that holds enough is told, and else what is missing")
     func resinTooSmall() async throws {
-        func line(_ calibration: String) async throws -> String {
+        func told(_ calibration: String) async throws -> (line: String, findings: [String]) {
             let document = try await BoxPlan.run(
                 BoxPlan.yaml(
                     device: "resin",
@@ -192,12 +192,18 @@ struct PlannedOrderTests {
                         order: {treatmentTime: "2026-12-03T12:00:00+00:00"\(calibration)}
                         """)
             ).document
-            return try #require(PlanText.order(document).first)
+            return (
+                try #require(PlanText.order(document).first),
+                document.findings.map(\.code).filter { $0.hasPrefix("order.") }
+            )
         }
-        let one = try await line(", calibrationTime: \"2026-12-03T12:00:00+00:00\"")
+        let (one, missing) = try await told(
+            ", calibrationTime: \"2026-12-03T12:00:00+00:00\"")
+        #expect(missing == ["order.no-vial"])
         #expect(one.contains("; it does not hold the 3.060 GBq that are needed (102.0 % of it)"))
         // 3.06 is nearer to 3.0 than to 3.89.
-        let choice = try await line("")
+        let (choice, small) = try await told("")
+        #expect(small == ["order.vial-too-small"])
         #expect(choice.contains("of 2026-12-04T12:00:00Z, 3.887 GBq at treatment"), "\(choice)")
         #expect(
             choice.contains("draw 3.060 GBq as of treatment, 78.7 % of its volume"), "\(choice)")
