@@ -47,6 +47,15 @@ struct InjectionTiming {
             return
         }
         radiopharmaceutical.secondsFromInjectionToReference = reference.since(injection)
+        if (injection.ownOffset == nil) != (reference.ownOffset == nil) {
+            findings.append(
+                Finding(
+                    "nuclear.zone-not-stated", .warning,
+                    "One of the times of injection and images carries an offset from UTC, the "
+                        + "other none, and there is no Timezone Offset From UTC (0008,0201): both "
+                        + "were taken as of one clock. Another clock shifts the time between them "
+                        + "by its hours.", subject: first.seriesSubject))
+        }
     }
 
     /// PET states the activity in becquerels, NM in megabecquerels (PS3.3 C.8.9.2 and C.8.4.10).
@@ -107,7 +116,7 @@ struct InjectionTiming {
         else { return nil }
         let day = SeriesInstant.secondsPerDay
         let midnight = (reference.seconds / day).rounded(.down) * day
-        let sameDay = SeriesInstant(seconds: midnight + clock)
+        let sameDay = SeriesInstant(seconds: midnight + clock, ownOffset: reference.ownOffset)
         guard sameDay > reference else {
             findings.append(
                 Finding(
@@ -121,7 +130,7 @@ struct InjectionTiming {
                 "nuclear.injection-date-assumed", .warning,
                 "The injection has a time but no date, and it lies after the images' time of "
                     + "day; the day before was taken.", subject: header.seriesSubject))
-        return SeriesInstant(seconds: sameDay.seconds - day)
+        return SeriesInstant(seconds: sameDay.seconds - day, ownOffset: reference.ownOffset)
     }
 
     private static func acquisition(_ header: DataSet) -> SeriesInstant? {

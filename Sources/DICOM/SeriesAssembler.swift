@@ -131,8 +131,7 @@ package enum SeriesAssembler {
                     code: "rwvm.partial",
                     reason: "the real-world value map does not cover all images of the series")
             }
-            frames[n].values.slope = mapping.slope
-            frames[n].values.intercept = mapping.intercept
+            frames[n].values.map(mapping)
             frames[n].values.table = nil
             frames[n].unit = mapping.unit
         }

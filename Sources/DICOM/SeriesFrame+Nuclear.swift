@@ -38,8 +38,7 @@ extension SeriesFrame {
         var values = try SeriesValues(header: header, transformation: header)
         var unit = header.string(.rescaleType) ?? header.string(.units)
         if let mapping = ownMapping(header, modality: "NM") {
-            values.slope = mapping.slope
-            values.intercept = mapping.intercept
+            values.map(mapping)
             unit = mapping.unit
         }
         let keys = vectorKeys(header, count: count)

@@ -64,8 +64,7 @@ extension SeriesFrame {
             unit = table.string(.modalityLUTType) ?? unit
         }
         if let mapping = ownMapping(header, modality: header.term(.modality)) {
-            values.slope = mapping.slope
-            values.intercept = mapping.intercept
+            values.map(mapping)
             unit = mapping.unit
         }
         return SeriesFrame(
@@ -113,8 +112,7 @@ extension SeriesFrame {
                 ? shared.items(.realWorldValueMappingSequence)
                 : own.items(.realWorldValueMappingSequence)
             if modality != "CT", let mapping = RealWorldValueMap.mappings(mappings).first {
-                values.slope = mapping.slope
-                values.intercept = mapping.intercept
+                values.map(mapping)
                 unit = mapping.unit
             }
             return SeriesFrame(

@@ -4,23 +4,28 @@
 struct SeriesInstant: Hashable, Sendable, Comparable {
     /// Seconds since 1970-01-01 00:00:00 of the local clock.
     let seconds: Double
+    /// The offset from UTC that was written with it, in seconds, when nothing says to which clock it
+    /// had to be moved: ``seconds`` are then of the clock that it was written on.
+    let ownOffset: Double?
 
     static let secondsPerDay = 86400.0
 
-    init(seconds: Double) { self.seconds = seconds }
+    init(seconds: Double, ownOffset: Double? = nil) {
+        (self.seconds, self.ownOffset) = (seconds, ownOffset)
+    }
 
     /// Reads a date (DA) and a time (TM); `nil` when either is unreadable.
     init?(date: String?, time: String?) {
         guard let date, let time, let day = Self.day(date), let clock = Self.clock(time) else {
             return nil
         }
-        seconds = Double(day) * Self.secondsPerDay + clock
+        self.init(seconds: Double(day) * Self.secondsPerDay + clock)
     }
 
     /// Reads a date and time (DT); a time-zone suffix is moved to `localOffset`.
     ///
-    /// `localOffset` is Timezone Offset From UTC of the object, `+0100`; without one the suffix is
-    /// left out of account, as all times of the object share a clock.
+    /// `localOffset` is Timezone Offset From UTC of the object, `+0100`; without one the suffix
+    /// becomes ``ownOffset``.
     init?(dateTime: String?, localOffset: String? = nil) {
         guard let dateTime else { return nil }
         var text = Substring(dateTime)
@@ -33,19 +38,21 @@ struct SeriesInstant: Hashable, Sendable, Comparable {
             let instant = SeriesInstant(
                 date: String(text.prefix(8)), time: String(text.dropFirst(8)))
         else { return nil }
-        var shift = 0.0
-        if let zone, let written = Self.offset(String(zone)), let localOffset,
-            let local = Self.offset(localOffset)
-        {
-            shift = local - written
+        let written = zone.flatMap { Self.offset(String($0)) }
+        if let written, let local = localOffset.flatMap(Self.offset) {
+            (seconds, ownOffset) = (instant.seconds + local - written, nil)
+        } else {
+            (seconds, ownOffset) = (instant.seconds, written)
         }
-        seconds = instant.seconds + shift
     }
 
     static func < (a: SeriesInstant, b: SeriesInstant) -> Bool { a.seconds < b.seconds }
 
-    /// Seconds from `other` to this instant.
-    func since(_ other: SeriesInstant) -> Double { seconds - other.seconds }
+    /// Seconds from `other` to this instant; own offsets count when both have one.
+    func since(_ other: SeriesInstant) -> Double {
+        guard let ownOffset, let offset = other.ownOffset else { return seconds - other.seconds }
+        return seconds - ownOffset - (other.seconds - offset)
+    }
 
     /// Seconds since midnight; missing minutes and seconds count as zero.
     static func clock(_ text: String) -> Double? {

@@ -32,6 +32,7 @@ struct SeriesMeaning {
                     subject: header.seriesSubject))
         } else {
             interpret(kind, header: header, headers: headers, unit: unit)
+            noteAssumedRescale(kind, frames: frames, subject: header.seriesSubject)
         }
         if ["PT", "NM"].contains(header.term(.modality) ?? ""), radiopharmaceutical == nil {
             let timing = InjectionTiming(headers: headers)
@@ -81,22 +82,45 @@ struct SeriesMeaning {
             return
         }
         quantity = .hounsfieldUnits
-        let hasRescale =
-            header.contains(.rescaleSlope) || header.contains(.modalityLUTSequence)
-            || !header.items(.perFrameFunctionalGroupsSequence).isEmpty
-        if !hasRescale {
-            findings.append(
-                Finding(
-                    "ct.no-rescale", .error,
-                    "The CT has no rescale: stored values were taken as Hounsfield units.",
-                    subject: header.seriesSubject))
-        } else if !unit.isEmpty {
+        if !unit.isEmpty {
             findings.append(
                 Finding(
                     "ct.rescale-unspecified", .warning,
                     "The rescale type says unspecified (US); values were taken as Hounsfield "
                         + "units because the object is a CT image.",
                     subject: header.seriesSubject))
+        }
+    }
+
+    /// Says what stands for a slope or an intercept that frames do not state.
+    ///
+    /// Both are of type 1 in CT (PS3.3 C.8.2.1) and PET (C.8.9.4) images. The slope of a PET is any
+    /// number, often another for every slice: without it the values have no unit. Its intercept is
+    /// always 0. Counts of NM images and what has no unit are stored as they are.
+    private mutating func noteAssumedRescale(
+        _ kind: ObjectKind, frames: [SeriesFrame], subject: String
+    ) {
+        let lacking = frames.filter { !$0.values.assumed.isEmpty }
+        guard !lacking.isEmpty else { return }
+        let assumed = lacking.reduce(into: AssumedRescale()) { $0.formUnion($1.values.assumed) }
+        let start = "In \(lacking.count) of \(frames.count) images \(assumed.sentence)"
+        func find(_ code: String, _ severity: Finding.Severity, _ end: String) {
+            findings.append(Finding(code, severity, start + end, subject: subject))
+        }
+        switch kind {
+        case .ct, .enhancedCT:
+            find(
+                "ct.no-rescale", .error,
+                ": values may be off by a constant, often 1024, or by a factor.")
+        case .pet, .enhancedPET:
+            guard assumed.contains(.slope) else {
+                return find("pet.no-rescale", .warning, ", as in every PET image.")
+            }
+            (quantity, factor) = (.other(unit: ""), 1)
+            find("pet.no-rescale", .error, ": the values have no unit, no activity can be derived.")
+        case .nm where assumed != [.slope, .intercept], .nm where quantity != .counts:
+            find("nm.no-rescale", quantity == .counts ? .warning : .error, ".")
+        default: break
         }
     }
 

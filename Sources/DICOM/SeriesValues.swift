@@ -2,6 +2,8 @@
 struct SeriesValues: Hashable, Sendable {
     var slope = 1.0
     var intercept = 0.0
+    /// What the file does not state, so that 1 or 0 stand for it.
+    var assumed: AssumedRescale = []
     /// The modality LUT; takes the place of slope and intercept.
     var table: ModalityTable?
     /// Stored values that are no measurement.
@@ -43,19 +45,30 @@ struct SeriesValues: Hashable, Sendable {
         let stored = header.integer(.bitsStored) ?? allocated
         bitsStored = (1 ... max(allocated, 1)).contains(stored) ? stored : allocated
         highBit = header.integer(.highBit) ?? bitsStored - 1
-        slope = try Self.number(transformation, .rescaleSlope) ?? 1
-        intercept = try Self.number(transformation, .rescaleIntercept) ?? 0
+        let stated = (
+            slope: try Self.number(transformation, .rescaleSlope),
+            intercept: try Self.number(transformation, .rescaleIntercept)
+        )
+        (slope, intercept) = (stated.slope ?? 1, stated.intercept ?? 0)
         guard slope != 0 else {
             throw DicomError.malformed(reason: "Rescale Slope is 0")
         }
         let isSigned = header.integer(.pixelRepresentation) == 1
         if let item = transformation.firstItem(.modalityLUTSequence) {
             table = try Self.table(item, isSigned: isSigned)
+        } else {
+            if stated.slope == nil { assumed.insert(.slope) }
+            if stated.intercept == nil { assumed.insert(.intercept) }
         }
         if let value = Self.stored(header, .pixelPaddingValue, isSigned: isSigned) {
             let limit = Self.stored(header, .pixelPaddingRangeLimit, isSigned: isSigned) ?? value
             padding = min(value, limit) ... max(value, limit)
         }
+    }
+
+    /// Takes slope and intercept of a real-world mapping in the place of the file's own.
+    mutating func map(_ mapping: RealWorldValueMap.Mapping) {
+        (slope, intercept, assumed) = (mapping.slope, mapping.intercept, [])
     }
 
     private static func number(_ data: DataSet, _ attribute: Attribute) throws -> Double? {
@@ -98,6 +111,22 @@ struct SeriesValues: Hashable, Sendable {
                 reason: "the modality LUT has \(data.count) bytes for \(entries) entries")
         }
         return ModalityTable(first: first, values: values)
+    }
+}
+
+/// Parts of a rescale that a file does not state.
+struct AssumedRescale: OptionSet, Hashable, Sendable {
+    let rawValue: Int
+    static let slope = AssumedRescale(rawValue: 1)
+    static let intercept = AssumedRescale(rawValue: 2)
+
+    /// `Rescale Slope and Rescale Intercept are missing, 1 and 0 were taken`.
+    var sentence: String {
+        switch self {
+        case .slope: "Rescale Slope is missing, 1 was taken"
+        case .intercept: "Rescale Intercept is missing, 0 was taken"
+        default: "Rescale Slope and Rescale Intercept are missing, 1 and 0 were taken"
+        }
     }
 }
 

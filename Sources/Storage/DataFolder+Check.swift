@@ -15,8 +15,8 @@ package struct Damage: Hashable, Sendable {
 }
 
 extension DataFolder {
-    /// Looks for damage: SQLite's own checks, references, computed objects against the audit
-    /// chain, presence of every object.
+    /// Looks for damage: SQLite's own checks, references, the tables' guards, records against the
+    /// audit chain, presence of every object.
     ///
     /// - Parameter rereadingObjects: Whether every object is read and hashed again, which takes
     ///   as long as reading the whole folder.
@@ -27,7 +27,8 @@ extension DataFolder {
         let (damage, listed) = try await database.read { db in
             (
                 try Self.databaseDamage(db) + Self.derivedDamage(db) + Self.signatureDamage(db)
-                    + Self.commentDamage(db) + Self.sharingDamage(db),
+                    + Self.commentDamage(db) + Self.sharingDamage(db) + Self.guardDamage(db)
+                    + Self.acceptanceDamage(db) + Self.importDamage(db),
                 try Row.fetchAll(db, sql: "SELECT digest, byteCount FROM object").map {
                     (digest: try ObjectDigest(stored: $0["digest"]), count: $0["byteCount"] as Int)
                 }
@@ -96,7 +97,10 @@ extension DataFolder {
                     [String: String].self, from: Data(detail.utf8))
             else { return Damage(subject: record.id, reason: "its saving is not in the audit") }
             let found = RecordStore.auditDetail(record.draft, version: record.version)
-            return found.allSatisfy({ noted[$0.key] == $0.value })
+            // Entries made before they named it say nothing of the name.
+            return found.allSatisfy({
+                (noted[$0.key] ?? ($0.key == "named" ? $0.value : nil)) == $0.value
+            })
                 ? nil : Damage(subject: record.id, reason: "it is not what the audit recorded")
         }
     }

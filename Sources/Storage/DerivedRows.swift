@@ -276,6 +276,8 @@ extension RecordStore {
         }
         return [
             "content": draft.content.hex,
+            "named": digest(
+                [draft.caseID, draft.kind, draft.name, draft.mediaType].map { $0 + "\n" }),
             "inputs": digest(inputs),
             "parameters": digest([draft.parametersJSON]),
             "versions": digest([draft.softwareVersion + "\n"] + versions),

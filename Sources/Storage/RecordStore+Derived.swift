@@ -120,7 +120,11 @@ extension RecordStore {
                     VALUES (?, ?, ?, ?)
                     """, arguments: [id, change.time, actor, note])
             try change.audit(
-                actor, "derived.accept", id, ["content": record.draft.content.hex])
+                actor, "derived.accept", id,
+                [
+                    "content": record.draft.content.hex,
+                    "words": ObjectDigest(of: Array(note.utf8)).hex,
+                ])
         }
     }
 
@@ -139,7 +143,9 @@ extension RecordStore {
             guard change.db.changesCount == 1 else {
                 throw StorageError.notFound(entity: "acceptance")
             }
-            try change.audit(actor, "derived.withdrawAcceptance", id)
+            try change.audit(
+                actor, "derived.withdrawAcceptance", id,
+                ["words": ObjectDigest(of: Array(reason.utf8)).hex])
             try change.markOutdated(
                 dependentsOf: id, reason: "the acceptance of \(id) was withdrawn", by: actor)
         }

@@ -44,14 +44,16 @@ extension RecordStore {
             let stored = zip(entries, outcomes).filter { $0.1.isNew }.map(\.0)
             try change.receiveImages(of: stored, by: actor)
             if comeInPieces { try Self.noteUnexamined(stored, change) }
-            try change.audit(
-                actor, "import.register", "import-\(run)",
-                [
-                    "stored": "\(stored.count)",
-                    "alreadyStored": "\(outcomes.count { $0 == .alreadyStored })",
-                    "conflicts": "\(outcomes.count { $0.isConflict })",
-                    "objects": digest(stored.map(\.object)).hex,
-                ])
+            var detail = [
+                "stored": "\(stored.count)",
+                "alreadyStored": "\(outcomes.count { $0 == .alreadyStored })",
+                "conflicts": "\(outcomes.count { $0.isConflict })",
+                "objects": Self.digest(stored.map(\.object.hex)).hex,
+            ]
+            for patient in try Self.patients(of: stored, in: change.db) {
+                detail["patient-\(patient.id)"] = patient.identity.auditDigest
+            }
+            try change.audit(actor, "import.register", "import-\(run)", detail)
             for series in registrar.grownSeries.sorted() {
                 try change.markOutdated(
                     dependentsOfSeries: series, reason: "has more files now", by: actor)
@@ -105,6 +107,20 @@ extension RecordStore {
         }
     }
 
+    /// The patients whose files were listed: nothing but their files changes what they are called.
+    private static func patients(
+        of stored: [InstanceEntry], in db: Database
+    ) throws -> [PatientRecord] {
+        try Set(stored.map(\.study.studyUID)).sorted().flatMap {
+            try patients("id = (SELECT patient FROM study WHERE studyUID = ?)", [$0], in: db)
+        }
+    }
+
+    /// Returns the digest that stands for a set of objects.
+    static func digest(_ objects: [String]) -> ObjectDigest {
+        ObjectDigest(of: objects.sorted().flatMap { Array("\($0)\n".utf8) })
+    }
+
     private static func note(
         _ entry: InstanceEntry, _ outcome: RegistrationOutcome, run: Int64, change: Change
     ) throws {
@@ -130,11 +146,6 @@ extension RecordStore {
         }
         return actor
     }
-}
-
-/// Returns the digest that stands for a set of objects.
-private func digest(_ objects: [ObjectDigest]) -> ObjectDigest {
-    ObjectDigest(of: objects.map(\.hex).sorted().flatMap { Array("\($0)\n".utf8) })
 }
 
 extension RegistrationOutcome {

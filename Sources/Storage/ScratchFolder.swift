@@ -23,6 +23,9 @@ package final class ScratchFolder: Sendable {
         return ScratchFile(url: url, handle: try DurableFile.created(at: url))
     }
 
+    /// Where what has this name lies, or would lie.
+    package func place(of name: String) -> URL { url.appending(path: name) }
+
     deinit { try? FileManager.default.removeItem(at: url) }
 }
 

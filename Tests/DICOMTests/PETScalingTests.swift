@@ -149,4 +149,39 @@ struct PETScalingTests {
             return true
         }
     }
+
+    /// ``sample()``, corrected to 00:30, with another injection.
+    private func zoned(injection: String, corrected: String? = nil, local: String? = nil) -> DataSet
+    {
+        var header = sample()
+        var agent = header.items(.radiopharmaceuticalInformationSequence)[0]
+        agent.set(.radiopharmaceuticalStartDateTime, injection)
+        header.set(.radiopharmaceuticalInformationSequence, [agent])
+        if let corrected { header.set(.decayCorrectionDateTime, corrected) }
+        if let local { header.set(.timezoneOffsetFromUTC, local) }
+        return header
+    }
+
+    @Test(
+        "an offset from UTC moves the injection to the images' clock, or is spoken of",
+        arguments: [
+            ("20240229223000+0000", "+0100", 3600.0, false),
+            ("20240229233000+0100", "+0100", 3600.0, false),
+            ("20240229233000+0100", nil, 3600.0, true),
+            ("20240229233000", nil, 3600.0, false),
+        ])
+    func zone(injection: String, local: String?, seconds: Double, isSpokenOf: Bool) throws {
+        let scaling = PETScaling(headers: [zoned(injection: injection, local: local)])
+        #expect(scaling.radiopharmaceutical.secondsFromInjectionToReference == seconds)
+        #expect(scaling.findings.codes().contains("nuclear.zone-not-stated") == isSpokenOf)
+    }
+
+    @Test("two times with offsets need no zone of the object")
+    func twoZones() throws {
+        let scaling = PETScaling(headers: [
+            zoned(injection: "20240229223000+0000", corrected: "20240301003000+0100")
+        ])
+        #expect(scaling.radiopharmaceutical.secondsFromInjectionToReference == 3600)
+        #expect(!scaling.findings.codes().contains("nuclear.zone-not-stated"))
+    }
 }

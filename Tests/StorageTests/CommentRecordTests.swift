@@ -142,6 +142,6 @@ struct CommentRecordTests {
             try db.execute(sql: "UPDATE comment SET text = 'other words'")
         }
         let damage = try await bench.folder.check(rereadingObjects: false)
-        #expect(damage.map(\.subject) == ["comment"])
+        #expect(damage.map(\.subject) == ["comment", "database"])
     }
 }

@@ -169,7 +169,77 @@ struct DataFolderTests {
         let record = try await folder.save("dose", "d")
         try Chain.tamper(scratch, "UPDATE derived SET parametersJSON = '{\"x\":1}'")
         #expect(
-            try await folder.check(rereadingObjects: false)
+            try await folder.check(rereadingObjects: false).filter { $0.subject != "database" }
                 == [Damage(subject: record.id, reason: "it is not what the audit recorded")])
+    }
+
+    /// A folder with two files of a patient, and a computed object that was accepted, taken
+    /// back and accepted again.
+    private func recorded() async throws -> (ScratchFolder, DataFolder) {
+        let scratch = try ScratchFolder("recorded")
+        let folder = try scratch.open()
+        _ = try await folder.importSeries(["a", "bb"])
+        _ = try await folder.importSeries(["a", "bb", "ccc"])
+        let record = try await folder.save("dose", "d")
+        try await folder.records.accept(record.id, note: "looks right", by: "anna")
+        try await folder.records.withdrawAcceptance(of: record.id, reason: "wrong", by: "bert")
+        try await folder.records.accept(record.id, note: "right after all", by: "anna")
+        return (scratch, folder)
+    }
+
+    @Test(
+        "A record that was changed past the program is found",
+        arguments: [
+            ("UPDATE acceptance SET acceptedBy = 'bert'", "acceptance"),
+            ("UPDATE acceptance SET acceptedAt = '2020-01-01T00:00:00.000Z'", "acceptance"),
+            ("UPDATE acceptance SET note = 'looks wrong'", "acceptance"),
+            ("UPDATE acceptance SET withdrawnReason = 'x' WHERE id = 1", "acceptance"),
+            ("UPDATE acceptance SET withdrawnAt = NULL WHERE 0", nil),
+            ("DELETE FROM acceptance WHERE id = 1", "acceptance"),
+            (
+                """
+                INSERT INTO acceptance (derived, acceptedAt, acceptedBy, note, withdrawnAt)
+                SELECT derived, acceptedAt, acceptedBy, note, 'x' FROM acceptance WHERE id = 2
+                """, "acceptance"
+            ),
+            ("UPDATE patient SET name = 'Other^Name'", "patient-1"),
+            ("UPDATE patient SET birthDate = '19600102'", "patient-1"),
+            ("UPDATE derived SET name = 'other'", "dose-1"),
+            ("DELETE FROM instance WHERE id = 2", "import"),
+            (
+                """
+                DELETE FROM instance WHERE id = 2;
+                DELETE FROM importFile WHERE object NOT IN (SELECT object FROM instance)
+                """, "import"
+            ),
+            ("DELETE FROM importFile WHERE outcome = 'stored' AND run = 2", "import"),
+        ] as [(String, String?)])
+    func tampered(sql: String, subject: String?) async throws {
+        let (scratch, folder) = try await recorded()
+        #expect(try await folder.check(rereadingObjects: true).isEmpty)
+        try Chain.tamper(scratch, sql)
+        let found = try await folder.check(rereadingObjects: false).map(\.subject)
+        #expect(Set(found.filter { $0 != "database" }) == Set(subject.map { [$0] } ?? []))
+    }
+
+    @Test("A guard that was taken away or made to refuse nothing is named")
+    func guards() async throws {
+        let (scratch, folder) = try await recorded()
+        let database = try DatabaseQueue(path: scratch.data.appending(path: "grevy.sqlite").path)
+        try await database.write { db in
+            try db.execute(
+                sql: """
+                    DROP TRIGGER instanceNoDELETE;
+                    DROP TRIGGER auditNoUPDATE;
+                    CREATE TRIGGER auditNoUPDATE BEFORE UPDATE ON audit BEGIN SELECT 1; END;
+                    """)
+        }
+        let damage = try await folder.check(rereadingObjects: false)
+        #expect(
+            damage
+                == ["auditNoUPDATE", "instanceNoDELETE"].map {
+                    Damage(
+                        subject: "database", reason: "the guard \($0) is missing or was changed")
+                })
     }
 }
