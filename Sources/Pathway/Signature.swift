@@ -45,6 +45,7 @@ package enum Procedure: String, Hashable, Sendable, CaseIterable, Codable {
 /// That a physician may prescribe a procedure at a site, for some time.
 package struct Entitlement: Hashable, Sendable {
     package let procedure: Procedure
+    /// The organisation whose cases it is for, by its name.
     package let site: String
     package let licenceNumber: String
     /// First and last day, `YYYY-MM-DD`, both included; days begin and end by UTC.
@@ -61,6 +62,14 @@ package struct Entitlement: Hashable, Sendable {
 
     /// Whether it holds on a day, `YYYY-MM-DD`.
     package func isCurrent(on day: String) -> Bool { validFrom <= day && day <= validTo }
+
+    /// Whether it is for the cases of an organisation; case and spacing of the name do not count.
+    package func isFor(site name: String) -> Bool {
+        func words(_ text: String) -> [String] {
+            text.lowercased().split(whereSeparator: \.isWhitespace).map(String.init)
+        }
+        return words(site) == words(name)
+    }
 }
 
 /// Why a signature, a move of a case or a treatment is refused.
@@ -107,8 +116,8 @@ package enum SigningRefusal: Error, Hashable {
         case .samePerson:
             "You have signed this plan already; three signatures are three persons."
         case .noEntitlement:
-            "There is no entitlement of yours to prescribe this procedure today; an administrator "
-                + "can enter one."
+            "There is no entitlement of yours to prescribe this procedure today for the "
+                + "organisation whose case this is; its administrator can enter one."
         case .codeTaken:
             "This code has been used; wait for the next one of the authenticator."
         case .notSigner: "Only who has signed the plan can withdraw the signature."

@@ -69,7 +69,8 @@ package struct GrevyServer: Sendable {
         accountRoutes + ownAccountRoutes + administrationRoutes + entitlementRoutes + caseRoutes
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
-            + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes + uploadRoutes
+            + commentRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
+            + uploadRoutes
             + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
     }
 

@@ -30,6 +30,7 @@ struct Pages: Sendable {
         let mayPlan: Bool
         let mayMatch: Bool
         let mayManageSettings: Bool
+        let mayComment: Bool
         /// How many cases wait for the person; `nil` for none.
         let waiting: Int?
     }
@@ -56,6 +57,7 @@ struct Pages: Sendable {
             mayBringIn: rights.contains(.prepareCase), mayPlan: rights.contains(.plan),
             mayMatch: rights.contains(.matchIdentity),
             mayManageSettings: rights.contains(.manageSettings),
+            mayComment: rights.contains(.comment),
             waiting: session?.waiting.flatMap { $0 > 0 ? $0 : nil })
         guard
             let html = library.render(

@@ -117,6 +117,10 @@ enum Refusal: Error, Hashable {
         case let refusal as SigningRefusal:
             self =
                 refusal.isConflict ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
+        case let refusal as CommentRefusal:
+            self =
+                refusal == .withdrawn
+                ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
         case AccountWorkflow.TokenRefusal.dead: self = .tokenRefused
         case AccountWorkflow.TokenRefusal.scope(let scope): self = .scopeMissing(scope)
         case AccountWorkflow.Refusal.wait(let seconds): self = .wait(seconds: seconds)

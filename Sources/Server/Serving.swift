@@ -52,6 +52,8 @@ package struct Serving: Sendable {
         }
         let jobs = Task { await server.jobs.run() }
         defer { jobs.cancel() }
+        let heads = Task { await server.keepHeads(logger: logger) }
+        defer { heads.cancel() }
         do { try await application.runService() } catch {
             try? await folder.accounts.keepAccessCounts()
             throw error

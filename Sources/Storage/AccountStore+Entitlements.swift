@@ -59,24 +59,53 @@ extension AccountStore {
         }
     }
 
-    /// Returns an account's entitlement to a procedure that holds today, or `nil`.
+    /// Returns an account's entitlement to a procedure that holds today for the cases of the
+    /// organisation of that name, or `nil`.
     package func currentEntitlement(
-        of account: Int64, to procedure: Procedure
+        of account: Int64, to procedure: Procedure, at site: String
     ) async throws -> EntitlementRecord? {
         let today = Self.day(Timestamp.text(records.now()))
         return try await records.read("entitlement") { db in
-            try Self.currentEntitlement(of: account, to: procedure, on: today, in: db)
+            try Self.currentEntitlement(of: account, to: procedure, at: site, on: today, in: db)
+        }
+    }
+
+    /// Returns an account's entitlement to a procedure that holds today for a patient's case, or
+    /// `nil`; for a case that nobody owns nobody is entitled.
+    package func currentEntitlement(
+        of account: Int64, to procedure: Procedure, inCaseOf patient: Int64
+    ) async throws -> EntitlementRecord? {
+        let today = Self.day(Timestamp.text(records.now()))
+        return try await records.read("entitlement") { db in
+            try Self.currentEntitlement(
+                of: account, to: procedure, inCaseOf: patient, on: today, in: db)
         }
     }
 
     static func day(_ time: String) -> String { String(time.prefix(10)) }
 
     static func currentEntitlement(
-        of account: Int64, to procedure: Procedure, on day: String, in db: Database
+        of account: Int64, to procedure: Procedure, inCaseOf patient: Int64, on day: String,
+        in db: Database
+    ) throws -> EntitlementRecord? {
+        let sql = """
+            SELECT organisation.name FROM organisation
+            JOIN ownership ON ownership.organisation = organisation.id
+            WHERE ownership.patient = ?
+            """
+        guard let owner = try String.fetchOne(db, sql: sql, arguments: [patient]) else {
+            return nil
+        }
+        return try currentEntitlement(of: account, to: procedure, at: owner, on: day, in: db)
+    }
+
+    private static func currentEntitlement(
+        of account: Int64, to procedure: Procedure, at site: String, on day: String,
+        in db: Database
     ) throws -> EntitlementRecord? {
         try entitlements("account = ?", [account], in: db).last {
             $0.entitlement.procedure == procedure && $0.endedReason == nil
-                && $0.entitlement.isCurrent(on: day)
+                && $0.entitlement.isCurrent(on: day) && $0.entitlement.isFor(site: site)
         }
     }
 

@@ -5,7 +5,7 @@ import GRDB
 ///
 /// The chain shows every change, removal or reordering up to its end. Whoever can rewrite the
 /// file can also rewrite the whole chain or cut its tail: note ``head()`` elsewhere and give it to
-/// ``verify(expectedHead:)``.
+/// ``verify(expectedHeads:)``.
 package struct AuditLog: Sendable {
     /// What an examination of the chain found.
     package enum Verdict: Hashable, Sendable {
@@ -74,12 +74,12 @@ package struct AuditLog: Sendable {
 
     /// Recomputes the whole chain.
     ///
-    /// - Parameter expectedHead: An end noted before, which the chain must still contain.
+    /// - Parameter expectedHeads: Ends noted before, which the chain must still contain.
     /// - Returns: The verdict; a damaged database file is a broken chain, not an error.
     /// - Throws: What the database says when it cannot be opened at all.
     @concurrent
-    package func verify(expectedHead: AuditHead? = nil) async throws -> Verdict {
-        try await database.read { try Self.verify(expectedHead, in: $0) }
+    package func verify(expectedHeads: Set<AuditHead> = []) async throws -> Verdict {
+        try await database.read { try Self.verify(expectedHeads, in: $0) }
     }
 }
 
@@ -114,9 +114,9 @@ extension AuditLog {
         return AuditHead(sequence: row["seq"], hash: row["hash"])
     }
 
-    private static func verify(_ expected: AuditHead?, in db: Database) throws -> Verdict {
+    private static func verify(_ expected: Set<AuditHead>, in db: Database) throws -> Verdict {
         var last = AuditHead.empty
-        var expectedIsMet = expected == nil || expected == .empty
+        var missing = expected.subtracting([.empty])
         do {
             // As blobs, so that bytes after a NUL or outside UTF-8 count too.
             let rows = try Row.fetchCursor(
@@ -141,14 +141,13 @@ extension AuditLog {
                     return .broken(sequence: sequence, fault: .content)
                 }
                 last = AuditHead(sequence: sequence, hash: hash)
-                if last == expected { expectedIsMet = true }
+                missing.remove(last)
             }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
             return .broken(sequence: last.sequence + 1, fault: .unreadable)
         }
-        guard expectedIsMet else {
-            return .broken(
-                sequence: min(expected?.sequence ?? 0, last.sequence + 1), fault: .expectedHead)
+        if let first = missing.map(\.sequence).min() {
+            return .broken(sequence: min(first, last.sequence + 1), fault: .expectedHead)
         }
         return .intact(count: last.sequence, head: last)
     }

@@ -26,7 +26,8 @@ extension DataFolder {
     package func check(rereadingObjects: Bool) async throws -> [Damage] {
         let (damage, listed) = try await database.read { db in
             (
-                try Self.databaseDamage(db) + Self.derivedDamage(db) + Self.signatureDamage(db),
+                try Self.databaseDamage(db) + Self.derivedDamage(db) + Self.signatureDamage(db)
+                    + Self.commentDamage(db),
                 try Row.fetchAll(db, sql: "SELECT digest, byteCount FROM object").map {
                     (digest: try ObjectDigest(stored: $0["digest"]), count: $0["byteCount"] as Int)
                 }
@@ -48,22 +49,36 @@ extension DataFolder {
 
     /// Compares each signature's row, and whether it counts, with the audit entries of it.
     private static func signatureDamage(_ db: Database) throws -> [Damage] {
-        func entries(_ action: String) throws -> Set<[String]> {
-            let sql = "SELECT actor, subject, detailJSON FROM audit WHERE action = ?"
-            return Set(
-                try Row.fetchAll(db, sql: sql, arguments: [action]).map {
-                    [$0["actor"], $0["subject"], $0["detailJSON"]] as [String]
-                })
-        }
         let signatures = try RecordStore.signatures("1", [], in: db)
         let made = try Set(signatures.map { try $0.auditEntry })
         let ended = try Set(signatures.compactMap { try $0.endingAuditEntry })
-        let lines = [("plan.sign", made), ("plan.signature-end", ended)]
-        return try lines.compactMap { action, rows in
-            try entries(action) == rows
+        return try damage(
+            ["plan.sign": made, "plan.signature-end": ended], of: "signature", in: db)
+    }
+
+    /// Compares each comment's row, and whether it stands, with the audit entries of it.
+    private static func commentDamage(_ db: Database) throws -> [Damage] {
+        let comments = try RecordStore.comments("1", [], in: db)
+        let made = try Set(comments.map { try $0.auditEntry })
+        let ended = try Set(comments.compactMap { try $0.endingAuditEntry })
+        return try damage(
+            ["comment.add": made, "comment.withdraw": ended], of: "comment", in: db)
+    }
+
+    /// Compares rows, as actor, subject and detail, with the entries of the actions that made them.
+    private static func damage(
+        _ rows: [String: Set<[String]>], of subject: String, in db: Database
+    ) throws -> [Damage] {
+        let sql = "SELECT actor, subject, detailJSON FROM audit WHERE action = ?"
+        return try rows.sorted { $0.key < $1.key }.compactMap { action, rows in
+            let entries = Set(
+                try Row.fetchAll(db, sql: sql, arguments: [action]).map {
+                    [$0["actor"], $0["subject"], $0["detailJSON"]] as [String]
+                })
+            return entries == rows
                 ? nil
                 : Damage(
-                    subject: "signature", reason: "signatures are not what the audit recorded")
+                    subject: subject, reason: "\(subject)s are not what the audit recorded")
         }
     }
 

@@ -8,7 +8,7 @@ import GRDB
 ///
 /// `grevy.sqlite` (WAL, foreign keys on, `synchronous=FULL`), `objects/` by SHA-256, `tmp/` for
 /// what is being written, `jobs/` for what running jobs leave behind, `uploads/` for
-/// what browsers have sent and nobody has imported yet. Several processes may have it open; SQLite orders their writes.
+/// what browsers have sent and nobody has imported yet, `heads/` for signed ends of the audit chain. Several processes may have it open; SQLite orders their writes.
 package struct DataFolder: Sendable {
     /// How long a write waits for another process's.
     static let busySeconds = 30
@@ -16,7 +16,7 @@ package struct DataFolder: Sendable {
     static let applicationID = 0x4752_5659
     private static let ownNames: Set = [
         "grevy.sqlite", "grevy.sqlite-wal", "grevy.sqlite-shm", "objects", "tmp", "lock", "jobs",
-        "uploads",
+        "uploads", "heads",
     ]
 
     package let url: URL

@@ -30,8 +30,8 @@ extension RecordStore {
             var entitlement: EntitlementRecord?
             if request.meaning == .prescribed {
                 entitlement = try AccountStore.currentEntitlement(
-                    of: person.id, to: request.procedure, on: AccountStore.day(change.time),
-                    in: change.db)
+                    of: person.id, to: request.procedure, inCaseOf: request.patient,
+                    on: AccountStore.day(change.time), in: change.db)
                 guard entitlement != nil else { throw SigningRefusal.noEntitlement }
             }
             try change.move(

@@ -67,6 +67,13 @@ enum Schema {
             try db.execute(sql: refusal(of: "DELETE", on: "setting"))
             try db.execute(sql: refusal(of: "UPDATE", on: "setting"))
         }
+        migrator.registerMigration("2026-11 comments") { db in
+            try db.execute(sql: comments)
+            for table in commentTables {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+                try db.execute(sql: refusal(of: "UPDATE", on: table))
+            }
+        }
         return migrator
     }
 

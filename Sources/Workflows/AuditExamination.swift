@@ -12,7 +12,9 @@ package struct AuditExamination: Hashable, Sendable, Encodable {
     package let firstBrokenEntry: Int?
     /// Why it does not hold.
     package let reason: String?
-    /// Records and objects that are not as they were written.
+    /// Signed heads that the chain was held against.
+    package let signedHeads: Int
+    /// Records, objects and signed heads that are not as they were written.
     package let damage: [String]
 
     /// Whether chain, records and objects all hold.
@@ -50,12 +52,14 @@ package enum AuditWorkflow {
     /// - Parameters:
     ///   - data: The data folder.
     ///   - expectedHead: A head noted before (`SEQUENCE:HASH`), which the chain must still hold.
+    ///   - signedHeads: Signed heads, which it must hold too; with their key those in the data
+    ///     folder are looked at as well.
     ///   - rereadingObjects: Whether every stored object is hashed again.
     /// - Returns: The findings; a broken chain is a result, not an error.
     /// - Throws: `StorageError` when the folder cannot be opened; ``WorkflowError/refused(sentence:)``
     ///   when the head is not written like one.
     package static func verify(
-        data: URL, expectedHead: String?, rereadingObjects: Bool
+        data: URL, expectedHead: String?, signedHeads: SignedHeads? = nil, rereadingObjects: Bool
     ) async throws -> AuditExamination {
         let expectedHead = try expectedHead.map { text in
             guard let head = AuditHead(text) else {
@@ -64,18 +68,20 @@ package enum AuditWorkflow {
             return head
         }
         let folder = try DataFolder.open(at: data, create: false)
-        let verdict = try await folder.audit.verify(expectedHead: expectedHead)
-        let damage = try await folder.check(rereadingObjects: rereadingObjects)
+        let signed = try signedHeads?.read(folder) ?? (heads: [], damage: [])
+        let expected = Set(signed.heads + (expectedHead.map { [$0] } ?? []))
+        let verdict = try await folder.audit.verify(expectedHeads: expected)
+        let damage = try await folder.check(rereadingObjects: rereadingObjects) + signed.damage
         let sentences = damage.map { "\($0.subject): \($0.reason)" }
         switch verdict {
         case .intact(let count, let head):
             return AuditExamination(
                 intact: true, intactEntries: count, head: head.description, firstBrokenEntry: nil,
-                reason: nil, damage: sentences)
+                reason: nil, signedHeads: signed.heads.count, damage: sentences)
         case .broken(let sequence, let fault):
             return AuditExamination(
                 intact: false, intactEntries: sequence - 1, head: nil, firstBrokenEntry: sequence,
-                reason: fault.rawValue, damage: sentences)
+                reason: fault.rawValue, signedHeads: signed.heads.count, damage: sentences)
         }
     }
 

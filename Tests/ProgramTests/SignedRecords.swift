@@ -53,9 +53,10 @@ struct SignedRecords {
         try await accounts.entitle(
             people[2].id,
             to: Entitlement(
-                procedure: .sirt, site: "Site A", licenceNumber: "L-17", validFrom: "2020-01-01",
-                validTo: "2099-12-31"), by: "test")
+                procedure: .sirt, site: home.name, licenceNumber: "L-17",
+                validFrom: "2020-01-01", validTo: "2099-12-31"), by: "test")
         let patient = try await self.patient(in: folder)
+        try await accounts.assign(patient: patient.id, to: home.id, by: "test")
         try await folder.records.confirmIdentity(of: patient.id, by: people[0].id)
         let plan = try await keep("plan", PlanJSON.bytes(), "application/json", patient, folder, [])
         _ = try await keep(

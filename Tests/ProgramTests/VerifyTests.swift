@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Testing
 import Workflows
 
@@ -105,6 +106,77 @@ struct VerifyTests {
         let outcome = try records.verify("plan.json", ["--data", records.data.path])
         #expect(outcome.exitCode == 1)
         #expect(String(decoding: outcome.output, as: UTF8.self).contains("audit chain"))
+    }
+
+    @Test(
+        "The same shows against a signed head that was taken out, and against those in the folder",
+        .enabled(if: python != nil, "there is no python3"))
+    func signedHeads() async throws {
+        let records = try await SignedRecords("verify-heads")
+        defer { records.remove() }
+        let folder = try DataFolder.open(at: records.data, create: false)
+        let signing = HeadSigning(folder: folder, key: records.key)
+        #expect(try await signing.keepToday())
+        #expect(try await !signing.keepToday())
+        let head = try await signing.signed(by: "test")
+        try folder.close()
+        try Data(head).write(to: records.url("today.head"))
+        func verify(_ more: String...) throws -> Program.Outcome {
+            try Program.run(
+                ["audit", "verify", "--data", records.data.path, "--json"] + more)
+        }
+        let key = ["--key", records.url("pub.pem").path]
+        let files = ["today.head", "plan.json.sig"].flatMap { ["--head", records.url($0).path] }
+        let sound = try Program.run(
+            ["audit", "verify", "--data", records.data.path, "--json"] + key + files)
+        #expect(sound.exitCode == 0, "\(sound.errorText)")
+        #expect(try sound.json()["signedHeads"] as? Int == 3)
+
+        // A head that somebody changed, or that another key signed, is damage.
+        for index in [0, 25, head.count - 2] {
+            var changed = head
+            changed[index] ^= 1
+            try Data(changed).write(to: records.url("changed.head"))
+            let outcome = try verify(key[0], key[1], "--head", records.url("changed.head").path)
+            #expect(outcome.exitCode == 1, "byte \(index)")
+            #expect(try outcome.json()["intact"] as? Bool == true)
+        }
+        try Data(try SigningKey().publicKey.pem.utf8).write(to: records.url("other.pem"))
+        let other = ["--key", records.url("other.pem").path]
+        #expect(try verify(other[0], other[1]).json()["signedHeads"] as? Int == 0)
+        #expect(try verify(other[0], other[1], files[0], files[1]).exitCode == 1)
+
+        try outside(try #require(Self.python), ["-c", Self.forgery, records.data.path])
+        #expect(try verify().exitCode == 0)
+        for more in [key, key + files] {
+            let forged = try Program.run(
+                ["audit", "verify", "--data", records.data.path, "--json"] + more)
+            #expect(forged.exitCode == 1)
+            #expect(try forged.json()["intact"] as? Bool == false)
+        }
+        #expect(try verify("--head", records.url("today.head").path).exitCode == 2)
+        #expect(try verify(key[0], key[1], "--head", "absent").exitCode == 2)
+    }
+
+    @Test("The program signs a head itself, with the key that it is given")
+    func head() async throws {
+        let records = try await SignedRecords("verify-head")
+        defer { records.remove() }
+        let file = records.url("keys/key.pem")
+        let key = try SigningKey.open(at: file, outside: records.data)
+        let signed = try Program.run(
+            ["audit", "head", "--data", records.data.path, "--signing-key", file.path])
+        #expect(signed.exitCode == 0, "\(signed.errorText)")
+        try Data(signed.output).write(to: records.url("today.head"))
+        try Data(key.publicKey.pem.utf8).write(to: records.url("own.pem"))
+        let outcome = try Program.run([
+            "audit", "verify", "--data", records.data.path, "--json", "--key",
+            records.url("own.pem").path, "--head", records.url("today.head").path,
+        ])
+        #expect(outcome.exitCode == 0)
+        #expect(try outcome.json()["signedHeads"] as? Int == 1)
+        let shown = try Program.run(["audit", "show", "--data", records.data.path, "--last", "1"])
+        #expect(String(decoding: shown.output, as: UTF8.self).contains("audit.sign-head"))
     }
 
     @Test(

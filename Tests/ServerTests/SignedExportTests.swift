@@ -44,6 +44,24 @@ struct SignedExportTests {
         #expect(try await get("other.json", story.maker).status == 404)
     }
 
+    @Test("Who may read the audit takes its signed end out, and the chain is held against it")
+    func auditHead() async throws {
+        let fixture = try await ServerFixture("export-head")
+        let auditor = try await fixture.browser(.auditor)
+        let reply = try await fixture.send(.get, "/administration/audit-head", auditor)
+        #expect(reply.status == 200)
+        #expect(reply.headers[.contentDisposition]?.hasPrefix("attachment") == true)
+        let entry = try #require(try await fixture.folder.audit.entries(last: 1).first)
+        #expect(entry.action == "audit.sign-head" && entry.actor == auditor.account.actor)
+        let file = fixture.home.appending(path: "out.head")
+        try Data(reply.bytes).write(to: file)
+        let examined = try await AuditWorkflow.verify(
+            data: fixture.folder.url, expectedHead: nil,
+            signedHeads: AuditWorkflow.SignedHeads(key: fixture.key.publicKey, files: [file]),
+            rereadingObjects: false)
+        #expect(examined.isSound && examined.signedHeads == 1)
+    }
+
     @Test("A plan without all three signatures is not given out signed")
     func unsigned() async throws {
         let story = try await SigningStory("export-unsigned")

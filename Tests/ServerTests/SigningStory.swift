@@ -28,13 +28,13 @@ struct SigningStory {
 
     func entitle(
         _ person: Browser, from: String = "2020-01-01", to: String = "2099-12-31",
-        procedure: Procedure = .sirt
+        procedure: Procedure = .sirt, site: String? = nil
     ) async throws {
         try await fixture.folder.accounts.entitle(
             person.account.id,
             to: Entitlement(
-                procedure: procedure, site: "Site A", licenceNumber: "L-17", validFrom: from,
-                validTo: to), by: "test")
+                procedure: procedure, site: site ?? person.account.organisation.name,
+                licenceNumber: "L-17", validFrom: from, validTo: to), by: "test")
     }
 
     /// Keeps a plan that rests on a registration.

@@ -67,8 +67,8 @@ struct SigningTests {
     }
 
     @Test(
-        "Prescribing needs an entitlement of that day to that procedure",
-        arguments: ["none", "expired", "not yet", "other procedure", "ended"])
+        "Prescribing needs an entitlement of that day to that procedure at that site",
+        arguments: ["none", "expired", "not yet", "other procedure", "other site", "ended"])
     func entitlement(kind: String) async throws {
         let story = try await SigningStory("sign-entitled", isEntitled: false)
         switch kind {
@@ -77,6 +77,12 @@ struct SigningTests {
         case "not yet":
             try await story.entitle(story.practitioner, from: "2098-01-01")
         case "other procedure": try await story.entitle(story.practitioner, procedure: .prrt)
+        case "other site":
+            let other = story.fixture.organisations[1].name
+            try await story.entitle(story.practitioner, site: other)
+            let page = try await story.fixture.send(
+                .get, "/administration/entitlements", story.administrator)
+            #expect(page.text.contains("for another site"))
         case "ended":
             try await story.entitle(story.practitioner)
             let held = try await story.fixture.folder.accounts.entitlements()
@@ -91,6 +97,8 @@ struct SigningTests {
         let refused = try await story.sign(plan, .prescribed, story.practitioner)
         #expect(refused.status == 400 && refused.text.contains("entitlement"))
         #expect(try await story.state() == .checked)
+        let worklist = try await story.fixture.send(.get, "/", story.practitioner)
+        #expect(!worklist.text.contains("waits for you"))
         try await story.entitle(story.practitioner)
         #expect(try await story.sign(plan, .prescribed, story.practitioner).status == 303)
     }
@@ -255,7 +263,7 @@ struct SigningTests {
                 .post, "/administration/entitlements", admin,
                 form: [
                     "csrf": admin.csrf, "account": "\(account)", "procedure": "sirt",
-                    "site": "Site A", "licence": "L-17", "from": from, "to": to,
+                    "licence": "L-17", "from": from, "to": to,
                 ]
             ).status
         }
@@ -270,6 +278,8 @@ struct SigningTests {
         #expect(try await enter(doctor, "2026-01-01", "2099-01-01") == 303)
         let page = try await story.fixture.send(.get, "/administration/entitlements", admin)
         #expect(page.text.contains("L-17") && page.text.contains("current"))
+        let site = try await story.fixture.folder.accounts.entitlements().map(\.entitlement.site)
+        #expect(site == [story.fixture.organisations[0].name])
         let held = try #require(
             try await story.fixture.folder.accounts.entitlements().first)
         let ended = try await story.fixture.send(
@@ -277,7 +287,7 @@ struct SigningTests {
             form: ["csrf": admin.csrf, "reason": "left the hospital"])
         #expect(ended.status == 303)
         #expect(
-            try await story.fixture.folder.accounts.currentEntitlement(of: doctor, to: .sirt)
-                == nil)
+            try await story.fixture.folder.accounts.currentEntitlement(
+                of: doctor, to: .sirt, inCaseOf: story.patient) == nil)
     }
 }

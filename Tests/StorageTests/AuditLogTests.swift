@@ -16,7 +16,7 @@ struct AuditLogTests {
     func intact() async throws {
         let (_, folder, head) = try await Chain.made()
         #expect(try await folder.audit.head() == head)
-        let verdict = try await folder.audit.verify(expectedHead: head)
+        let verdict = try await folder.audit.verify(expectedHeads: [head])
         #expect(verdict == .intact(count: Chain.length, head: head))
     }
 
@@ -26,7 +26,7 @@ struct AuditLogTests {
         try await folder.audit.append(Chain.event(99))
         guard
             case .intact(let count, let newHead) = try await folder.audit.verify(
-                expectedHead: head)
+                expectedHeads: [head])
         else {
             Issue.record("the chain should be intact")
             return

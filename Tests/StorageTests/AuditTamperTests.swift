@@ -72,7 +72,7 @@ struct AuditTamperTests {
             Issue.record("without the head nothing shows")
             return
         }
-        let verdict = try await folder.audit.verify(expectedHead: head)
+        let verdict = try await folder.audit.verify(expectedHeads: [head])
         #expect(verdict == .broken(sequence: 7, fault: .expectedHead))
     }
 
@@ -81,7 +81,7 @@ struct AuditTamperTests {
         let (scratch, folder, head) = try await Chain.made()
         try Chain.tamper(scratch, "DELETE FROM audit")
         for step in 1 ... Chain.length + 3 { try await folder.audit.append(Chain.event(step + 1)) }
-        let verdict = try await folder.audit.verify(expectedHead: head)
+        let verdict = try await folder.audit.verify(expectedHeads: [head])
         #expect(verdict == .broken(sequence: Chain.length, fault: .expectedHead))
     }
 

@@ -37,7 +37,7 @@ final class CaseWay: Sendable {
             try await folder.accounts.entitle(
                 doctor.id,
                 to: Entitlement(
-                    procedure: .sirt, site: "A", licenceNumber: "1", validFrom: "2020-01-01",
+                    procedure: .sirt, site: "centre", licenceNumber: "1", validFrom: "2020-01-01",
                     validTo: "2099-12-31"), by: "test")
         }
         // A patient who was referred and has no images yet.
@@ -48,6 +48,7 @@ final class CaseWay: Sendable {
                     VALUES (1, 'P1', 'H1', 'Phantom^One', '19600101', 'F')
                     """)
         }
+        try await folder.accounts.assign(patient: Self.patient, to: home.id, by: "test")
         let ground = try await Self.save("registration", "r", [], in: folder)
         plan = try await Self.save(
             "plan", "p", [DerivedInput("registration", .derived(ground.id))], in: folder)

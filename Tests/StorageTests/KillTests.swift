@@ -25,7 +25,7 @@ struct KillTests {
                 ofWork: kill.isMultiple(of: 2))
             for line in lines { try promised.add(line) }
             let folder = try scratch.open()
-            let verdict = try await folder.audit.verify(expectedHead: promised.head)
+            let verdict = try await folder.audit.verify(expectedHeads: [promised.head])
             guard case .intact = verdict else {
                 Issue.record("seed \(seed), kill \(kill): \(verdict)")
                 return

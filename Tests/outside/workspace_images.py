@@ -148,6 +148,28 @@ def check_registration(page, browser, folder, report):
     return matrix
 
 
+def check_comment(page, browser, base, report):
+    """What is pinned at the crosshair stands on the case's page, which leads back to that very place."""
+    position = page.locator(".readout-position")
+    middle = position.inner_text()
+    page.locator(".viewer-stage").focus()
+    for key in ["PageUp"] * 2 + ["ArrowLeft"] * 3:
+        press(page, browser, key)
+    here = position.inner_text()
+    press(page, browser, "p")
+    page.keyboard.type("Is this still the right lobe?")
+    page.get_by_role("button", name="Pin it here").press("Enter")
+    marker = "document.querySelector('.comment-pin[aria-pressed]')"
+    report.check(until(page, marker), "no marker on the image")
+    page.goto(base)
+    card = page.locator("#comments article").filter(has_text="still the right lobe")
+    card.get_by_role("link", name="Show it in the image").click()
+    page.wait_for_load_state()
+    report.check(until(page, IDLE, seconds=60) and until(page, marker), "the comment leads to no image")
+    browser.settle(page)
+    report.check(here != middle and position.inner_text() == here, f"pinned at {here}, shown at {position.inner_text()}")
+
+
 def check_pair(page, browser, folder, matrix, report):
     """Side by side: the crosshair follows in patient mm through the registration just accepted."""
     base = page.url.split("/registrations")[0]
@@ -158,6 +180,7 @@ def check_pair(page, browser, folder, matrix, report):
     page.get_by_role("button", name="Measure").click()
     measured = page.locator(".viewer-measured").inner_text()
     report.check("Sphere of 30 mm" in measured and "HU" in measured, f"measured: {measured}")
+    check_comment(page, browser, base, report)
     right = page.get_by_role("combobox", name="Right")
     right.select_option(label=right.locator("option", has_text="portal").first.inner_text())
     page.get_by_role("button", name="Show", exact=True).click()

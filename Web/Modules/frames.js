@@ -47,6 +47,8 @@ const FRAME_KEYS = [
     { keys: ["ArrowLeft"], alt: true, name: "Alt ←", what: "narrower window", act: (v) => v.shiftWindow(-0.1, 0) },
     { keys: ["ArrowUp"], alt: true, name: "Alt ↑", what: "higher window", act: (v) => v.shiftWindow(0, 0.1) },
     { keys: ["ArrowDown"], alt: true, name: "Alt ↓", what: "lower window", act: (v) => v.shiftWindow(0, -0.1) },
+    { keys: ["p", "P"], name: "p", what: "pin a comment", act: (v) => v.tell("grevy-pin") },
+    { keys: ["c", "C"], name: "c", what: "next comment", act: (v) => v.tell("grevy-comment") },
 ];
 
 export class FrameViewer {
@@ -129,6 +131,7 @@ export class FrameViewer {
             });
         }
         this.showLabels();
+        this.tell("grevy-drawn");
     }
 
     /** @returns {FrameTile[]} one beside the other */
@@ -250,6 +253,9 @@ export class FrameViewer {
 
     /** @param {string} text */
     say(text) { this.live.textContent = text; }
+
+    /** @param {string} name of an event that what stands beside the images listens for */
+    tell(name) { this.host.dispatchEvent(new CustomEvent(name)); }
 
     /** @param {KeyboardEvent} event */
     key(event) {

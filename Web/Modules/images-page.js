@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One or two sets of a case's images, linked in patient mm where the server says that they correspond.
 
+import { commentsOnSlices } from "./comment-grounds.js";
 import { linked } from "./link.js";
 import { undone } from "./rigid.js";
 import { rasFromLPS } from "./scene.js";
@@ -17,7 +18,9 @@ if (left && page instanceof HTMLElement && pair) {
     const first = new Viewer(left, pair.left);
     const second = right && pair.right ? new Viewer(right, pair.right) : null;
     for (const viewer of [first, second]) {
-        if (viewer) leadToRegistration(viewer, page.dataset.registrations ?? "");
+        if (!viewer) continue;
+        leadToRegistration(viewer, page.dataset.registrations ?? "");
+        commentsOnSlices(viewer);
     }
     if (state && second) state.textContent = pair.sentence;
     if (second) {

@@ -22,6 +22,7 @@ import { LAYOUT_PRESETS } from "./layouts.js";
  * @property {() => void} nextPalette
  * @property {{next: () => void, choosePreset: (id: string) => void}} layouts
  * @property {() => void} showDifference
+ * @property {(name: string) => void} tell
  */
 /** @typedef {{keys: string[], shift?: boolean, alt?: boolean, character: boolean, what: string, act: (t: KeyTarget) => void}} KeyBinding */
 
@@ -61,6 +62,8 @@ export const KEYS = [
         keys: [key], character: true, what: `layout: ${name}`,
         act: (/** @type {KeyTarget} */ t) => t.layouts.choosePreset(id) })),
     { keys: ["s", "S"], character: true, what: "how the second dose differs from the first", act: (t) => t.showDifference() },
+    { keys: ["p", "P"], character: true, what: "pin a comment at the crosshair", act: (t) => t.tell("grevy-pin") },
+    { keys: ["c", "C"], character: true, what: "next comment", act: (t) => t.tell("grevy-comment") },
 ];
 
 /**

@@ -302,6 +302,7 @@ export class Viewer {
         const { volume } = this.panes;
         this.overlay.draw(this.stage.tiles(), volume.width, volume.height,
             window.devicePixelRatio || 1, this.cursor());
+        this.tell("grevy-drawn");
         const now = this.readout();
         if (!this.panes.showReadout(now)) return;
         this.host.dispatchEvent(new CustomEvent("grevy-cursor", { detail: now, bubbles: true }));
@@ -312,6 +313,9 @@ export class Viewer {
 
     /** @param {string} text what a key did, in place of a position that was about to be said */
     announce(text) { this.live.sayInstead(text); }
+
+    /** @param {string} name of an event that what stands beside the images listens for */
+    tell(name) { this.host.dispatchEvent(new CustomEvent(name)); }
 
     speakSoon() {
         if (this.stage.shown.length > 0) this.live.saySoon(() => spoken(this.readout()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts the viewer of a plan's page with the scene that the page names.
 
+import { commentsOnSlices } from "./comment-grounds.js";
 import { middleOf } from "./readout.js";
 import { fetchedScene, leadToRegistration } from "./scene-page.js";
 import { Viewer } from "./viewer.js";
@@ -26,6 +27,7 @@ if (host && address && scene) {
     const viewer = new Viewer(host, scene);
     host.addEventListener("grevy-arrived", () => goToTarget(viewer));
     leadToRegistration(viewer, `${address.split("/plans/")[0]}/registrations`);
+    commentsOnSlices(viewer);
     viewer.layouts.goOn(host.dataset.layout);
     await viewer.start();
 }

@@ -106,6 +106,7 @@ extension GrevyServer {
         let waitsForMe: String?
         let mayConfirmIdentity: Bool
         let mayBeginNextCourse: Bool
+        let comments: CommentsSection
         let moves: [Move]
         let csrf: String
 
@@ -124,8 +125,7 @@ extension GrevyServer {
         let file = try await CaseFile(
             patient: patient, for: call.account, folder: folder)
         let mayMatch = try call.account.role.rights.contains(.matchIdentity)
-        let people = try await folder.accounts.accounts()
-        let names = Dictionary(people.map { ($0.id, $0.fullName) }) { first, _ in first }
+        let names = try await self.names()
         let page = CasePage(
             banner: Banner(patient),
             studies: file.studies.map { study in
@@ -146,6 +146,7 @@ extension GrevyServer {
                 && CaseMove.move(from: file.state, by: .confirmIdentity) != nil,
             mayBeginNextCourse: try call.account.role.rights.contains(.plan)
                 && CaseMove.move(from: file.state, by: .nextCourse) != nil,
+            comments: try await commentsSection(call, names: names),
             moves: file.moves.map { move in
                 CasePage.Move(
                     time: Moment.text(move.movedAt), act: move.act.rawValue,

@@ -15,7 +15,7 @@ extension GrevyServer {
                 try await changeEntitlements(call) { workflow in
                     try await workflow.enter(
                         account: Int64(call.field("account")) ?? 0,
-                        procedure: call.field("procedure"), site: call.field("site"),
+                        procedure: call.field("procedure"),
                         licenceNumber: call.field("licence"), validFrom: call.field("from"),
                         validTo: call.field("to"))
                 }
@@ -98,8 +98,9 @@ extension GrevyServer {
                 let isChosen = kept("procedure") == procedure.rawValue
                 return EntitlementsPage.Choice(
                     value: procedure.rawValue, title: procedure.title, isChosen: isChosen)
-            }, site: kept("site"), licenceNumber: kept("licence"), validFrom: kept("from"),
-            validTo: kept("to"), sentence: sentence, csrf: call.session?.csrfToken ?? "")
+            }, site: try call.account.organisation.name, licenceNumber: kept("licence"),
+            validFrom: kept("from"), validTo: kept("to"), sentence: sentence,
+            csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render(
                 "entitlements", title: "Entitlements", session: call.session, page),

@@ -74,7 +74,6 @@ extension GrevyServer {
         let data: String
         let isPlanarView: Bool
         let versions: [RegionsLine]
-        let csrf: String
         let mayDraw: Bool
     }
 
@@ -141,7 +140,7 @@ extension GrevyServer {
             data: String(decoding: try JSONEncoder().encode(data), as: UTF8.self),
             isPlanarView: series.isPlanarView,
             versions: versions.map { RegionsLine($0, names: names, isLatest: false) },
-            csrf: call.session?.csrfToken ?? "", mayDraw: mayDraw)
+            mayDraw: mayDraw)
         return Answer.page(
             try pages.render("frames", title: "Images", session: call.session, page))
     }

@@ -1,5 +1,7 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import Pathway
 import Storage
 import Workflows
@@ -13,9 +15,30 @@ extension GrevyServer {
                     Array(signingKey.publicKey.pem.utf8), mediaType: "application/x-pem-file",
                     name: "grevy-public-key.pem")
             },
+            Route(.get, "/administration/audit-head", .right(.readAudit)) { call in
+                let head = try await HeadSigning(folder: folder, key: signingKey)
+                    .signed(by: call.account.actor)
+                return Answer.download(
+                    head, mediaType: "application/octet-stream", name: "grevy-audit.head")
+            },
             Route(
                 .get, "/cases/{case}/plans/{plan}/signed/{file}", .ofCase(.export), signedFile),
         ]
+    }
+
+    /// Signs the audit chain's end into the data folder every day, until the task is cancelled.
+    ///
+    /// - Parameter logger: Told when it could not be done; it is tried again every hour.
+    func keepHeads(logger: Logger) async {
+        let signing = HeadSigning(folder: folder, key: signingKey)
+        while !Task.isCancelled {
+            do { try await signing.keepToday() } catch {
+                logger.error("no audit head", metadata: ["error": "\(type(of: error))"])
+            }
+            // A machine that slept has missed no more than an hour of the new day.
+            let seconds = min(3600, HeadSigning.secondsToNextDay(Date()) + 1)
+            try? await Task.sleep(for: .seconds(seconds))
+        }
     }
 
     private func signedFile(_ call: Call) async throws -> Response {

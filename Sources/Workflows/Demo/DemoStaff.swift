@@ -66,8 +66,7 @@ extension DemoHospital {
                 folder: hospital.folder, administrator: administrator.account
             ).enter(
                 account: practitioner.account.id, procedure: Procedure.sirt.rawValue,
-                site: "Demo hospital", licenceNumber: "DEMO-1", validFrom: days[0],
-                validTo: days[1])
+                licenceNumber: "DEMO-1", validFrom: days[0], validTo: days[1])
         }
 
         private static func password() -> String { String(Secret.token().prefix(20)) }

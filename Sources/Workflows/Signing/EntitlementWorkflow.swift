@@ -2,7 +2,7 @@ package import Foundation
 import Pathway
 package import Storage
 
-/// Who of an administrator's organisation may prescribe, where, under which licence, how long.
+/// Who of an administrator's organisation may prescribe there, under which licence, how long.
 package struct EntitlementWorkflow: Sendable {
     private let folder: DataFolder
     private let administrator: AccountRecord
@@ -16,7 +16,7 @@ package struct EntitlementWorkflow: Sendable {
         package let record: EntitlementRecord
         package let person: String
         package let isCurrent: Bool
-        /// `current`, `not yet`, `expired`, or why it was ended.
+        /// `current`, `not yet`, `expired`, `for another site`, or why it was ended.
         package let state: String
     }
 
@@ -28,13 +28,20 @@ package struct EntitlementWorkflow: Sendable {
         let today = String(now.ISO8601Format().prefix(10))
         return try await folder.accounts.entitlements().compactMap { record in
             guard let person = names[record.account] else { return nil }
-            let held = record.entitlement
-            let isCurrent = record.endedReason == nil && held.isCurrent(on: today)
-            let state =
-                record.endedReason.map { "ended: \($0)" }
-                ?? (isCurrent ? "current" : today < held.validFrom ? "not yet" : "expired")
-            return Line(record: record, person: person, isCurrent: isCurrent, state: state)
+            let state = state(of: record, on: today)
+            return Line(
+                record: record, person: person, isCurrent: state == Self.current, state: state)
         }
+    }
+
+    private static let current = "current"
+
+    private func state(of record: EntitlementRecord, on today: String) -> String {
+        let held = record.entitlement
+        if let reason = record.endedReason { return "ended: \(reason)" }
+        guard held.isFor(site: administrator.organisation.name) else { return "for another site" }
+        guard !held.isCurrent(on: today) else { return Self.current }
+        return today < held.validFrom ? "not yet" : "expired"
     }
 
     /// Returns the people who can be entitled.
@@ -44,12 +51,12 @@ package struct EntitlementWorkflow: Sendable {
         }
     }
 
-    /// Enters an entitlement.
+    /// Enters an entitlement for the cases of the administrator's organisation.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` that names the field.
     package func enter(
-        account: Int64, procedure: String, site: String, licenceNumber: String,
-        validFrom: String, validTo: String
+        account: Int64, procedure: String, licenceNumber: String, validFrom: String,
+        validTo: String
     ) async throws {
         guard try await physicians().contains(where: { $0.id == account }) else {
             throw WorkflowError.refused(
@@ -59,7 +66,7 @@ package struct EntitlementWorkflow: Sendable {
             throw WorkflowError.refused(sentence: "Choose a procedure.")
         }
         let entitlement = Entitlement(
-            procedure: procedure, site: try Self.line(site, "site"),
+            procedure: procedure, site: administrator.organisation.name,
             licenceNumber: try Self.line(licenceNumber, "licence number"),
             validFrom: try Self.day(validFrom, "first day"),
             validTo: try Self.day(validTo, "last day"))

@@ -61,7 +61,7 @@ package struct SignedExport: Sendable {
             exportedAt: entry.timeUTC, outdatedAsOfExport: record.state.reason,
             auditHead: head.description, publicKeyID: key.publicKey.id,
             software: "\(Software.name) \(Software.version)")
-        return try Sidecar.bytes(statement, signedBy: key)
+        return try SignedForm.sidecar.bytes(statement, signedBy: key)
     }
 
     private func signed(

@@ -56,9 +56,11 @@ package enum SignedFile {
         let bytes = Array(try Data(contentsOf: file))
         let statement: SignedStatement
         do {
-            statement = try Sidecar.statement(Array(try Data(contentsOf: sidecar)), key: key)
-        } catch let fault as Sidecar.Fault {
-            return SignedFileExamination(holds: false, reason: fault.rawValue, statement: nil)
+            statement = try SignedStatement(
+                sidecar: Array(try Data(contentsOf: sidecar)), key: key)
+        } catch let fault as SignedForm.Fault {
+            return SignedFileExamination(
+                holds: false, reason: "of the sidecar: \(fault.rawValue)", statement: nil)
         }
         func failed(_ reason: String) -> SignedFileExamination {
             SignedFileExamination(holds: false, reason: reason, statement: statement)

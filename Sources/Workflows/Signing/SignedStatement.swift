@@ -1,4 +1,3 @@
-import Cryptography
 import Foundation
 import Pathway
 import Storage
@@ -67,58 +66,12 @@ extension SignedStatement.Signature {
     }
 }
 
-/// A statement with its signature, as the bytes of `FILE.sig`.
-///
-/// Two lines, `grevy-signature-1` and 128 lower-case hexadecimal digits, then the statement as
-/// canonical JSON. Signed are the first line with its newline and the statement: every byte of
-/// the file counts.
-enum Sidecar {
-    private static let head = Array("grevy-signature-1\n".utf8)
-    private static let digitCount = 128
-
-    static func bytes(_ statement: SignedStatement, signedBy key: SigningKey) throws -> [UInt8] {
-        let text = Array(try CanonicalJSON.encoded(statement))
-        let signature = try key.signature(of: head + text)
-        return head + Array("\(Hexadecimal.digits(signature))\n".utf8) + text
-    }
-
-    /// Why a sidecar does not hold.
-    enum Fault: String, Error {
-        case form = "the sidecar is not written as this program writes it"
-        case signature = "the sidecar does not carry a signature of this key"
-        case schema = "the sidecar is of another version of the program"
-    }
-
-    /// Returns the statement of a sidecar whose signature holds.
+extension SignedStatement {
+    /// Reads the statement of a sidecar whose signature holds.
     ///
-    /// - Throws: ``Fault``.
-    static func statement(_ bytes: [UInt8], key: PublicSigningKey) throws -> SignedStatement {
-        guard bytes.starts(with: head) else { throw Fault.form }
-        let rest = bytes.dropFirst(head.count)
-        guard rest.count > digitCount + 1,
-            rest[rest.startIndex + digitCount] == UInt8(ascii: "\n")
-        else { throw Fault.form }
-        let digits = Array(rest.prefix(digitCount))
-        let signature = try stride(from: 0, to: digitCount, by: 2).map { index in
-            guard let high = value(digits[index]), let low = value(digits[index + 1]) else {
-                throw Fault.form
-            }
-            return high << 4 | low
-        }
-        let text = Array(rest.dropFirst(digitCount + 1))
-        guard try key.isValid(signature, of: head + text) else { throw Fault.signature }
-        guard let statement = try? JSONDecoder().decode(SignedStatement.self, from: Data(text)),
-            statement.schema == SignedStatement.currentSchema
-        else { throw Fault.schema }
-        return statement
-    }
-
-    /// Lower-case digits only: one signature has one spelling.
-    private static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0") ... UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a") ... UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
+    /// - Throws: ``SignedForm/Fault``.
+    init(sidecar bytes: [UInt8], key: PublicSigningKey) throws {
+        self = try SignedForm.sidecar.document(SignedStatement.self, in: bytes, key: key)
+        guard schema == Self.currentSchema else { throw SignedForm.Fault.schema }
     }
 }

@@ -62,7 +62,7 @@ package struct SigningWorkflow: Sendable {
                 try await folder.objects.bytes(of: plan.draft.content))
         }
         let entitlement = try await folder.accounts.currentEntitlement(
-            of: account.id, to: Self.procedure)
+            of: account.id, to: Self.procedure, inCaseOf: patient.id)
         let situation = SigningSituation(
             state: state, plan: plan.state,
             isOfCourse: try await records.coursePlan(of: patient.id) == plan.id,

@@ -6,6 +6,7 @@ package struct Desk: Sendable {
     private let account: AccountRecord
     /// Whose signatures count, by case.
     private let signers: [String: Set<Int64>]
+    /// For the cases of the own organisation; nobody signs in another's.
     private let isEntitled: Bool
 
     package init(of account: AccountRecord, folder: DataFolder) async throws {
@@ -13,7 +14,7 @@ package struct Desk: Sendable {
         signers = try await folder.records.signers()
         isEntitled =
             try await folder.accounts.currentEntitlement(
-                of: account.id, to: SigningWorkflow.procedure) != nil
+                of: account.id, to: SigningWorkflow.procedure, at: account.organisation.name) != nil
     }
 
     /// Returns how many of the organisation's cases wait for the person.
