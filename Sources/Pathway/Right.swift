@@ -15,6 +15,10 @@ package enum Right: String, Hashable, Sendable, CaseIterable {
     /// Fill in the treatment sheet.
     case recordTreatment
     case comment
+    /// Make meetings and their lists, and record what they decide.
+    case runMeeting
+    /// Chair a meeting and sign what it decided.
+    case signDecision
     /// End a job that somebody else of the own organisation started.
     case cancelJobs
     /// Take data out as files.
@@ -34,24 +38,25 @@ extension Role {
     /// who can compute or answer for a dose; prescribing needs a practitioner's entitlement too.
     package var rights: Set<Right> {
         switch self {
-        case .coordinator: [.readCase, .prepareCase, .matchIdentity, .comment]
-        case .nurseSpecialist: [.readCase, .recordTreatment, .comment]
+        case .coordinator: [.readCase, .prepareCase, .matchIdentity, .comment, .runMeeting]
+        case .nurseSpecialist: [.readCase, .recordTreatment, .comment, .runMeeting]
         case .radiologist:
             [
                 .readCase, .prepareCase, .plan, .signPlan, .prescribe, .recordTreatment, .comment,
-                .export,
+                .export, .runMeeting, .signDecision,
             ]
         case .nuclearMedicinePhysician:
             [
                 .readCase, .prepareCase, .matchIdentity, .plan, .signPlan, .prescribe,
-                .recordTreatment, .comment, .cancelJobs, .export,
+                .recordTreatment, .comment, .cancelJobs, .export, .runMeeting, .signDecision,
             ]
         case .physicist:
             [
                 .readCase, .prepareCase, .matchIdentity, .plan, .signPlan, .recordTreatment,
                 .comment, .cancelJobs, .export, .manageSettings,
             ]
-        case .oncologist, .surgeon: [.readCase, .comment]
+        // Without a second factor they see cases; they need one at the moment of signing.
+        case .oncologist, .surgeon: [.readCase, .comment, .runMeeting, .signDecision]
         case .auditor: [.readAudit]
         case .administrator: [.manageAccounts, .readAudit, .manageSettings]
         // What its token's scope allows of it.

@@ -74,6 +74,13 @@ enum Schema {
                 try db.execute(sql: refusal(of: "UPDATE", on: table))
             }
         }
+        migrator.registerMigration("2026-11 meetings") { db in
+            try db.execute(sql: meetings)
+            for table in meetingTables {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+                try db.execute(sql: refusal(of: "UPDATE", on: table))
+            }
+        }
         return migrator
     }
 
