@@ -67,7 +67,12 @@ extension DataFolder {
 
     /// Compares each decision's row, and its signature, with the audit entries of them.
     private static func decisionDamage(_ db: Database) throws -> [Damage] {
-        let decisions = try RecordStore.decisions("1", [], in: db)
+        let decisions: [DecisionRecord]
+        do {
+            decisions = try RecordStore.decisions("1", [], in: db)
+        } catch let StorageError.corrupted(entity, detail) {
+            return [Damage(subject: entity, reason: "its \(detail) is not what was signed")]
+        }
         let made = try Set(decisions.map { try $0.auditEntry })
         let signed = try Set(decisions.compactMap { try $0.signingAuditEntry })
         return try damage(

@@ -111,7 +111,7 @@ package struct MeasurementDraft: Hashable, Sendable {
 
         package let quantity: Quantity
         package let value: Double
-        /// As the image's values are called: `mm`, `mm²`, `HU`, `Bq/ml`, `SUV`.
+        /// As the image's values are called: `mm`, `mm²`, `HU`, `Bq/mL`, `SUV`.
         package let unit: String
 
         package init(_ quantity: Quantity, _ value: Double, _ unit: String) {

@@ -44,6 +44,15 @@ extension RecordStore {
         }
     }
 
+    /// Returns every organisation, by name.
+    package func organisations() async throws -> [OrganisationRecord] {
+        try await read("organisation") { db in
+            try Row.fetchAll(db, sql: "SELECT id, name FROM organisation ORDER BY name").map {
+                OrganisationRecord(id: $0["id"], name: $0["name"])
+            }
+        }
+    }
+
     /// Returns the meetings that an organisation holds or is invited to, the latest day first.
     package func meetings(organisation: Int64) async throws -> [MeetingRecord] {
         try await read("meeting") { db in

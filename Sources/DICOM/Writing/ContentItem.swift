@@ -12,7 +12,8 @@ package enum ReportCode {
     package static let projectionActivity = CodedConcept(
         "110820", "DCM", "Nuclear Medicine Projection Activity")
     package static let absorbedDose = CodedConcept("128513", "DCM", "Absorbed Dose")
-    package static let mrSignal = CodedConcept("110852", "DCM", "MR signal intensity")
+    /// What an image holds that does not say what it is.
+    package static let pixelValue = CodedConcept("pixel-value", "99GREVY", "Pixel value")
 
     package static let mean = CodedConcept("373098007", "SCT", "Mean")
     package static let minimum = CodedConcept("255605001", "SCT", "Minimum")
