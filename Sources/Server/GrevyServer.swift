@@ -37,6 +37,8 @@ package struct GrevyServer: Sendable {
     let work = TurnQueue(
         atOnce: max(1, ProcessInfo.processInfo.activeProcessorCount - 1), mostWaiting: 100)
     let streams = OpenStreams(mostOfSession: 8)
+    /// What meetings look at while the server runs.
+    package let live = LiveMeetings()
     let source: any DicomSource
     let signingKey: SigningKey
     package let jobs: JobRunner
@@ -71,6 +73,7 @@ package struct GrevyServer: Sendable {
             + planRoutes + compareRoutes
             + commentRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
             + uploadRoutes
+            + meetingRoutes + meetingSessionRoutes + meetingCaseRoutes + decisionRoutes
             + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes + plainRoutes
     }
 
