@@ -117,6 +117,8 @@ package enum MeetingRefusal: Error, Hashable {
     case listed
     /// It was taken off the list, or withdrawn.
     case ended
+    /// What was decided stays on the list.
+    case decided
     /// Somebody else presents.
     case notPresenter
     /// Only who marked it withdraws it.
@@ -125,7 +127,7 @@ package enum MeetingRefusal: Error, Hashable {
     /// Whether what the page showed is not what is stored now.
     package var isConflict: Bool {
         switch self {
-        case .changed, .signed, .listed, .ended, .notPresenter: true
+        case .changed, .signed, .listed, .ended, .decided, .notPresenter: true
         default: false
         }
     }
@@ -148,6 +150,7 @@ package enum MeetingRefusal: Error, Hashable {
         case .signed: "This version is signed already; a change becomes the next version."
         case .listed: "This case is on the list of this meeting already."
         case .ended: "This was taken back meanwhile. Load the page again."
+        case .decided: "A decision is recorded for this case, so it stays on the list."
         case .notPresenter: "Somebody else presents now; take over first."
         case .notAuthor: "Only who has marked it, or the chair, can take it back."
         }

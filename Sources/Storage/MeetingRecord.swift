@@ -45,6 +45,7 @@ package struct DecisionRecord: Hashable, Sendable {
 
     package let id: Int64
     package let agendaItem: Int64
+    package let meeting: Int64
     package let patient: Int64
     /// Counts the item's decisions from 1; none replaces an earlier one.
     package let version: Int

@@ -107,7 +107,7 @@ extension RecordStore {
         _ clause: String, _ arguments: StatementArguments, in db: Database
     ) throws -> [DecisionRecord] {
         let sql = """
-            SELECT decision.*, agendaItem.patient, signature.digest, signature.account AS signer,
+            SELECT decision.*, agendaItem.meeting, agendaItem.patient, signature.digest, signature.account AS signer,
                 signature.fullName, signature.role, signature.signedAt
             FROM decision JOIN agendaItem ON agendaItem.id = decision.agendaItem
             LEFT JOIN decisionSignature AS signature ON signature.decision = decision.id
@@ -129,9 +129,10 @@ extension RecordStore {
                     signedAt: row["signedAt"])
             }
             return DecisionRecord(
-                id: row["id"], agendaItem: row["agendaItem"], patient: row["patient"],
-                version: row["version"], decision: decision, digest: digest,
-                account: row["account"], createdAt: row["createdAt"], signature: signature)
+                id: row["id"], agendaItem: row["agendaItem"], meeting: row["meeting"],
+                patient: row["patient"], version: row["version"], decision: decision,
+                digest: digest, account: row["account"], createdAt: row["createdAt"],
+                signature: signature)
         }
     }
 }

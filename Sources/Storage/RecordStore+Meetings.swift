@@ -104,9 +104,9 @@ extension RecordStore {
         }
     }
 
-    /// Takes a case off a meeting's list; what was recorded of it stays.
+    /// Takes a case off a meeting's list, unless something was decided about it there.
     ///
-    /// - Throws: ``MeetingRefusal/ended``.
+    /// - Throws: ``MeetingRefusal/ended``, ``MeetingRefusal/decided``.
     package func unlist(
         item: Int64, of meeting: Int64, reason: String, by account: Int64
     ) async throws {
@@ -117,6 +117,8 @@ extension RecordStore {
                     in: change.db
                 ).first
             else { throw MeetingRefusal.ended }
+            guard try Self.decisions("decision.agendaItem = ?", [item], in: change.db).isEmpty
+            else { throw MeetingRefusal.decided }
             try change.db.execute(
                 sql: """
                     INSERT INTO agendaItemEnd (agendaItem, account, reason, endedAt)

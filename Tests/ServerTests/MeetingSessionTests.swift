@@ -1,4 +1,3 @@
-import DICOM
 import Foundation
 import HTTPTypes
 import Pathway
@@ -65,7 +64,7 @@ struct MeetingSessionTests {
 
     @Test("A stream ends when whoever listens may listen no more")
     func ended() async throws {
-        let stream = MeetingStream(seconds: 60) { false }
+        let stream = MeetingStream(seconds: 60, lookSeconds: 0.01) { false }
         let live = LiveMeeting()
         try await live.join(stream.mailbox, account: 1, session: "a")
         #expect(try await stream.next()?.contains("retry: ") == true)
@@ -159,8 +158,8 @@ struct MeetingSessionTests {
                 ["series": series, "x": "1", "y": "2", "z": "3", "text": "again Number0"],
                 story.nurse
             ).text)
-        for text in texts {
-            for word in ["Phantom", "Number0", "P0", "1960"] {
+        for text in texts.map({ $0.replacing(story.chair.csrf, with: "") }) {
+            for word in ["Phantom", "Number0", "P0", "1960-01-01", "19600101"] {
                 #expect(!text.contains(word), "\(word) in \(text)")
             }
         }

@@ -129,10 +129,9 @@ struct MeetingRecordTests {
         }
     }
 
-    @Test("A case is on a list once; taken off, its decision stays readable by the case")
+    @Test("A case is on a list once; taken off, nothing is recorded for it any more")
     func list() async throws {
         let bench = try await Bench("meeting-list")
-        let kept = try await bench.record(base: 0)
         await #expect(throws: MeetingRefusal.listed) {
             try await bench.records.list(
                 patient: 1, in: bench.meeting.id, question: "Again?", referral: "",
@@ -141,12 +140,25 @@ struct MeetingRecordTests {
         try await bench.records.unlist(
             item: bench.item.id, of: bench.meeting.id, reason: "deferred", by: bench.nurse)
         #expect(try await bench.records.agenda(of: bench.meeting.id).isEmpty)
-        await #expect(throws: MeetingRefusal.ended) { try await bench.record("B", base: 1) }
+        await #expect(throws: MeetingRefusal.ended) { try await bench.record(base: 0) }
         await #expect(throws: MeetingRefusal.ended) {
             try await bench.records.unlist(
                 item: bench.item.id, of: bench.meeting.id, reason: "again", by: bench.nurse)
         }
-        #expect(try await bench.records.decisions(patient: 1) == [kept])
+        let again = try await bench.records.list(
+            patient: 1, in: bench.meeting.id, question: "Now?", referral: "", by: bench.nurse)
+        #expect(again.id != bench.item.id)
+    }
+
+    @Test("A case with a decision stays on the list")
+    func decided() async throws {
+        let bench = try await Bench("meeting-decided")
+        _ = try await bench.record(base: 0)
+        await #expect(throws: MeetingRefusal.decided) {
+            try await bench.records.unlist(
+                item: bench.item.id, of: bench.meeting.id, reason: "deferred", by: bench.nurse)
+        }
+        #expect(try await bench.records.agenda(of: bench.meeting.id) == [bench.item])
     }
 
     @Test("Who was seen is proposed until the chair confirms them")

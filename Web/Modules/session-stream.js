@@ -14,6 +14,9 @@
  * @property {number[]} present accounts
  */
 
+const ENDED = "Your session is locked or has ended, or the server is gone; it is tried again.";
+const AGAIN_MS = 5000;
+
 /**
  * Listens to a meeting as long as the page lives.
  * @param {string} path of the meeting
@@ -31,23 +34,28 @@ export function listen(path, take, say) {
     channel.addEventListener("message", ({ data }) => {
         if (data === "what is on?") {
             if (latest !== "") channel.postMessage(latest);
-        } else if (data === "ended") say("The session has ended, or the server is gone: load the page again.");
+        } else if (data === "ended") say(ENDED);
         else heard(data);
     });
     // Another tab may be listening already; it says what it has heard last.
     channel.postMessage("what is on?");
-    void navigator.locks.request(`grevy ${path}`, () => new Promise((done) => {
-        const events = new EventSource(`${path}/events`);
-        events.addEventListener("message", ({ data }) => {
-            heard(data);
-            channel.postMessage(data);
-        });
-        events.addEventListener("error", () => {
-            // A stream that ends is asked for again at once; only a refusal closes it for good.
-            if (events.readyState !== EventSource.CLOSED) return;
-            say("The session has ended, or the server is gone: load the page again.");
-            channel.postMessage("ended");
-            done(null);
-        });
+    // The lock is held as long as the page lives.
+    void navigator.locks.request(`grevy ${path}`, () => new Promise(() => {
+        const open = () => {
+            const events = new EventSource(`${path}/events`);
+            events.addEventListener("message", ({ data }) => {
+                heard(data);
+                channel.postMessage(data);
+            });
+            events.addEventListener("error", () => {
+                // A stream that ends is asked for again at once; only a refusal closes it.
+                if (events.readyState !== EventSource.CLOSED) return;
+                say(ENDED);
+                channel.postMessage("ended");
+                // A session that was locked goes on after it was opened again, a server after it was started.
+                setTimeout(open, AGAIN_MS);
+            });
+        };
+        open();
     }));
 }

@@ -179,8 +179,6 @@ package actor Mailbox {
 
 /// The stream of one browser in a meeting, as server-sent events.
 package actor MeetingStream {
-    /// How often it is asked whether whoever listens still may, in seconds.
-    private static let lookSeconds = 2.0
     /// How long nothing is said at most, so that nobody between takes the silence for an end.
     private static let silenceSeconds = 10.0
     /// When a browser comes back after the end, in milliseconds.
@@ -188,6 +186,7 @@ package actor MeetingStream {
 
     package let mailbox = Mailbox()
     private let end: ContinuousClock.Instant
+    private let lookSeconds: Double
     private let isAllowed: @Sendable () async throws -> Bool
     private var looked = ContinuousClock.now
     private var said = ContinuousClock.now
@@ -195,21 +194,26 @@ package actor MeetingStream {
 
     /// - Parameters:
     ///   - seconds: How long it lasts; the browser asks again and passes the gate again.
-    ///   - isAllowed: Whether whoever listens still may.
-    package init(seconds: Double, isAllowed: @escaping @Sendable () async throws -> Bool) {
+    ///   - lookSeconds: How often it is asked whether whoever listens still may.
+    ///   - isAllowed: Whether they may.
+    package init(
+        seconds: Double, lookSeconds: Double = 2,
+        isAllowed: @escaping @Sendable () async throws -> Bool
+    ) {
         end = .now + .seconds(seconds)
+        self.lookSeconds = lookSeconds
         self.isAllowed = isAllowed
     }
 
     /// Returns what to send next; `nil` at the end.
     package func next() async throws -> String? {
         while true {
-            if ContinuousClock.now - looked >= .seconds(Self.lookSeconds) {
+            if ContinuousClock.now - looked >= .seconds(lookSeconds) {
                 looked = .now
                 guard try await isAllowed() else { return nil }
             }
             let left = (end - .now) / .seconds(1)
-            let line = await mailbox.next(within: min(Self.lookSeconds, max(0, left)))
+            let line = await mailbox.next(within: min(lookSeconds, max(0, left)))
             if let line {
                 let retry = isFirst ? "retry: \(Self.retryMilliseconds)\n" : ""
                 (isFirst, said) = (false, .now)

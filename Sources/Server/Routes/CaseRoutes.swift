@@ -107,6 +107,8 @@ extension GrevyServer {
         let mayConfirmIdentity: Bool
         let mayBeginNextCourse: Bool
         let comments: CommentsSection
+        /// What meetings decided, the latest first.
+        let decisions: [DecisionLine]
         let moves: [Move]
         let csrf: String
 
@@ -147,6 +149,7 @@ extension GrevyServer {
             mayBeginNextCourse: try call.account.role.rights.contains(.plan)
                 && CaseMove.move(from: file.state, by: .nextCourse) != nil,
             comments: try await commentsSection(call, names: names),
+            decisions: try await decisionLines(of: patient.id),
             moves: file.moves.map { move in
                 CasePage.Move(
                     time: Moment.text(move.movedAt), act: move.act.rawValue,

@@ -89,6 +89,26 @@ extension GrevyServer {
         let csrf: String
     }
 
+    /// A version of a decision, as the case's page lists it.
+    struct DecisionLine: Sendable {
+        let path: String
+        let version: Int
+        let choice: String
+        let intent: String
+        let recorded: String
+        let isSigned: Bool
+    }
+
+    func decisionLines(of patient: Int64) async throws -> [DecisionLine] {
+        try await folder.records.decisions(patient: patient).reversed().map { record in
+            DecisionLine(
+                path: "/cases/\(patient)/meetings/\(record.meeting)/decision",
+                version: record.version, choice: record.decision.choice,
+                intent: record.decision.intent.title, recorded: Moment.text(record.createdAt),
+                isSigned: record.signature != nil)
+        }
+    }
+
     /// Does what a form asks; the page comes again with why when it is refused.
     private func decide(
         _ call: Call, _ act: (MeetingPlace, AccountRecord) async throws -> Void
