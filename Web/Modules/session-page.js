@@ -121,8 +121,9 @@ class Session {
 
     /** @param {SessionState} state */
     follow(state) {
-        if (!state.view || this.isPresenter() || !this.isFollowing) return;
-        if (!hasSameImages(state.view, { ...state.view, images: this.images })) {
+        // Without an item it is not there yet, or not shared.
+        if (!state.view || !this.item || this.isPresenter() || !this.isFollowing) return;
+        if (!hasSameImages(state.view.images, this.images)) {
             void this.showImages(state.view.images, this.loaded);
             return;
         }
@@ -212,7 +213,7 @@ class Session {
 
     /** @param {string[]} ids @param {string} wanted what they belong to */
     async showImages(ids, wanted) {
-        if (hasSameImages({ .../** @type {any} */ ({}), images: ids }, { .../** @type {any} */ ({}), images: this.images })) return;
+        if (hasSameImages(ids, this.images)) return;
         this.images = ids;
         const answer = await fetch(`${this.base()}/scene?images=${ids.join(",")}`, { headers: { Accept: "application/json" } });
         const isStale = () => this.loaded !== wanted || this.images !== ids;
@@ -238,7 +239,7 @@ class Session {
         viewer.host.addEventListener("grevy-arrived", () => {
             if (this.viewer !== viewer || !this.state) return;
             // Who comes back while presenting goes on where they were.
-            if (this.state.view && hasSameImages(this.state.view, { ...this.state.view, images: this.images })) this.apply(this.state);
+            if (hasSameImages(this.state.view?.images ?? [], this.images)) this.apply(this.state);
         });
         this.showChoices();
         if (this.item) this.panel.show(this.item);
@@ -275,7 +276,7 @@ class Session {
             return;
         }
         [this.isSending, this.sent] = [true, text];
-        const at = this.changedAt;
+        const at = this.changedAt || performance.now();
         this.changedAt = 0;
         const state = await this.send("view", { item: String(this.state.item), view: text });
         if (state) performance.mark("session sent", { startTime: at, detail: state.sequence });
@@ -304,7 +305,13 @@ class Session {
 
     /** @param {number} item */
     async open(item) {
-        if (!this.isPresenter() && !await this.send("present", {})) return;
+        if (!this.isPresenter()) {
+            if (this.state?.presenter !== undefined) {
+                this.said.textContent = "Somebody else presents now; take over first.";
+                return;
+            }
+            if (!await this.send("present", {})) return;
+        }
         await this.send("open", { item: String(item) }, (sentence) => {
             this.notices.replaceChildren(element("div", { class: "notice", role: "alert" }, [
                 element("p", {}, [sentence]),

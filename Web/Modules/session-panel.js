@@ -88,7 +88,7 @@ export class SessionPanel {
     drafted(draft) {
         this.draft = draft;
         if (draft?.shape === "circle") this.drawn.textContent = `A circle of ${draft.radiusMM.toFixed(1)} mm radius; its statistics come when it is kept.`;
-        else if (draft) this.drawn.textContent = draft.ends.length < 2 ? "Set the other end." : `${draft.ends.length / 2} of 2 diameters drawn; the second is the one across.`;
+        else if (draft) this.drawn.textContent = draft.ends.length < 2 ? "Set the other end." : `${Math.floor(draft.ends.length / 2)} of 2 diameters drawn; the second is the one across.`;
     }
 
     /** Adds the crosshair as an end of a diameter. */

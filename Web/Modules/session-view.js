@@ -80,11 +80,11 @@ export function show(viewer, view) {
 }
 
 /**
- * Whether two views need other images or only another look at the same.
- * @param {MeetingView | null | undefined} a @param {MeetingView | null | undefined} b
+ * Whether two lists of ids are the same images in the same order.
+ * @param {string[]} a @param {string[]} b
  */
 export function hasSameImages(a, b) {
-    return (a?.images ?? []).join() === (b?.images ?? []).join();
+    return a.join() === b.join();
 }
 
 /**

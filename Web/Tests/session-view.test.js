@@ -70,9 +70,8 @@ test("the list does not go on beyond its ends", () => {
     assert.equal(stepped(2, 1, 3), 2);
 });
 
-test("views of other images or in another order are told apart", () => {
-    const [a, b] = [{ images: ["se-1", "se-2"] }, { images: ["se-2", "se-1"] }];
-    assert.equal(hasSameImages(a, b), false);
-    assert.equal(hasSameImages(a, { images: ["se-1", "se-2"] }), true);
-    assert.equal(hasSameImages(null, undefined), true);
+test("other images, or the same in another order, are told apart", () => {
+    assert.equal(hasSameImages(["se-1", "se-2"], ["se-2", "se-1"]), false);
+    assert.equal(hasSameImages(["se-1", "se-2"], ["se-1", "se-2"]), true);
+    assert.equal(hasSameImages([], []), true);
 });
