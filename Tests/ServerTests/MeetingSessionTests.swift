@@ -3,8 +3,18 @@ import HTTPTypes
 import Pathway
 import Server
 import Storage
+import Synchronization
 import Testing
 import Workflows
+
+/// A right that ends.
+private final class Flag: Sendable {
+    private let value = Mutex(true)
+
+    var holds: Bool { value.withLock { $0 } }
+
+    func end() { value.withLock { $0 = false } }
+}
 
 @Suite("The live session of a meeting")
 struct MeetingSessionTests {
@@ -64,10 +74,12 @@ struct MeetingSessionTests {
 
     @Test("A stream ends when whoever listens may listen no more")
     func ended() async throws {
-        let stream = MeetingStream(seconds: 60, lookSeconds: 0.01) { false }
+        let right = Flag()
+        let stream = MeetingStream(seconds: 60, lookSeconds: 0.01) { right.holds }
         let live = LiveMeeting()
         try await live.join(stream.mailbox, account: 1, session: "a")
         #expect(try await stream.next()?.contains("retry: ") == true)
+        right.end()
         #expect(try await stream.next() == nil)
         let short = MeetingStream(seconds: 0) { true }
         #expect(try await short.next() == nil)

@@ -122,13 +122,11 @@ extension GrevyServer {
         } else {
             measured = try MeetingMeasuring.measured(drawn, on: nil)
         }
-        let time = "\(ContinuousClock.now)"
         _ = try await folder.records.keep(
             MeasurementDraft(
                 agendaItem: place.item.id, patient: place.item.patient, series: series.id,
                 label: label,
-                trackingUID: MeetingObjects.uid(
-                    "measurement", "\(place.item.id)", label, time, UUID().uuidString),
+                trackingUID: MeetingObjects.uid("measurement", UUID().uuidString),
                 shape: measured.0, pointsMM: measured.1, values: measured.2),
             by: call.account.id)
         return try await changed(call, place)
