@@ -32,6 +32,9 @@ struct DemoHospitalTests {
                 == .intact(
                     count: try await folder.audit.head().sequence,
                     head: try await folder.audit.head()))
+        let hospital = try #require(try await folder.accounts.accounts().first).organisation.id
+        let meeting = try #require(try await folder.records.meetings(organisation: hospital).first)
+        #expect(try await folder.records.agenda(of: meeting.id).count == 3)
         let accounts = AccountWorkflow(folder: folder)
         for person in people {
             let secret = try #require(person.secondFactor.firstMatch(of: /secret=([A-Z2-7]+)/)).1

@@ -67,6 +67,8 @@ package struct DemoHospital: Sendable {
             stage("patient \(number + 1) of \(patients.count): \(patient.givenName.lowercased())")
             try await hospital.bring(patient, seed: UInt64(101 + number), staff)
         }
+        stage("a meeting")
+        try await hospital.makeMeeting(staff)
         try Data("made\n".utf8).write(to: mark)
         return staff.people
     }
