@@ -88,7 +88,8 @@ struct MeetingObjectsTests {
         #expect(data.string(.patientID) == bench.patient.identity.patientID)
         let images = items(of: data, "IMAGE").flatMap { $0.items(.referencedSOPSequence) }
         #expect(images.count == 1)
-        let slice = try #require(try await bench.sliceMM(try #require(images.first)))
+        let first = try #require(images.first)
+        let slice = try #require(try await bench.sliceMM(first))
         #expect(abs(slice - geometry.positionMM(index: Vector3(0, 0, Double(k))).z) < 1e-3)
         if DicomValidator.isInstalled { #expect(try DicomValidator.errors(path) == []) }
     }
