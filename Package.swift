@@ -212,7 +212,7 @@ let package = Package(
             "WorkflowsTests",
             [
                 "Workflows", "Storage", "DICOM", "Phantom", "Therapy", "Dosimetry", "Transport",
-                "Imaging", "Physics", "Quantities",
+                "Imaging", "Pathway", "Physics", "Quantities",
             ]),
         tests(
             "ProgramTests",

@@ -17,6 +17,10 @@ package enum Right: String, Hashable, Sendable, CaseIterable {
     case comment
     /// Share a case with another organisation, send and answer referrals, invite by inbox link.
     case share
+    /// Make meetings and their lists, and record what they decide.
+    case runMeeting
+    /// Chair a meeting and sign what it decided.
+    case signDecision
     /// End a job that somebody else of the own organisation started.
     case cancelJobs
     /// Take data out as files.
@@ -38,24 +42,28 @@ extension Role {
     /// and coordinators.
     package var rights: Set<Right> {
         switch self {
-        case .coordinator: [.readCase, .prepareCase, .matchIdentity, .comment, .share]
-        case .nurseSpecialist: [.readCase, .recordTreatment, .comment]
+        case .coordinator:
+            [.readCase, .prepareCase, .matchIdentity, .comment, .share, .runMeeting]
+        case .nurseSpecialist: [.readCase, .recordTreatment, .comment, .runMeeting]
         case .radiologist:
             [
                 .readCase, .prepareCase, .plan, .signPlan, .prescribe, .recordTreatment, .comment,
-                .share, .export,
+                .share, .export, .runMeeting, .signDecision,
             ]
         case .nuclearMedicinePhysician:
             [
                 .readCase, .prepareCase, .matchIdentity, .plan, .signPlan, .prescribe,
-                .recordTreatment, .comment, .share, .cancelJobs, .export,
+                .recordTreatment, .comment, .share, .cancelJobs, .export, .runMeeting,
+                .signDecision,
             ]
         case .physicist:
             [
                 .readCase, .prepareCase, .matchIdentity, .plan, .signPlan, .recordTreatment,
                 .comment, .share, .cancelJobs, .export, .manageSettings,
             ]
-        case .oncologist, .surgeon: [.readCase, .comment, .share]
+        // Without a second factor they see cases; they need one at the moment of signing.
+        case .oncologist, .surgeon:
+            [.readCase, .comment, .share, .runMeeting, .signDecision]
         case .auditor: [.readAudit]
         case .administrator: [.manageAccounts, .readAudit, .manageSettings]
         // What its token's scope allows of it.

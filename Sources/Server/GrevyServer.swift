@@ -37,6 +37,8 @@ package struct GrevyServer: Sendable {
     let work = TurnQueue(
         atOnce: max(1, ProcessInfo.processInfo.activeProcessorCount - 1), mostWaiting: 100)
     let streams = OpenStreams(mostOfSession: 8)
+    /// What meetings look at while the server runs.
+    package let live = LiveMeetings()
     let source: any DicomSource
     let signingKey: SigningKey
     package let jobs: JobRunner
@@ -74,6 +76,7 @@ package struct GrevyServer: Sendable {
             + plainRoutes
             + shareRoutes + referralRoutes + emergencyRoutes + inboxRoutes + inboxLinkRoutes
             + dicomwebRoutes + nodeRoutes
+            + meetingRoutes + meetingSessionRoutes + meetingCaseRoutes + decisionRoutes
     }
 
     /// What answers requests, with every route behind the gate.

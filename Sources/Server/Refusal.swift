@@ -136,6 +136,9 @@ enum Refusal: Error, Hashable {
             self =
                 refusal == .withdrawn
                 ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
+        case let refusal as MeetingRefusal:
+            self =
+                refusal.isConflict ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
         case AccountWorkflow.TokenRefusal.dead: self = .tokenRefused
         case AccountWorkflow.TokenRefusal.scope(let scope): self = .scopeMissing(scope)
         case AccountWorkflow.Refusal.wait(let seconds): self = .wait(seconds: seconds)

@@ -27,8 +27,8 @@ extension DataFolder {
         let (damage, listed) = try await database.read { db in
             (
                 try Self.databaseDamage(db) + Self.derivedDamage(db) + Self.signatureDamage(db)
-                    + Self.commentDamage(db) + Self.sharingDamage(db) + Self.guardDamage(db)
-                    + Self.acceptanceDamage(db) + Self.importDamage(db),
+                    + Self.commentDamage(db) + Self.sharingDamage(db) + Self.decisionDamage(db)
+                    + Self.guardDamage(db) + Self.acceptanceDamage(db) + Self.importDamage(db),
                 try Row.fetchAll(db, sql: "SELECT digest, byteCount FROM object").map {
                     (digest: try ObjectDigest(stored: $0["digest"]), count: $0["byteCount"] as Int)
                 }
@@ -64,6 +64,20 @@ extension DataFolder {
         let ended = try Set(comments.compactMap { try $0.endingAuditEntry })
         return try damage(
             ["comment.add": made, "comment.withdraw": ended], of: "comment", in: db)
+    }
+
+    /// Compares each decision's row, and its signature, with the audit entries of them.
+    private static func decisionDamage(_ db: Database) throws -> [Damage] {
+        let decisions: [DecisionRecord]
+        do {
+            decisions = try RecordStore.decisions("1", [], in: db)
+        } catch let StorageError.corrupted(entity, detail) {
+            return [Damage(subject: entity, reason: "its \(detail) is not what was signed")]
+        }
+        let made = try Set(decisions.map { try $0.auditEntry })
+        let signed = try Set(decisions.compactMap { try $0.signingAuditEntry })
+        return try damage(
+            ["decision.record": made, "decision.sign": signed], of: "decision", in: db)
     }
 
     /// Compares rows, as actor, subject and detail, with the entries of the actions that made them.

@@ -99,7 +99,7 @@ extension RecordStore.Change {
         return comment
     }
 
-    fileprivate func check(_ anchor: CommentAnchor, isOf patient: Int64) throws {
+    func check(_ anchor: CommentAnchor, isOf patient: Int64) throws {
         var sql = """
             SELECT count(*) FROM series JOIN study ON study.id = series.study
             WHERE series.id = ? AND study.patient = ?

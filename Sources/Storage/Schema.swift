@@ -86,6 +86,13 @@ enum Schema {
         migrator.registerMigration("2026-11 image queries") { db in
             try db.execute(sql: imageQueries)
         }
+        migrator.registerMigration("2026-11 meetings") { db in
+            try db.execute(sql: meetings)
+            for table in meetingTables {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+                try db.execute(sql: refusal(of: "UPDATE", on: table))
+            }
+        }
         return migrator
     }
 

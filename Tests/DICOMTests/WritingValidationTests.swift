@@ -17,6 +17,9 @@ struct WritingValidationTests {
         ("SEG FRACTIONAL", { try WritingSamples.segments(.fractional) }),
         ("RTDOSE", { try WritingSamples.dose() }),
         ("PDF", { try WritingSamples.document() }),
+        ("SR 3D", { try ReportSamples.inPatient() }),
+        ("SR", { try ReportSamples.onFrame() }),
+        ("KO", { try ReportSamples.selection() }),
     ]
 
     @Test(

@@ -44,6 +44,9 @@ struct DemoHospitalTests {
             folder: folder, patient: seen.patient.id, sight: seen.sight
         ).derived(kind: "plan")
         #expect(plans.count == 1)
+        let hospital = try #require(try await folder.accounts.accounts().first).organisation.id
+        let meeting = try #require(try await folder.records.meetings(organisation: hospital).first)
+        #expect(try await folder.records.agenda(of: meeting.id).count == 3)
         let accounts = AccountWorkflow(folder: folder)
         for person in people {
             let secret = try #require(person.secondFactor.firstMatch(of: /secret=([A-Z2-7]+)/)).1

@@ -17,13 +17,14 @@ const CLICK_PIXELS = 4;
 /**
  * Comments at points of the patient; without an image of the case in the frame that is shown, none.
  * @param {Viewer} viewer
+ * @returns {Comments | null}
  */
 export function commentsOnSlices(viewer) {
     const { scene, host } = viewer;
     const { frame } = fusion(scene);
     const images = scene.layers.filter((l) => l.id.startsWith("se-") && l.frameOfReferenceUID === frame);
     const image = images.find(({ id }) => id === scene.base) ?? images[0];
-    if (!host.dataset.comments || !image || frame === "") return;
+    if (!host.dataset.comments || !image || frame === "") return null;
     const comments = new Comments({
         host, stage: viewer.panes.stage, canvas: viewer.panes.volume, series: image.id, fields: [],
         isShown: () => viewer.layers().length > 0,
@@ -38,6 +39,7 @@ export function commentsOnSlices(viewer) {
         say: (text) => viewer.announce(text),
     });
     void comments.start();
+    return comments;
 }
 
 /**

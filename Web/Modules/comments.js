@@ -107,7 +107,7 @@ export class Comments {
     /** @param {PinnedComment} comment */
     line(comment) {
         const { number, id, title, kind, isInternal, text, author, time, answers } = comment;
-        const open = element("a", { href: `${this.address.replace(/\/comments$/, "")}#comment-${id}` }, ["Answer or withdraw"]);
+        const open = element("a", { href: `${this.address.replace(/(\/meetings\/\d+)?\/comments$/, "")}#comment-${id}` }, ["Answer or withdraw"]);
         return element("li", { value: String(number) }, [
             element("p", { class: "row" }, [
                 button(`Go to ${number}`, () => this.choose(comment)),

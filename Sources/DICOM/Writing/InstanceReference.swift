@@ -10,6 +10,9 @@ package enum SOPClass {
     package static let rtPlan = "1.2.840.10008.5.1.4.1.1.481.5"
     package static let segmentation = "1.2.840.10008.5.1.4.1.1.66.4"
     package static let encapsulatedPDF = "1.2.840.10008.5.1.4.1.1.104.1"
+    package static let comprehensiveSR = "1.2.840.10008.5.1.4.1.1.88.33"
+    package static let comprehensive3DSR = "1.2.840.10008.5.1.4.1.1.88.34"
+    package static let keyObjectSelection = "1.2.840.10008.5.1.4.1.1.88.59"
 }
 
 /// Names one DICOM object that another one was made from or belongs to.

@@ -145,6 +145,8 @@ extension GrevyServer {
         let mayConfirmIdentity: Bool
         let mayBeginNextCourse: Bool
         let comments: CommentsSection
+        /// What meetings decided, the latest first.
+        let decisions: [DecisionLine]
         let moves: [Move]
         let csrf: String
 
@@ -192,6 +194,7 @@ extension GrevyServer {
                 && CaseMove.move(from: file.state, by: .nextCourse) != nil,
             comments: try await commentsSection(
                 call, seen: sight, isPreview: preview != nil, names: names),
+            decisions: isOwners ? try await decisionLines(of: patient.id) : [],
             moves: file.moves.map { move in
                 CasePage.Move(
                     time: Moment.text(move.movedAt), act: move.act.rawValue,

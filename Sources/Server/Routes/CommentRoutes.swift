@@ -51,7 +51,7 @@ extension GrevyServer {
     }
 
     /// Forms go back to the case; a viewer gets the comments of the series that it shows.
-    private func keepComment(_ call: Call) async throws -> Response {
+    func keepComment(_ call: Call) async throws -> Response {
         guard let kind = CommentKind(rawValue: call.form["kind"] ?? CommentKind.comment.rawValue)
         else { throw Refusal.badRequest("Choose what the comment is about.") }
         let place = try Self.place(call.form)
@@ -69,7 +69,7 @@ extension GrevyServer {
         return try Answer.json(try await pins(call, on: place.series), status: .created)
     }
 
-    private static func place(_ form: [String: String]) throws -> CommentWorkflow.Place? {
+    static func place(_ form: [String: String]) throws -> CommentWorkflow.Place? {
         guard let series = form["series"], !series.isEmpty else { return nil }
         func number(_ name: String) throws -> Double {
             guard let value = form[name].flatMap(Double.init), value.isFinite else {
@@ -111,9 +111,19 @@ extension GrevyServer {
         let frame: Int?
         /// Column and row, the centre of the first pixel being 0, 0.
         let pixel: [Double]?
+
+        /// The same without what tells who the patient is.
+        func struck(by hidden: HiddenNames) -> PinLine {
+            PinLine(
+                id: id, number: number, kind: kind, title: title, text: hidden.struck(text),
+                isInternal: isInternal, author: author, time: time,
+                answers: answers.map {
+                    Answer(text: hidden.struck($0.text), author: $0.author, time: $0.time)
+                }, lpsMM: lpsMM, frame: frame, pixel: pixel)
+        }
     }
 
-    private func pins(_ call: Call, on series: String) async throws -> [PinLine] {
+    func pins(_ call: Call, on series: String) async throws -> [PinLine] {
         let workflow = try comments(call)
         let names = try await self.names()
         return try await heavy(call) { try await workflow.pins(on: series) }.map { pin in

@@ -94,10 +94,26 @@ extension GrevyServer {
             try pages.render("images", title: "Images", session: call.session, page))
     }
 
-    /// Everything of a case that can be shown as slices.
     private func choices(
         _ reader: CaseReader, _ left: String?, _ right: String?
     ) async throws -> [ImagesPage.Choice] {
+        try await imageChoices(of: patient).map {
+            ImagesPage.Choice(
+                id: $0.id, name: $0.name, isLeft: $0.id == left, isRight: $0.id == right)
+        }
+    }
+
+    /// Something of a case that can be shown as slices.
+    struct ImageChoice: Sendable {
+        let id: String
+        let modality: String
+        let date: String
+        /// Date, kind and description.
+        let name: String
+    }
+
+    /// Everything of a case that can be shown as slices.
+    func imageChoices(of patient: PatientRecord) async throws -> [ImageChoice] {
         let studies = Dictionary(
             try await reader.studies().map {
                 ($0.id, ReadableIdentity.date($0.description.date))
@@ -108,17 +124,18 @@ extension GrevyServer {
             .map { series in
                 let text = series.description
                 let date = studies[series.study] ?? ""
-                return (
-                    SeriesName.short(text.seriesUID),
-                    "\(date) \(text.modality) \(text.description)"
-                )
+                return ImageChoice(
+                    id: SeriesName.short(text.seriesUID), modality: text.modality, date: date,
+                    name: "\(date) \(text.modality) \(text.description)")
             }
         let doses = try await reader.derived()
             .filter { ["dose", "delivered-dose"].contains($0.draft.kind) && $0.state == .current }
-            .map { ($0.id, "\($0.id) \($0.draft.name)") }
-        return (series + doses).map { id, name in
-            ImagesPage.Choice(id: id, name: name, isLeft: id == left, isRight: id == right)
-        }
+            .map {
+                ImageChoice(
+                    id: $0.id, modality: "dose", date: String($0.createdAt.prefix(10)),
+                    name: "\($0.id) \($0.draft.name)")
+            }
+        return series + doses
     }
 
     /// A series from all sides as one picture; its window is from 0 to `high`, the image's own

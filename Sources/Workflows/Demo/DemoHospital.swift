@@ -71,6 +71,8 @@ package struct DemoHospital: Sendable {
         }
         stage("a referral")
         try await hospital.refer(staff)
+        stage("a meeting")
+        try await hospital.makeMeeting(staff)
         try Data("made\n".utf8).write(to: mark)
         return staff.people
     }

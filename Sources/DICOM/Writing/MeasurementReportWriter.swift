@@ -1,0 +1,166 @@
+import Imaging
+
+/// What was measured of one thing: a lesion's diameters or the statistics of a region.
+package struct MeasurementGroup: Hashable, Sendable {
+    package struct Value: Hashable, Sendable {
+        package let name: CodedConcept
+        /// Which statistic of the pixels; `nil` for lengths and areas.
+        package let derivation: CodedConcept?
+        package let value: Double
+        package let unit: CodedConcept
+        /// The line that it is the length of; `nil` for what a region is asked.
+        package let shape: MeasuredShape?
+
+        package init(
+            _ name: CodedConcept, derivation: CodedConcept? = nil, _ value: Double,
+            _ unit: CodedConcept, shape: MeasuredShape? = nil
+        ) {
+            (self.name, self.derivation, self.value) = (name, derivation, value)
+            (self.unit, self.shape) = (unit, shape)
+        }
+    }
+
+    /// As people call it, the same in every report that follows it.
+    package let label: String
+    package let trackingUID: String
+    /// What was measured; `nil` when nobody said.
+    package let finding: CodedConcept?
+    /// The region whose statistics the values are; `nil` for diameters.
+    package let region: MeasuredShape?
+    /// The image that the pixels are of; `nil` when it is no DICOM object.
+    package let source: FrameReference?
+    package let values: [Value]
+
+    package init(
+        label: String, trackingUID: String, finding: CodedConcept? = nil,
+        region: MeasuredShape? = nil, source: FrameReference? = nil, values: [Value]
+    ) {
+        (self.label, self.trackingUID, self.finding) = (label, trackingUID, finding)
+        (self.region, self.source, self.values) = (region, source, values)
+    }
+
+    fileprivate var shapes: [MeasuredShape] {
+        [region].compactMap(\.self) + values.compactMap(\.shape)
+    }
+}
+
+/// Writes measurements as a Measurement Report (PS3.16, TID 1500).
+///
+/// Places in the patient need Comprehensive 3D SR, which knows them; places on frames alone are a
+/// Comprehensive SR, which more programs read.
+package struct MeasurementReportWriter: Sendable {
+    package var series: SeriesContext
+    /// Who measured.
+    package var observer: String
+
+    package init(series: SeriesContext, observer: String) {
+        (self.series, self.observer) = (series, observer)
+    }
+
+    /// Returns the object.
+    ///
+    /// - Throws: ``DicomError/refused(code:reason:)`` without a measurement, and for a shape that
+    ///   has not the points of its kind or is not finite.
+    package func compose(
+        _ groups: [MeasurementGroup], instanceUID: String
+    ) throws -> ComposedObjects {
+        guard !groups.isEmpty, groups.allSatisfy({ !$0.values.isEmpty }) else {
+            throw DicomError.refused(
+                code: "write.report-empty", reason: "a report needs measurements")
+        }
+        let shapes = groups.flatMap(\.shapes)
+        try shapes.forEach(Self.check)
+        let isInPatient = shapes.contains(where: \.isInPatient)
+        var data = DataSet()
+        data.setCommonModules(
+            series, modality: "SR",
+            sopClassUID: isInPatient ? SOPClass.comprehensive3DSR : SOPClass.comprehensiveSR,
+            sopInstanceUID: instanceUID, instanceNumber: 1)
+        data.setEmpty(.referencedPerformedProcedureStepSequence)
+        data.set(.contentDate, series.date)
+        data.set(.contentTime, series.time)
+        data.set(.completionFlag, "COMPLETE")
+        data.set(.verificationFlag, "UNVERIFIED")
+        data.setEmpty(.performedProcedureCodeSequence)
+        data.setEvidence(groups.compactMap(\.source) + shapes.compactMap(\.image))
+        data.set(.valueType, "CONTAINER")
+        data.set(
+            .conceptNameCodeSequence,
+            [CodedConcept("126000", "DCM", "Imaging Measurement Report").item])
+        data.setContainer(template: "1500", content(groups))
+        return ComposedObjects(dataSets: [data], findings: [])
+    }
+
+    private func content(_ groups: [MeasurementGroup]) -> [DataSet] {
+        let procedure = DataSet.code(
+            CodedConcept("121058", "DCM", "Procedure reported"), ReportCode.imagingProcedure,
+            .conceptModifier)
+        let measurements = DataSet.container(
+            CodedConcept("126010", "DCM", "Imaging Measurements"), groups.map(group))
+        return [DataSet.language] + DataSet.observer(observer) + [procedure, measurements]
+    }
+
+    /// TID 1410 with a region, TID 1501 without.
+    private func group(_ group: MeasurementGroup) -> DataSet {
+        var content = [
+            DataSet.text(
+                CodedConcept("112039", "DCM", "Tracking Identifier"), group.label,
+                .observationContext),
+            DataSet.uid(
+                CodedConcept("112040", "DCM", "Tracking Unique Identifier"), group.trackingUID,
+                .observationContext),
+        ]
+        if let finding = group.finding {
+            content.append(.code(CodedConcept("121071", "DCM", "Finding"), finding))
+        }
+        if let region = group.region {
+            content.append(
+                .shape(CodedConcept("111030", "DCM", "Image Region"), region, .contains))
+        }
+        content += group.values.map { Self.number($0, source: group.source) }
+        return .container(
+            CodedConcept("125007", "DCM", "Measurement Group"),
+            template: group.region == nil ? "1501" : "1410", content)
+    }
+
+    private static func number(
+        _ value: MeasurementGroup.Value, source: FrameReference?
+    ) -> DataSet {
+        var content: [DataSet] = []
+        if let derivation = value.derivation {
+            content.append(.code(ReportCode.derivation, derivation, .conceptModifier))
+        }
+        if let shape = value.shape {
+            content.append(.shape(ReportCode.sourceOfMeasurement, shape, .inferredFrom))
+        }
+        // A shape on a frame names its image itself.
+        if let source, value.shape?.image == nil {
+            content.append(
+                .image(source, name: ReportCode.sourceOfMeasurement, .inferredFrom))
+        }
+        return .number(value.name, value.value, value.unit, content)
+    }
+
+    private static func check(_ shape: MeasuredShape) throws {
+        let (count, isFinite) =
+            switch shape.place {
+            case .patient(_, let points):
+                (
+                    points.count,
+                    points.allSatisfy { [$0.x, $0.y, $0.z].allSatisfy { abs($0) < 1e7 } }
+                )
+            case .image(_, let points):
+                (points.count, points.allSatisfy { [$0.u, $0.v].allSatisfy { abs($0) < 1e7 } })
+            }
+        let fits =
+            switch shape.kind {
+            case .polyline: count >= 2
+            case .polygon: count >= 3
+            case .ellipse: count == 4
+            }
+        guard fits, isFinite else {
+            throw DicomError.refused(
+                code: "write.report-shape", reason: "a measured shape lacks points or leaves space")
+        }
+    }
+}

@@ -1,0 +1,219 @@
+import DICOM
+import Foundation
+import Hummingbird
+import Imaging
+import Pathway
+import Storage
+import Workflows
+
+extension GrevyServer {
+    /// What a meeting shows of one case, and what it marks and measures there.
+    ///
+    /// Everything is behind the case's own gate: whoever may not see the case gets nothing here.
+    var meetingCaseRoutes: [Route] {
+        let base = "/cases/{case}/meetings/{meeting}"
+        return [
+            Route(.get, "\(base)/item", .ofCase(.readCase)) { call in
+                try Answer.json(try await itemLine(call))
+            },
+            Route(.get, "\(base)/scene", .ofCase(.readCase), meetingScene),
+            Route(.get, "\(base)/comments", .ofCase(.readCase)) { call in
+                try await meetingComments(call)
+            },
+            Route(.post, "\(base)/comments", .ofCase(.comment)) { call in
+                let place = try await place(call)
+                let kept = try await keepComment(call)
+                try await place.live.contentsChanged(of: place.item.id)
+                return place.hidesNames
+                    ? try await meetingComments(call, status: .created) : kept
+            },
+            Route(.post, "\(base)/key-images", .ofCase(.comment), keepKeyImage),
+            Route(.post, "\(base)/key-images/{row}/withdraw", .ofCase(.comment)) { call in
+                let place = try await place(call)
+                try await folder.records.withdraw(
+                    keyImage: Self.row(call), of: place.item.patient, by: call.account.id)
+                return try await changed(call, place)
+            },
+            Route(.post, "\(base)/measurements", .ofCase(.comment), keepMeasurement),
+            Route(.post, "\(base)/measurements/{row}/withdraw", .ofCase(.comment)) { call in
+                let place = try await place(call)
+                try await folder.records.withdraw(
+                    measurement: Self.row(call), of: place.item.patient, by: call.account.id)
+                return try await changed(call, place)
+            },
+            Route(.get, "\(base)/key-images.dcm", .ofCase(.export)) { call in
+                let place = try await place(call)
+                let images = try await folder.records.keyImages(item: place.item.id)
+                return try await object(call, "key-images.dcm") {
+                    try await $0.selection(images, observer: $1)
+                }
+            },
+            Route(.get, "\(base)/measurements.dcm", .ofCase(.export)) { call in
+                let place = try await place(call)
+                let all = try await folder.records.measurements(item: place.item.id)
+                return try await object(call, "measurements.dcm") {
+                    try await $0.report(all, observer: $1)
+                }
+            },
+        ]
+    }
+
+    /// A case on the list of a meeting, for a request that has passed the case's gate.
+    struct MeetingPlace: Sendable {
+        let meeting: MeetingRecord
+        let item: AgendaItemRecord
+        let live: LiveMeeting
+        let hidesNames: Bool
+    }
+
+    func place(_ call: Call) async throws -> MeetingPlace {
+        let record = try await meeting(call)
+        let patient = try call.caseOwner.id
+        guard
+            let item = try await folder.records.agenda(of: record.id).first(where: {
+                $0.patient == patient
+            })
+        else { throw Refusal.notFound }
+        let session = await live.meeting(record.id)
+        return MeetingPlace(
+            meeting: record, item: item, live: session,
+            hidesNames: await session.state.hidesNames)
+    }
+
+    private static func row(_ call: Call) throws -> Int64 {
+        guard let id = Int64(try call.parameter("row")) else { throw Refusal.notFound }
+        return id
+    }
+
+    /// Tells everybody to look again, and answers with what there is now.
+    private func changed(_ call: Call, _ place: MeetingPlace) async throws -> Response {
+        try await place.live.contentsChanged(of: place.item.id)
+        return try Answer.json(try await itemLine(call))
+    }
+
+    private func keepKeyImage(_ call: Call) async throws -> Response {
+        let place = try await place(call)
+        guard case .point(let id, let x, let y, let z)? = try Self.place(call.form) else {
+            throw Refusal.badRequest("A key image is a place on a series of slices.")
+        }
+        let series = try await frames(call).record(id)
+        _ = try await folder.records.keepKeyImage(
+            at: .point(series: series.id, lpsMM: Vector3(x, y, z)),
+            note: try MeetingWorkflow.text(call.form["note"] ?? ""), for: place.item.id,
+            of: place.item.patient, by: call.account.id)
+        return try await changed(call, place)
+    }
+
+    private func keepMeasurement(_ call: Call) async throws -> Response {
+        let place = try await place(call)
+        let id = try call.field("series")
+        let series = try await frames(call).record(id)
+        let label = try MeetingWorkflow.text(try call.field("label"), longest: 60)
+        guard !label.isEmpty else { throw Refusal.badRequest("Say what was measured.") }
+        let drawn = try DrawnMeasurement(call.form)
+        let volumes = try volumes(call)
+        let measured: (MeasurementDraft.Shape, [Vector3<Double>], [MeasurementDraft.Value])
+        if case .circle = drawn {
+            let tag = try await volumes.tag(of: id)
+            measured = try await heavy(call) {
+                try MeetingMeasuring.measured(
+                    drawn, on: await images.value(tag) { try await volumes.image(id) })
+            }
+        } else {
+            measured = try MeetingMeasuring.measured(drawn, on: nil)
+        }
+        _ = try await folder.records.keep(
+            MeasurementDraft(
+                agendaItem: place.item.id, patient: place.item.patient, series: series.id,
+                label: label,
+                trackingUID: MeetingObjects.uid("measurement", UUID().uuidString),
+                shape: measured.0, pointsMM: measured.1, values: measured.2),
+            by: call.account.id)
+        return try await changed(call, place)
+    }
+
+    private func object(
+        _ call: Call, _ name: String,
+        _ write: @escaping @Sendable (MeetingObjects, String) async throws -> [UInt8]
+    ) async throws -> Response {
+        let objects = MeetingObjects(
+            folder: folder, source: source, patient: try call.caseOwner)
+        let account = try call.account
+        let bytes = try await heavy(call) { try await write(objects, account.fullName) }
+        _ = try await folder.audit.append(
+            AuditEvent(
+                actor: account.actor, action: "export.meeting",
+                subject: "patient-\(try call.caseOwner.id)",
+                detail: ["file": name, "sha256": ObjectDigest(of: bytes).hex]))
+        return Answer.download(bytes, mediaType: "application/dicom", name: name)
+    }
+
+    /// The scene of images of the case; without names and descriptions while names are hidden.
+    private func meetingScene(_ call: Call) async throws -> Response {
+        let place = try await place(call)
+        let ids = (try call.query["images"] ?? "").split(separator: ",").map(String.init)
+        guard (1 ... 4).contains(ids.count), Set(ids).count == ids.count else {
+            throw Refusal.badRequest("Choose one to four images.")
+        }
+        let patient = try call.caseOwner
+        let scenes = ImagesScene(folder: folder, source: source, patient: patient)
+        let burnedIn = BurnedInText(folder: folder, source: source, patient: patient.id)
+        return try await heavy(call) {
+            if place.hidesNames {
+                let withheld = try await burnedIn.withheld(among: ids)
+                guard withheld.isEmpty else {
+                    throw Refusal.conflict(
+                        "This image may show the name in its pixels; it is withheld while names "
+                            + "are hidden.")
+                }
+            }
+            let scene = try await scenes.scene(ids)
+            return try Answer.json(place.hidesNames ? scene.withoutNames() : scene)
+        }
+    }
+
+    private func meetingComments(
+        _ call: Call, status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let place = try await place(call)
+        guard let series = try call.query["series"] ?? call.form["series"] else {
+            throw Refusal.badRequest("Name a series: '?series=se-…'.")
+        }
+        let pins = try await pins(call, on: series)
+        let hidden = HiddenNames(try call.caseOwner.identity)
+        return try Answer.json(
+            place.hidesNames ? pins.map { $0.struck(by: hidden) } : pins, status: status)
+    }
+}
+
+extension DrawnMeasurement {
+    /// Reads what a form says was drawn: `ends` or `centre`, `normal` and `radius`, in mm.
+    init(_ form: [String: String]) throws {
+        func numbers(_ name: String) throws -> [Double] {
+            let parts = (form[name] ?? "").split(separator: ",").map { Double($0) }
+            let numbers = parts.compactMap(\.self).filter(\.isFinite)
+            guard numbers.count == parts.count, numbers.count <= 12 else {
+                throw Refusal.badRequest("The field '\(name)' is no list of numbers.")
+            }
+            return numbers
+        }
+        func points(_ name: String) throws -> [Vector3<Double>] {
+            let values = try numbers(name)
+            guard values.count % 3 == 0 else {
+                throw Refusal.badRequest("The field '\(name)' is no list of points.")
+            }
+            return stride(from: 0, to: values.count, by: 3).map {
+                Vector3(values[$0], values[$0 + 1], values[$0 + 2])
+            }
+        }
+        switch form["shape"] {
+        case "diameters": self = .diameters(try points("ends"))
+        case "circle":
+            guard let centre = try points("centre").first,
+                let normal = try points("normal").first, let radius = try numbers("radius").first
+            else { throw Refusal.badRequest("A circle has a centre, a plane and a radius.") }
+            self = .circle(centre: centre, normal: normal, radiusMM: radius)
+        default: throw Refusal.badRequest("Measure diameters or a circle.")
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Hummingbird
+import Imaging
+import Pathway
+import Storage
+import Workflows
+
+extension GrevyServer {
+    /// What a session shows beside the images of a case.
+    struct ItemLine: Encodable, Sendable {
+        struct Image: Encodable, Sendable {
+            let id: String
+            let label: String
+        }
+
+        struct KeyImage: Encodable, Sendable {
+            let id: Int64
+            let series: String
+            /// DICOM LPS, mm; `nil` for a frame.
+            let lpsMM: [Double]?
+            let note: String
+            let author: String
+            let mayWithdraw: Bool
+        }
+
+        struct Measurement: Encodable, Sendable {
+            struct Value: Encodable, Sendable {
+                let quantity: String
+                let value: Double
+                let unit: String
+            }
+
+            let id: Int64
+            let series: String
+            let label: String
+            let shape: String
+            /// DICOM LPS, mm.
+            let points: [[Double]]
+            let values: [Value]
+            let author: String
+            let mayWithdraw: Bool
+        }
+
+        struct Decided: Encodable, Sendable {
+            let version: Int
+            let choice: String
+            let isSigned: Bool
+        }
+
+        let item: Int64
+        /// Of the list, from 1.
+        let number: Int
+        let isHidden: Bool
+        /// Whose case it is; struck out while names are hidden.
+        let title: String
+        let question: String
+        let referral: String
+        let images: [Image]
+        /// How many images are withheld because their pixels may hold names.
+        let withheld: Int
+        let keyImages: [KeyImage]
+        let measurements: [Measurement]
+        let decision: Decided?
+        let decisionPath: String
+    }
+
+    func itemLine(_ call: Call) async throws -> ItemLine {
+        let place = try await place(call)
+        let patient = try call.caseOwner
+        let hidden = place.hidesNames ? HiddenNames(patient.identity) : nil
+        func shown(_ text: String) -> String { hidden?.struck(text) ?? text }
+        let account = try call.account
+        let names = try await self.names()
+        let agenda = try await folder.records.agenda(of: place.meeting.id)
+        let number = (agenda.firstIndex { $0.id == place.item.id } ?? 0) + 1
+        let (images, withheld) = try await itemImages(call, isHidden: place.hidesNames)
+        let series = Dictionary(
+            try await folder.records.series(patient: patient.id).map { ($0.id, $0.shortID) }
+        ) { first, _ in first }
+        let isChair = place.meeting.chair == account.id
+        let keyImages = try await folder.records.keyImages(item: place.item.id)
+        let measured = try await folder.records.measurements(item: place.item.id)
+        let decision = try await folder.records.decisions(item: place.item.id).last
+        let identity = patient.identity
+        let title =
+            hidden == nil
+            ? [
+                ReadableIdentity.name(identity.name), ReadableIdentity.date(identity.birthDate),
+                identity.patientID,
+            ].joined(separator: " · ") : "Case \(number)"
+        return ItemLine(
+            item: place.item.id, number: number, isHidden: place.hidesNames, title: title,
+            question: shown(place.item.question), referral: shown(place.item.referral),
+            images: images, withheld: withheld,
+            keyImages: keyImages.compactMap { image in
+                guard let id = series[image.place.series] else { return nil }
+                var point: [Double]?
+                if case .point(_, let p) = image.place { point = [p.x, p.y, p.z] }
+                return ItemLine.KeyImage(
+                    id: image.id, series: id, lpsMM: point, note: shown(image.note),
+                    author: names[image.account] ?? "",
+                    mayWithdraw: isChair || image.account == account.id)
+            },
+            measurements: measured.compactMap { record in
+                guard let id = series[record.draft.series] else { return nil }
+                return ItemLine.Measurement(
+                    record, series: id, label: shown(record.draft.label),
+                    author: names[record.account] ?? "",
+                    mayWithdraw: isChair || record.account == account.id)
+            },
+            decision: decision.map {
+                ItemLine.Decided(
+                    version: $0.version, choice: shown($0.decision.choice),
+                    isSigned: $0.signature != nil)
+            }, decisionPath: "/cases/\(patient.id)/meetings/\(place.meeting.id)/decision")
+    }
+
+    /// What can be shown as slices; while names are hidden called by what it is.
+    private func itemImages(
+        _ call: Call, isHidden: Bool
+    ) async throws -> ([ItemLine.Image], withheld: Int) {
+        let patient = try call.caseOwner
+        let choices = try await imageChoices(of: patient)
+        guard isHidden else {
+            return (choices.map { ItemLine.Image(id: $0.id, label: $0.name) }, 0)
+        }
+        let burnedIn = BurnedInText(folder: folder, source: source, patient: patient.id)
+        let withheld = try await heavy(call) {
+            try await burnedIn.withheld(among: choices.map(\.id))
+        }
+        let images = choices.filter { !withheld.contains($0.id) }.map {
+            ItemLine.Image(id: $0.id, label: "\($0.modality) \($0.date)")
+        }
+        return (images, withheld.count)
+    }
+}
+
+extension GrevyServer.ItemLine.Measurement {
+    fileprivate init(
+        _ record: MeasurementRecord, series: String, label: String, author: String,
+        mayWithdraw: Bool
+    ) {
+        self.init(
+            id: record.id, series: series, label: label, shape: record.draft.shape.rawValue,
+            points: record.draft.pointsMM.map { [$0.x, $0.y, $0.z] },
+            values: record.draft.values.map {
+                Value(quantity: $0.quantity.rawValue, value: $0.value, unit: $0.unit)
+            }, author: author, mayWithdraw: mayWithdraw)
+    }
+}

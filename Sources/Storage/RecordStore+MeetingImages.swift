@@ -1,0 +1,210 @@
+import Foundation
+import GRDB
+import Imaging
+import Pathway
+
+extension RecordStore {
+    /// Keeps an image as one of those that a meeting is to see.
+    ///
+    /// - Throws: ``MeetingRefusal/ended``; ``StorageError/notFound(entity:)`` when the image is
+    ///   not the case's.
+    package func keepKeyImage(
+        at place: CommentAnchor, note: String, for item: Int64, of patient: Int64,
+        by account: Int64
+    ) async throws -> KeyImageRecord {
+        try await write("keyImage") { change in
+            try change.check(item: item, isOf: patient)
+            try change.check(place, isOf: patient)
+            var (instance, frame): (Int64?, Int?) = (nil, nil)
+            var numbers: [Double?]
+            switch place {
+            case .point(_, let p): numbers = [p.x, p.y, p.z]
+            case .pixel(_, let file, let number, let column, let row):
+                (instance, frame, numbers) = (file, number, [column, row, nil])
+            }
+            try change.db.execute(
+                sql: """
+                    INSERT INTO keyImage (agendaItem, series, instance, frame, x, y, z, note,
+                        account, createdAt)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    item, place.series, instance, frame, numbers[0], numbers[1], numbers[2],
+                    note, account, change.time,
+                ])
+            let id = change.db.lastInsertedRowID
+            guard let record = try Self.keyImages("keyImage.id = ?", [id], in: change.db).first
+            else { throw StorageError.notFound(entity: "keyImage") }
+            try change.audit(
+                "account-\(account)", "key-image.add", "patient-\(patient)",
+                ["keyImage": "\(id)", "series": "series-\(place.series)"])
+            return record
+        }
+    }
+
+    /// Takes a key image back; its author does, or the chair.
+    ///
+    /// - Throws: ``MeetingRefusal``.
+    package func withdraw(keyImage id: Int64, of patient: Int64, by account: Int64) async throws {
+        try await write("keyImage") { change in
+            guard
+                let found = try Self.keyImages(
+                    "keyImage.id = ? AND agendaItem.patient = ?", [id, patient], in: change.db
+                ).first
+            else { throw MeetingRefusal.ended }
+            try change.checkAuthor(found.account, is: account, item: found.agendaItem)
+            try change.db.execute(
+                sql: "INSERT INTO keyImageEnd (keyImage, account, endedAt) VALUES (?, ?, ?)",
+                arguments: [id, account, change.time])
+            try change.audit(
+                "account-\(account)", "key-image.withdraw", "patient-\(patient)",
+                ["keyImage": "\(id)"])
+        }
+    }
+
+    /// Returns the images that stand for a case on a list, in their order.
+    package func keyImages(item: Int64) async throws -> [KeyImageRecord] {
+        try await read("keyImage") { db in
+            try Self.keyImages("keyImage.agendaItem = ?", [item], in: db)
+        }
+    }
+
+    private static func keyImages(
+        _ clause: String, _ arguments: StatementArguments, in db: Database
+    ) throws -> [KeyImageRecord] {
+        let sql = """
+            SELECT keyImage.*, agendaItem.patient FROM keyImage
+            JOIN agendaItem ON agendaItem.id = keyImage.agendaItem
+            WHERE (\(clause)) AND keyImage.id NOT IN (SELECT keyImage FROM keyImageEnd)
+            ORDER BY keyImage.id
+            """
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
+            let series: Int64 = row["series"]
+            let place: CommentAnchor =
+                if let instance: Int64 = row["instance"] {
+                    .pixel(
+                        series: series, instance: instance, frame: row["frame"],
+                        column: row["x"], row: row["y"])
+                } else {
+                    .point(series: series, lpsMM: Vector3(row["x"], row["y"], row["z"]))
+                }
+            return KeyImageRecord(
+                id: row["id"], agendaItem: row["agendaItem"], patient: row["patient"],
+                place: place, note: row["note"], account: row["account"],
+                createdAt: row["createdAt"])
+        }
+    }
+
+    /// Keeps a measurement.
+    ///
+    /// - Throws: ``MeetingRefusal/ended``; ``StorageError/notFound(entity:)`` when the series is
+    ///   not the case's.
+    package func keep(
+        _ draft: MeasurementDraft, by account: Int64
+    ) async throws -> MeasurementRecord {
+        let place = try Self.text(draft.pointsMM.map { [$0.x, $0.y, $0.z] })
+        let values = try Self.text(draft.values)
+        return try await write("measurement") { change in
+            try change.check(item: draft.agendaItem, isOf: draft.patient)
+            try change.check(
+                .point(series: draft.series, lpsMM: Vector3(0, 0, 0)), isOf: draft.patient)
+            try change.db.execute(
+                sql: """
+                    INSERT INTO measurement (agendaItem, series, label, trackingUID, shape,
+                        placeJSON, valuesJSON, account, createdAt)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    draft.agendaItem, draft.series, draft.label, draft.trackingUID,
+                    draft.shape.rawValue, place, values, account, change.time,
+                ])
+            let id = change.db.lastInsertedRowID
+            try change.audit(
+                "account-\(account)", "measurement.add", "patient-\(draft.patient)",
+                [
+                    "measurement": "\(id)", "series": "series-\(draft.series)",
+                    "sha256": ObjectDigest(of: Array((place + values).utf8)).hex,
+                ])
+            return MeasurementRecord(
+                id: id, draft: draft, account: account, createdAt: change.time)
+        }
+    }
+
+    /// Takes a measurement back; its author does, or the chair.
+    ///
+    /// - Throws: ``MeetingRefusal``.
+    package func withdraw(
+        measurement id: Int64, of patient: Int64, by account: Int64
+    ) async throws {
+        try await write("measurement") { change in
+            guard
+                let found = try Self.measurements(
+                    "measurement.id = ? AND agendaItem.patient = ?", [id, patient],
+                    in: change.db
+                ).first
+            else { throw MeetingRefusal.ended }
+            try change.checkAuthor(found.account, is: account, item: found.draft.agendaItem)
+            try change.db.execute(
+                sql: """
+                    INSERT INTO measurementEnd (measurement, account, endedAt) VALUES (?, ?, ?)
+                    """, arguments: [id, account, change.time])
+            try change.audit(
+                "account-\(account)", "measurement.withdraw", "patient-\(patient)",
+                ["measurement": "\(id)"])
+        }
+    }
+
+    /// Returns the measurements that stand for a case on a list, in their order.
+    package func measurements(item: Int64) async throws -> [MeasurementRecord] {
+        try await read("measurement") { db in
+            try Self.measurements("measurement.agendaItem = ?", [item], in: db)
+        }
+    }
+
+    private static func measurements(
+        _ clause: String, _ arguments: StatementArguments, in db: Database
+    ) throws -> [MeasurementRecord] {
+        let sql = """
+            SELECT measurement.*, agendaItem.patient FROM measurement
+            JOIN agendaItem ON agendaItem.id = measurement.agendaItem
+            WHERE (\(clause)) AND measurement.id NOT IN (SELECT measurement FROM measurementEnd)
+            ORDER BY measurement.id
+            """
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
+            let decoder = JSONDecoder()
+            guard let shape = MeasurementDraft.Shape(rawValue: row["shape"]),
+                let points = try? decoder.decode(
+                    [[Double]].self, from: Data((row["placeJSON"] as String).utf8)),
+                points.allSatisfy({ $0.count == 3 }),
+                let values = try? decoder.decode(
+                    [MeasurementDraft.Value].self,
+                    from: Data((row["valuesJSON"] as String).utf8))
+            else { throw StorageError.corrupted(entity: "measurement", detail: "content") }
+            return MeasurementRecord(
+                id: row["id"],
+                draft: MeasurementDraft(
+                    agendaItem: row["agendaItem"], patient: row["patient"],
+                    series: row["series"], label: row["label"], trackingUID: row["trackingUID"],
+                    shape: shape, pointsMM: points.map { Vector3($0[0], $0[1], $0[2]) },
+                    values: values), account: row["account"], createdAt: row["createdAt"])
+        }
+    }
+
+    private static func text<Value: Encodable>(_ value: Value) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+extension RecordStore.Change {
+    fileprivate func checkAuthor(_ author: Int64, is account: Int64, item: Int64) throws {
+        let chair = try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT meeting.chair FROM agendaItem
+                JOIN meeting ON meeting.id = agendaItem.meeting WHERE agendaItem.id = ?
+                """, arguments: [item])
+        guard author == account || chair == account else { throw MeetingRefusal.notAuthor }
+    }
+}

@@ -1,0 +1,44 @@
+package import DICOM
+import Foundation
+package import Storage
+
+/// Tells which images of a case may show names in their pixels.
+package struct BurnedInText: Sendable {
+    private let folder: DataFolder
+    private let source: any DicomSource
+    private let patient: Int64
+
+    package init(folder: DataFolder, source: any DicomSource, patient: Int64) {
+        (self.folder, self.source, self.patient) = (folder, source, patient)
+    }
+
+    /// Devices of these kinds write on their pictures unless they say that they do not.
+    private static let writing: Set<String> = ["US", "SC", "OT", "ES", "XC", "DOC"]
+
+    /// Returns those of the images that say so (Burned In Annotation), or are of a kind that does.
+    ///
+    /// - Parameter ids: Series (`se-…`) and computed doses, which hold no text.
+    /// - Returns: The ids to withhold; an image that cannot be read is one of them.
+    /// - Throws: ``StorageError``.
+    package func withheld(among ids: [String]) async throws -> Set<String> {
+        var withheld: Set<String> = []
+        for series in try await folder.records.series(patient: patient)
+        where ids.contains(series.shortID) {
+            if try await isWritten(series) { withheld.insert(series.shortID) }
+        }
+        return withheld
+    }
+
+    private func isWritten(_ series: SeriesRecord) async throws -> Bool {
+        let instances = try await folder.records.instances(
+            seriesUID: series.description.seriesUID)
+        guard let first = instances.first else { return true }
+        let path = folder.objects.url(of: first.object).path
+        guard let header = try? await source.header(path: path) else { return true }
+        switch header.string(.burnedInAnnotation) {
+        case "NO": return false
+        case "YES": return true
+        default: return Self.writing.contains(series.description.modality)
+        }
+    }
+}

@@ -1,0 +1,249 @@
+package import DICOM
+import Foundation
+import Imaging
+package import Storage
+
+/// What a meeting marked and measured, as DICOM objects.
+///
+/// UIDs follow from what is written: the same rows give the same object.
+package struct MeetingObjects: Sendable {
+    private let folder: DataFolder
+    private let source: any DicomSource
+    private let patient: PatientRecord
+
+    package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) {
+        (self.folder, self.source, self.patient) = (folder, source, patient)
+    }
+
+    /// Key images as a Key Object Selection in the study of the first.
+    ///
+    /// - Parameters:
+    ///   - images: In the order in which they are shown.
+    ///   - observer: Who has selected.
+    /// - Returns: The file's bytes.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` without images; `DicomError`.
+    package func selection(_ images: [KeyImageRecord], observer: String) async throws -> [UInt8] {
+        guard let first = images.first, let last = images.last else {
+            throw WorkflowError.refused(sentence: "No image is marked for this case.")
+        }
+        var finder = FrameFinder(folder: folder, source: source, patient: patient.id)
+        var frames: [FrameReference] = []
+        for image in images { frames.append(try await finder.frame(at: image.place)) }
+        let seed = "selection " + images.map { "\($0.id)" }.joined(separator: " ")
+        let notes = images.map(\.note).filter { !$0.isEmpty }.joined(separator: "; ")
+        return try bytes(
+            KeyObjectWriter(
+                series: try await context(
+                    first.place.series, 905, seed, "Key images", at: last.createdAt),
+                observer: observer
+            ).compose(
+                frames, title: .forConference, note: notes, instanceUID: Self.uid(seed, "object")))
+    }
+
+    /// Measurements as a Measurement Report (TID 1500) in the study of the first.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` without measurements; `DicomError`.
+    package func report(
+        _ measurements: [MeasurementRecord], observer: String
+    ) async throws -> [UInt8] {
+        guard let first = measurements.first, let last = measurements.last else {
+            throw WorkflowError.refused(sentence: "Nothing is measured in this case.")
+        }
+        var finder = FrameFinder(folder: folder, source: source, patient: patient.id)
+        var groups: [MeasurementGroup] = []
+        for record in measurements {
+            let draft = record.draft
+            guard let point = draft.pointsMM.first else { continue }
+            let series = try await finder.series(draft.series).record
+            groups.append(
+                MeasurementGroup(
+                    draft, frameOfReferenceUID: series.description.frameOfReferenceUID,
+                    source: try await finder.frame(
+                        at: .point(series: draft.series, lpsMM: point))))
+        }
+        let seed = "report " + measurements.map { "\($0.id)" }.joined(separator: " ")
+        return try bytes(
+            MeasurementReportWriter(
+                series: try await context(
+                    first.draft.series, 906, seed, "Measurements", at: last.createdAt),
+                observer: observer
+            ).compose(groups, instanceUID: Self.uid(seed, "object")))
+    }
+
+    /// An identifier for something new, which no device can have made.
+    package static func uid(_ parts: String...) -> String {
+        // Twelve bytes of a hash under the root of PS3.5 §B.2.
+        let digest = ObjectDigest(of: Array(parts.joined(separator: "\n").utf8)).hex
+        return "2.25.\(UInt128(digest.prefix(30), radix: 16) ?? 1)"
+    }
+
+    private func bytes(_ composed: ComposedObjects) throws -> [UInt8] {
+        guard let data = composed.dataSets.first else {
+            throw WorkflowError.refused(sentence: "Nothing was written.")
+        }
+        return try DicomWriter.fileBytes(data)
+    }
+
+    private func context(
+        _ series: Int64, _ number: Int, _ seed: String, _ description: String, at time: String
+    ) async throws -> SeriesContext {
+        let all = try await folder.records.series(patient: patient.id)
+        guard let record = all.first(where: { $0.id == series }),
+            let study = try await folder.records.studies(patient: patient.id).first(where: {
+                $0.id == record.study
+            })?.description
+        else { throw WorkflowError.notFound(kind: "series", name: "") }
+        let person = patient.identity
+        let digits = time.filter(\.isNumber)
+        return SeriesContext(
+            study: StudyContext(
+                patientName: person.name, patientID: person.patientID,
+                issuerOfPatientID: person.issuer, birthDate: person.birthDate, sex: person.sex,
+                studyInstanceUID: study.studyUID, studyDate: study.date, studyTime: study.time,
+                studyDescription: study.description, accessionNumber: study.accessionNumber),
+            seriesInstanceUID: Self.uid(study.studyUID, seed, "series"), seriesNumber: number,
+            seriesDescription: "Grevy: \(description)", date: String(digits.prefix(8)),
+            time: String(digits.dropFirst(8).prefix(6)),
+            equipment: Equipment(softwareVersions: "\(Software.name) \(Software.version)"))
+    }
+}
+
+extension MeasurementGroup {
+    fileprivate init(
+        _ draft: MeasurementDraft, frameOfReferenceUID: String, source: FrameReference
+    ) {
+        func place(_ points: [Vector3<Double>]) -> MeasuredShape.Place {
+            .patient(frameOfReferenceUID: frameOfReferenceUID, pointsMM: points)
+        }
+        let points = draft.pointsMM
+        let lines = stride(from: 0, to: points.count - 1, by: 2).map {
+            MeasuredShape(.polyline, place([points[$0], points[$0 + 1]]))
+        }
+        self.init(
+            label: draft.label, trackingUID: draft.trackingUID,
+            finding: draft.shape == .diameters ? ReportCode.lesion : nil,
+            region: draft.shape == .circle ? MeasuredShape(.ellipse, place(points)) : nil,
+            source: source,
+            values: draft.values.enumerated().map { n, value in
+                let isLine = draft.shape == .diameters && n < lines.count
+                return Value(
+                    value.name, derivation: value.derivation, value.value, value.unitCode,
+                    shape: isLine ? lines[n] : nil)
+            })
+    }
+}
+
+extension MeasurementDraft.Value {
+    fileprivate var derivation: CodedConcept? {
+        switch quantity {
+        case .mean: ReportCode.mean
+        case .standardDeviation: ReportCode.standardDeviation
+        case .minimum: ReportCode.minimum
+        case .maximum: ReportCode.maximum
+        case .area, .longDiameter, .shortDiameter: nil
+        }
+    }
+
+    /// What a pixel value is, by its unit.
+    fileprivate var name: CodedConcept {
+        switch quantity {
+        case .longDiameter: ReportCode.longAxis
+        case .shortDiameter: ReportCode.shortAxis
+        case .area: ReportCode.area
+        case .mean, .standardDeviation, .minimum, .maximum:
+            switch unit {
+            case "HU": ReportCode.attenuation
+            case "SUV": ReportCode.suvBodyWeight
+            case "Gy": ReportCode.absorbedDose
+            case "Bq/mL", "counts": ReportCode.tomographicActivity
+            default: ReportCode.pixelValue
+            }
+        }
+    }
+
+    fileprivate var unitCode: CodedConcept {
+        switch unit {
+        case "mm": ReportCode.millimetre
+        case "mm²": ReportCode.squareMillimetre
+        case "HU": ReportCode.hounsfield
+        case "SUV": ReportCode.suvUnit
+        case "Bq/mL": ReportCode.becquerelsPerML
+        case "counts": ReportCode.counts
+        case "Gy": ReportCode.gray
+        default: ReportCode.noUnit
+        }
+    }
+}
+
+/// Finds the files that places of a case lie on.
+private struct FrameFinder {
+    let folder: DataFolder
+    let source: any DicomSource
+    let patient: Int64
+    private var found: [Int64: Series] = [:]
+
+    struct Series {
+        let record: SeriesRecord
+        let studyUID: String
+        let instances: [InstanceRecord]
+        let headers: [DataSet]
+    }
+
+    init(folder: DataFolder, source: any DicomSource, patient: Int64) {
+        (self.folder, self.source, self.patient) = (folder, source, patient)
+    }
+
+    mutating func series(_ id: Int64) async throws -> Series {
+        if let known = found[id] { return known }
+        guard
+            let record = try await folder.records.series(patient: patient).first(where: {
+                $0.id == id
+            }),
+            let study = try await folder.records.studies(patient: patient).first(where: {
+                $0.id == record.study
+            })
+        else { throw WorkflowError.notFound(kind: "series", name: "") }
+        let uid = record.description.seriesUID
+        let files = try await SeriesLibrary(folder: folder, source: source)
+            .files(seriesUID: uid)
+        let series = Series(
+            record: record, studyUID: study.description.studyUID,
+            instances: try await folder.records.instances(seriesUID: uid),
+            headers: files.map(\.header))
+        found[id] = series
+        return series
+    }
+
+    mutating func frame(at place: CommentAnchor) async throws -> FrameReference {
+        let series = try await series(place.series)
+        let (instance, frame): (InstanceRecord?, Int?) =
+            switch place {
+            case .pixel(_, let id, let frame, _, _):
+                (series.instances.first { $0.id == id }, frame)
+            case .point(_, let point): (series.instance(nearest: point), nil)
+            }
+        guard let instance else { throw WorkflowError.notFound(kind: "image", name: "") }
+        return FrameReference(
+            studyInstanceUID: series.studyUID,
+            seriesInstanceUID: series.record.description.seriesUID,
+            instance: InstanceReference(
+                sopClassUID: instance.sopClassUID, sopInstanceUID: instance.sopInstanceUID),
+            frame: frame)
+    }
+}
+
+extension FrameFinder.Series {
+    /// The file whose plane is nearest to a point of the patient.
+    fileprivate func instance(nearest point: Vector3<Double>) -> InstanceRecord? {
+        guard instances.count == headers.count else { return instances.first }
+        let distances = headers.map { header -> Double in
+            guard let at = header.decimals(.imagePositionPatient), at.count == 3,
+                let axes = header.decimals(.imageOrientationPatient), axes.count == 6
+            else { return .infinity }
+            let normal = Vector3(axes[0], axes[1], axes[2])
+                .cross(Vector3(axes[3], axes[4], axes[5]))
+            return abs((point - Vector3(at[0], at[1], at[2])).dot(normal))
+        }
+        return distances.indices.min { distances[$0] < distances[$1] }.map { instances[$0] }
+    }
+}

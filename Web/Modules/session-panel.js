@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands beside the images of a meeting: the case, its key images and measurements, the decision.
+
+import { button, element, labelled, numberField } from "./elements.js";
+import { flipped } from "./geometry.js";
+import { refusalOf } from "./failures.js";
+import { fieldsOf, spoken } from "./session-shapes.js";
+
+/** @typedef {import("./geometry.js").Vec3} Vec3 */
+/** @typedef {import("./session-shapes.js").Measured} Measured */
+/** @typedef {import("./session-marks.js").Draft} Draft */
+/** @typedef {import("./viewer.js").Viewer} Viewer */
+/**
+ * A case of the list as the server sends it.
+ * @typedef {object} Item
+ * @property {number} item @property {number} number @property {boolean} isHidden
+ * @property {string} title @property {string} question @property {string} referral
+ * @property {{id: string, label: string}[]} images @property {number} withheld
+ * @property {{id: number, series: string, lpsMM?: Vec3, note: string, author: string, mayWithdraw: boolean}[]} keyImages
+ * @property {Measured[]} measurements
+ * @property {{version: number, choice: string, isSigned: boolean}} [decision]
+ * @property {string} decisionPath
+ */
+
+const FIRST_RADIUS_MM = 10;
+const LONGEST_LABEL = 60;
+
+export class SessionPanel {
+    /**
+     * @param {{base: () => string, csrf: string, mayMark: boolean, go: (series: string, ras: Vec3) => void, changed: (item: Item) => void}} page
+     *   `base`: address of the case in the meeting
+     */
+    constructor(page) {
+        this.page = page;
+        /** @type {Viewer | null} */
+        this.viewer = null;
+        /** @type {import("./session-marks.js").SessionMarks | null} */
+        this.marks = null;
+        /** @type {Draft | null} */
+        this.draft = null;
+        this.radiusMM = FIRST_RADIUS_MM;
+        this.said = element("p", { role: "status" });
+        this.keyImages = element("ol", { class: "comment-list" });
+        this.measured = element("ol", { class: "comment-list" });
+        this.note = element("input", { maxlength: "200", autocomplete: "off" });
+        this.label = element("input", { maxlength: String(LONGEST_LABEL), autocomplete: "off", value: "Target 1" });
+        this.drawn = element("p", { class: "field-help" }, ["Choose what to draw, then drag on the image; or set its ends by keys at the crosshair."]);
+        this.tools = page.mayMark ? this.makeTools() : element("div");
+        this.root = element("section", { class: "card stack session-panel", "aria-label": "Key images and measurements" }, [
+            element("h2", {}, ["Key images"]), this.keyImages,
+            ...(page.mayMark ? [element("div", { class: "row" }, [
+                labelled("Note", this.note), button("Key image here", () => void this.markHere(), { id: "key-image" })])] : []),
+            element("h2", {}, ["Measurements"]), this.measured, this.tools, this.said,
+        ]);
+    }
+
+    makeTools() {
+        const choose = (/** @type {"diameters" | "circle" | ""} */ tool) => () => {
+            if (!this.marks) return;
+            this.marks.tool = tool;
+            this.marks.isSecond = false;
+            this.marks.setDraft(null);
+        };
+        return element("div", { class: "stack" }, [
+            element("div", { class: "row", role: "group", "aria-label": "Draw" }, [
+                button("Draw diameters", choose("diameters"), { id: "draw-diameters" }),
+                button("Draw a circle", choose("circle"), { id: "draw-circle" }),
+                button("Move the crosshair", choose("")),
+            ]),
+            element("div", { class: "row", role: "group", "aria-label": "By keys" }, [
+                button("End at the crosshair", () => this.addEnd(), { id: "add-end" }),
+                labelled("Radius, mm", numberField((mm) => { if (mm > 0) this.radiusMM = mm; }, { min: "0.1", max: "500", value: String(FIRST_RADIUS_MM) })),
+                button("Circle at the crosshair", () => this.circleHere(), { id: "circle-here" }),
+            ]),
+            this.drawn,
+            element("div", { class: "row" }, [
+                labelled("Name", this.label), button("Keep the measurement", () => void this.keep(), { id: "keep-measurement" })]),
+        ]);
+    }
+
+    /** @param {Viewer} viewer @param {import("./session-marks.js").SessionMarks} marks */
+    use(viewer, marks) {
+        this.viewer = viewer;
+        this.marks = marks;
+    }
+
+    /** @param {Draft | null} draft */
+    drafted(draft) {
+        this.draft = draft;
+        if (draft?.shape === "circle") this.drawn.textContent = `A circle of ${draft.radiusMM.toFixed(1)} mm radius; its statistics come when it is kept.`;
+        else if (draft) this.drawn.textContent = draft.ends.length < 2 ? "Set the other end." : `${Math.floor(draft.ends.length / 2)} of 2 diameters drawn; the second is the one across.`;
+    }
+
+    /** Adds the crosshair as an end of a diameter. */
+    addEnd() {
+        if (!this.viewer || !this.marks) return;
+        const ends = this.draft?.shape === "diameters" && this.draft.ends.length < 4 ? [...this.draft.ends] : [];
+        this.marks.setDraft({ shape: "diameters", ends: [...ends, this.viewer.cursor()] });
+    }
+
+    circleHere() {
+        if (!this.viewer || !this.marks) return;
+        this.marks.setDraft({ shape: "circle", centre: this.viewer.cursor(), radiusMM: this.radiusMM, plane: this.viewer.state.plane });
+    }
+
+    /** The series that marks belong to: the layer in use, when it lies in the frame that is shown. */
+    series() {
+        const { viewer } = this;
+        if (!viewer || viewer.layers().length === 0) return "";
+        const frame = viewer.scene.frameOfReferenceUID;
+        const fits = (/** @type {import("./scene.js").Layer} */ layer) => layer.id.startsWith("se-") && layer.frameOfReferenceUID === frame;
+        const active = viewer.activeLayer().layer;
+        return fits(active) ? active.id : viewer.scene.layers.find(fits)?.id ?? "";
+    }
+
+    /** @param {string} path @param {Record<string, string>} fields @returns {Promise<boolean>} whether it was done */
+    async send(path, fields) {
+        try {
+            const answer = await fetch(`${this.page.base()}/${path}`, {
+                method: "POST", headers: { Accept: "application/json" },
+                body: new URLSearchParams({ ...fields, csrf: this.page.csrf }),
+            });
+            if (answer.ok) this.page.changed(await answer.json());
+            this.said.textContent = answer.ok ? "" : await refusalOf(answer);
+            return answer.ok;
+        } catch {
+            this.said.textContent = "The server did not answer; nothing was kept. Try again.";
+            return false;
+        }
+    }
+
+    async markHere() {
+        const series = this.series();
+        if (!this.viewer || series === "") return this.refuse();
+        const [x, y, z] = flipped(this.viewer.cursor()).map(String);
+        if (await this.send("key-images", { series, x, y, z, note: this.note.value })) this.note.value = "";
+    }
+
+    async keep() {
+        const { draft } = this;
+        const series = this.series();
+        if (series === "") return this.refuse();
+        if (!draft || (draft.shape === "diameters" && draft.ends.length % 2 !== 0)) {
+            this.said.textContent = "Draw what is to be measured first: two ends, or four.";
+            return;
+        }
+        if (await this.send("measurements", { series, label: this.label.value, ...fieldsOf(draft) })) this.marks?.setDraft(null);
+    }
+
+    refuse() { this.said.textContent = "This image is no series of the case in the frame that is shown; choose another one."; }
+
+    /** @param {Item} item */
+    show(item) {
+        this.keyImages.replaceChildren(...item.keyImages.map((image, n) => element("li", {}, [
+            element("p", { class: "row" }, [
+                button(`Go to ${n + 1}`, () => { if (image.lpsMM) this.page.go(image.series, flipped(image.lpsMM)); }),
+                element("span", { class: "breakable" }, [image.note || "no note"]), element("span", { class: "muted" }, [image.author]),
+                ...this.withdrawal(image.mayWithdraw, `key-images/${image.id}`, `key image ${n + 1}`),
+            ])])));
+        this.measured.replaceChildren(...item.measurements.map((one) => element("li", {}, [
+            element("p", { class: "row" }, [
+                button("Go there", () => this.page.go(one.series, flipped(one.points[0]))),
+                element("span", { class: "breakable" }, [spoken(one)]), element("span", { class: "muted" }, [one.author]),
+                ...this.withdrawal(one.mayWithdraw, `measurements/${one.id}`, one.label),
+            ])])));
+        if (this.marks) {
+            this.marks.measured = item.measurements;
+            this.marks.draw();
+        }
+    }
+
+    /** @param {boolean} may @param {string} path @param {string} name */
+    withdrawal(may, path, name) {
+        return may ? [button("Take back", () => void this.send(`${path}/withdraw`, {}), { "aria-label": `Take ${name} back` })] : [];
+    }
+}

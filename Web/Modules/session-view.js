@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a meeting looks at, as ids and geometry: read from a viewer, and shown in another one.
+
+import { flipped } from "./geometry.js";
+
+/** @typedef {import("./geometry.js").Vec3} Vec3 */
+/** @typedef {import("./tiles.js").LayoutName} LayoutName */
+/** @typedef {import("./geometry.js").PlaneName} PlaneName */
+/**
+ * As the server passes it on (Docs/Meeting.md); places are DICOM LPS in mm.
+ * @typedef {object} MeetingView
+ * @property {string[]} images the lowest first
+ * @property {LayoutName} layout
+ * @property {PlaneName} plane
+ * @property {Vec3} cursorMM
+ * @property {Vec3} centreMM
+ * @property {number} zoom
+ * @property {{id: string, low: number, high: number, opacity: number, isVisible: boolean}[]} windows
+ * @property {Vec3} [pointerMM]
+ */
+/**
+ * What of a viewer is read and set; `Viewer` is one.
+ * @typedef {object} Shows
+ * @property {{layout: LayoutName, view: import("./tiles.js").View, redraw: () => void}} stage
+ * @property {{plane: PlaneName}} state
+ * @property {() => {layer: {id: string}, low: number, high: number, opacity: number, visible: boolean}[]} layers
+ * @property {{setOpacity: (id: string, opacity: number) => void, setVisible: (id: string, visible: boolean) => void}} stack
+ * @property {(name: LayoutName) => void} setLayout
+ * @property {(plane: PlaneName) => void} activate
+ * @property {(id: string, low: number, high: number) => void} setWindow
+ * @property {(mm: Vec3) => void} setCursor
+ */
+
+/**
+ * To a hundredth of a millimetre: no screen shows less.
+ * @param {Vec3} p @returns {Vec3}
+ */
+function rounded([x, y, z]) {
+    return [Math.round(x * 100) / 100, Math.round(y * 100) / 100, Math.round(z * 100) / 100];
+}
+
+/**
+ * @param {Shows} viewer @param {string[]} images @param {Vec3 | null} pointer RAS
+ * @returns {MeetingView | null} `null` while nothing is on show
+ */
+export function viewOf(viewer, images, pointer) {
+    const layers = viewer.layers();
+    if (layers.length === 0) return null;
+    const { cursor, centre, zoom } = viewer.stage.view;
+    /** @type {MeetingView} */
+    const view = {
+        images, layout: viewer.stage.layout, plane: viewer.state.plane,
+        cursorMM: rounded(flipped(cursor)), centreMM: rounded(flipped(centre)),
+        zoom: Math.round(zoom * 1000) / 1000,
+        windows: layers.filter(({ layer }) => images.includes(layer.id)).map(
+            ({ layer, low, high, opacity, visible }) => ({ id: layer.id, low, high, opacity, isVisible: visible })),
+    };
+    if (pointer) view.pointerMM = rounded(flipped(pointer));
+    return view;
+}
+
+/**
+ * Shows what another one looks at; layers that are not there are passed over.
+ * @param {Shows} viewer @param {MeetingView} view
+ */
+export function show(viewer, view) {
+    const { stage } = viewer;
+    if (viewer.layers().length === 0) return;
+    if (stage.layout !== view.layout) viewer.setLayout(view.layout);
+    viewer.activate(view.plane);
+    for (const { id, low, high, opacity, isVisible } of view.windows) {
+        const shown = viewer.layers().find(({ layer }) => layer.id === id);
+        if (!shown) continue;
+        if (shown.low !== low || shown.high !== high) viewer.setWindow(id, low, high);
+        if (shown.opacity !== opacity) viewer.stack.setOpacity(id, opacity);
+        if (shown.visible !== isVisible) viewer.stack.setVisible(id, isVisible);
+    }
+    stage.view = { ...stage.view, centre: flipped(view.centreMM), zoom: view.zoom };
+    viewer.setCursor(flipped(view.cursorMM));
+}
+
+/**
+ * Whether two lists of ids are the same images in the same order.
+ * @param {string[]} a @param {string[]} b
+ */
+export function hasSameImages(a, b) {
+    return a.join() === b.join();
+}
+
+/**
+ * The place on a list that many steps on; the ends hold.
+ * @param {number} index @param {number} by @param {number} count
+ */
+export function stepped(index, by, count) {
+    return Math.min(count - 1, Math.max(0, index + by));
+}
