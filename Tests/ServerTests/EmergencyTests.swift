@@ -56,7 +56,8 @@ struct EmergencyTests {
         #expect(reply.status == 303 && reply.headers[.location] == story.base)
         let page = try await story.get(story.base)
         #expect(page.status == 200 && page.text.contains("bleeding after angiography"))
-        #expect(page.text.contains(story.foreign.plan) && !page.text.contains("\(story.base)/bring-in"))
+        #expect(
+            page.text.contains(story.foreign.plan) && !page.text.contains("\(story.base)/bring-in"))
         let mask = "\(story.base)/vois/versions/\(story.foreign.voi)/mask"
         #expect(try await story.get(mask).status == 200)
         let file = "\(story.base)/plans/\(story.ours.plan)/signed/plan.json"
