@@ -23,9 +23,10 @@ struct MeetingRecordTests {
             folder = try scratch.open()
             _ = try await folder.importSeries(["a"])
             home = try await folder.accounts.organisation(named: "centre", by: "test")
+            let (accounts, organisation) = (folder.accounts, home.id)
             func person(_ login: String, _ role: Role) async throws -> Int64 {
-                try await folder.accounts.create(
-                    login: login, fullName: "Dr \(login)", organisation: home.id, role: role,
+                try await accounts.create(
+                    login: login, fullName: "Dr \(login)", organisation: organisation, role: role,
                     by: "test"
                 ).id
             }
