@@ -199,8 +199,7 @@ extension DicomReader {
 
     /// Seconds that a file may take: more for large ones.
     private nonisolated func seconds(for path: String) -> Double {
-        let facts = try? FileManager.default.attributesOfItem(atPath: path)
-        let size = (facts?[.size] as? NSNumber)?.doubleValue ?? 0
-        return fileSeconds + size / ReadingLimits.slowestBytesPerSecond
+        let size = FileIdentity(path: path)?.size ?? 0
+        return fileSeconds + Double(size) / ReadingLimits.slowestBytesPerSecond
     }
 }

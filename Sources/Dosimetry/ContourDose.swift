@@ -44,6 +44,8 @@ public struct ContourDose: Sendable {
     ///   - contours: The outlines of one structure, none without area.
     ///   - mode: ``RasterMode/areaCoverage`` divides columns and rows and takes exact shares;
     ///     ``RasterMode/voxelCentre`` counts undivided columns and rows, as dicompyler-core does.
+    ///   - planeSpacingMM: How thick a slab contours in a single plane stand for, in millimetres;
+    ///     `nil` takes the thickness of the dose slices.
     ///   - density: On the dose grid; samples in voxels of gas are left out. `nil` leaves none out.
     ///   - name: What an error calls the structure.
     /// - Throws: ``DoseError/emptyRegion(name:)`` when nothing lies inside,
@@ -51,13 +53,13 @@ public struct ContourDose: Sendable {
     ///   no area.
     public init(
         dose: DoseMap, contours: ContourStack, mode: RasterMode = .areaCoverage,
-        density: DensityMap? = nil, name: String = "region"
+        planeSpacingMM: Double? = nil, density: DensityMap? = nil, name: String = "region"
     ) throws {
         if let other = density?.gramsPerML.geometry, other != dose.grays.geometry {
             throw DoseError.geometryMismatch(dose.grays.geometry, other)
         }
         let planes = try contours.planes(along: dose.grays.geometry)
-        let spacing = planes.spacingMM ?? dose.grays.geometry.spacingMM.z
+        let spacing = planes.spacingMM ?? planeSpacingMM ?? dose.grays.geometry.spacingMM.z
         guard
             let grid = try Self.planeGrid(
                 positionsMM: planes.planes.map(\.positionMM), spacingMM: spacing,

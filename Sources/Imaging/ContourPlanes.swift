@@ -42,10 +42,15 @@ public struct ContourPlanes: Sendable {
         spacingMM = Self.mostFrequentDistance(planes.map(\.positionMM))
     }
 
-    /// The mean of the distances in the fullest class of width ``samePlaneMM``; the smaller of
+    /// The mean of the distances of neighbours in the fullest class of width ``samePlaneMM``; the smaller of
     /// two equally full ones.
     private static func mostFrequentDistance(_ positions: [Double]) -> Double? {
-        let distances = zip(positions.dropFirst(), positions).map { $0 - $1 }.sorted()
+        mostFrequent(zip(positions.dropFirst(), positions).map { $0 - $1 })
+    }
+
+    /// The most frequent of distances in millimetres, as ``spacingMM`` is found; `nil` for none.
+    public static func mostFrequent(_ distancesMM: [Double]) -> Double? {
+        let distances = distancesMM.sorted()
         var best: ArraySlice<Double> = []
         var upper = 0
         for lower in distances.indices {

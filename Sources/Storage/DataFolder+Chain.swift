@@ -26,7 +26,12 @@ extension DataFolder {
             Word(by: row["acceptedBy"], of: row["derived"], at: row["acceptedAt"], row["note"])
         }
         let ended = try Row.fetchAll(
-            db, sql: "SELECT * FROM acceptance WHERE withdrawnAt IS NOT NULL"
+            db,
+            sql: """
+                SELECT derived, withdrawnAt, coalesce(withdrawnBy, '') AS withdrawnBy,
+                    coalesce(withdrawnReason, '') AS withdrawnReason
+                FROM acceptance WHERE withdrawnAt IS NOT NULL
+                """
         ).map { row in
             Word(
                 by: row["withdrawnBy"], of: row["derived"], at: row["withdrawnAt"],
@@ -71,7 +76,8 @@ extension DataFolder {
             grouping: try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT run, object FROM importFile WHERE outcome = 'stored' ORDER BY id DESC
+                    SELECT run, coalesce(object, '') AS object FROM importFile
+                    WHERE outcome = 'stored' ORDER BY id DESC
                     """
             ).map { (run: "import-\($0["run"] as Int64)", object: $0["object"] as String) },
             by: \.run

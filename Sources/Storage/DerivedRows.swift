@@ -206,8 +206,8 @@ extension RecordStore {
             withdrawal: acceptance == nil
                 ? withdrawal.map {
                     DerivedRecord.Withdrawal(
-                        withdrawnBy: $0["withdrawnBy"], withdrawnAt: $0["withdrawnAt"],
-                        reason: $0["withdrawnReason"])
+                        withdrawnBy: $0["withdrawnBy"] ?? "", withdrawnAt: $0["withdrawnAt"],
+                        reason: $0["withdrawnReason"] ?? "")
                 } : nil,
             tombstone: try String.fetchOne(
                 db, sql: "SELECT reason FROM tombstone WHERE derived = ?", arguments: [id]))

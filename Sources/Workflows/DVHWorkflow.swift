@@ -23,17 +23,27 @@ package struct DVHWorkflow: Sendable {
     package func run(
         dosePath: String, structuresPath: String, source: any DicomSource = DicomReader()
     ) async throws -> DVHDocument {
+        try InputFile.check([dosePath, structuresPath])
         let files = await source.files(paths: [dosePath, structuresPath])
         async let structures = Self.naming("RTSTRUCT", structuresPath) {
-            try await Self.structures(files[1].get())
+            let file = try files[1].get()
+            try Self.check(file, is: .structureSet, called: "RTSTRUCT", structuresPath)
+            return try await Self.structures(file)
         }
         let dose = try await Self.naming("RTDOSE", dosePath) {
             let file = try files[0].get()
+            try Self.check(file, is: .dose, called: "RTDOSE", dosePath)
             return try DoseObject.read(
                 header: file.header, pixels: await source.frames(of: file))
         }
         var document = try await histograms(dose: dose.value, structures: structures.value)
-        document.findings = try await dose.findings + structures.findings + document.findings
+        let ofFiles = try await dose.findings + structures.findings
+        let empty = Set(ofFiles.filter { $0.code == "rtstruct.no-contours" }.map(\.subject))
+        document.findings =
+            ofFiles
+            + document.findings.filter {
+                $0.code != "dvh.no-contours" || !empty.contains($0.subject)
+            }
         return document
     }
 
@@ -51,6 +61,21 @@ package struct DVHWorkflow: Sendable {
     @concurrent
     private static func structures(_ file: SeriesFile) async throws -> Reading<StructureSet> {
         try StructureSet.read(header: file.header)
+    }
+
+    /// A file that is something else would be called broken for what it need not have.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when its SOP class says that it is.
+    private static func check(
+        _ file: SeriesFile, is kind: ObjectKind, called name: String, _ path: String
+    ) throws {
+        let header = file.header
+        guard header.string(.sopClassUID) ?? header.string(.mediaStorageSOPClassUID) != nil,
+            ObjectKind(header: header) != kind
+        else { return }
+        let modality = header.string(.modality) ?? "without a modality"
+        throw WorkflowError.refused(
+            sentence: "'\(path)' is another DICOM object (\(modality)); an \(name) is needed here.")
     }
 
     /// Computes the histograms of structures on a dose.
@@ -80,9 +105,16 @@ package struct DVHWorkflow: Sendable {
             throw WorkflowError.refused(sentence: "The bin width must be above 0 Gy.")
         }
         let map = density.map { dose.dose.extendedIntoGas(of: $0) } ?? dose.dose
+        let spacingMM = Self.planeSpacingMM(of: structures, along: map.grays.geometry)
         let computed = await withTaskGroup(of: (Int, StructureHistogram).self) { group in
             for (n, structure) in structures.structures.enumerated() {
-                group.addTask { (n, await histogram(of: structure, dose: map, density: density)) }
+                group.addTask {
+                    (
+                        n,
+                        await histogram(
+                            of: structure, setSpacingMM: spacingMM, dose: map, density: density)
+                    )
+                }
             }
             var all: [(Int, StructureHistogram)] = []
             for await one in group { all.append(one) }
@@ -94,22 +126,53 @@ package struct DVHWorkflow: Sendable {
             findings: computed.flatMap(\.findings))
     }
 
+    /// The most frequent plane distance of the structures that have several planes.
+    private static func planeSpacingMM(
+        of set: StructureSet, along grid: VolumeGeometry
+    ) -> Double? {
+        ContourPlanes.mostFrequent(
+            set.structures.compactMap { structure in
+                // What is tilted is refused with its own histogram.
+                try? structure.contours.withoutDegenerate().kept.planes(along: grid).spacingMM
+            })
+    }
+
+    /// What stands for the thickness of contours in a single plane.
+    private static func slabFinding(
+        _ contours: ContourStack, setSpacingMM: Double?, grid: VolumeGeometry, subject: String
+    ) throws -> Finding? {
+        guard try contours.planes(along: grid).spacingMM == nil else { return nil }
+        guard let setSpacingMM else {
+            return Finding(
+                "dvh.single-plane", .warning,
+                "The contours lie in one plane, and no structure of the set says how far planes "
+                    + "are apart: a dose slice of \(Figures.fixed(grid.spacingMM.z, 2)) mm was "
+                    + "taken. The volume depends on it.", subject: subject)
+        }
+        return Finding(
+            "dvh.single-plane", .note,
+            "The contours lie in one plane; \(Figures.fixed(setSpacingMM, 2)) mm was taken for "
+                + "its thickness, as planes of the set's other structures are apart.",
+            subject: subject)
+    }
+
     private func histogram(
-        of structure: StructureSet.Structure, dose: DoseMap, density: DensityMap?
+        of structure: StructureSet.Structure, setSpacingMM: Double?, dose: DoseMap,
+        density: DensityMap?
     ) async -> StructureHistogram {
         var result = StructureHistogram()
         func find(_ code: String, _ severity: Finding.Severity, _ sentence: String) {
             result.findings.append(Finding(code, severity, sentence, subject: structure.name))
         }
         let (contours, dropped) = structure.contours.withoutDegenerate()
+        guard !contours.contours.isEmpty else {
+            find("dvh.no-contours", .warning, "The structure has no contour with an area.")
+            return result
+        }
         if !dropped.isEmpty {
             find(
                 "dvh.contours-without-area", .warning,
                 "\(dropped.count) contours enclose no area and were left out.")
-        }
-        guard !contours.contours.isEmpty else {
-            find("dvh.no-contours", .warning, "The structure has no contour with an area.")
-            return result
         }
         let outside = pointsOutside(contours, grid: dose.grays.geometry)
         if outside > 0 {
@@ -120,12 +183,18 @@ package struct DVHWorkflow: Sendable {
         }
         do {
             let sampled = try ContourDose(
-                dose: dose, contours: contours, mode: mode.raster, density: density,
-                name: structure.name)
+                dose: dose, contours: contours, mode: mode.raster, planeSpacingMM: setSpacingMM,
+                density: density, name: structure.name)
             let histogram = try await sampled.histogram()
             result.summary = try DVHSummary(
                 histogram, number: structure.number, name: structure.name,
                 voxelDivision: sampled.division, curveBinGy: curveBinGy)
+            if let finding = try Self.slabFinding(
+                contours, setSpacingMM: setSpacingMM, grid: dose.grays.geometry,
+                subject: structure.name)
+            {
+                result.findings.append(finding)
+            }
             if let density,
                 let finding = try contours.gasFinding(density, subject: structure.name)
             {

@@ -60,14 +60,11 @@ struct AuditCommand: AsyncParsableCommand {
             guard head.isEmpty || key != nil else {
                 throw ValidationError("--head needs the server's public key: give --key.")
             }
-            for path in head + (key.map { [$0] } ?? [])
-            where !FileManager.default.isReadableFile(atPath: path) {
-                throw ValidationError("There is no file '\(path)' that can be read.")
-            }
         }
 
         private func signedHeads() throws -> AuditWorkflow.SignedHeads? {
             guard let key else { return nil }
+            try InputFile.check([key] + head)
             let pem = try? String(contentsOf: URL(filePath: key), encoding: .utf8)
             guard let publicKey = PublicSigningKey(pem: pem ?? "") else {
                 throw ValidationError("'\(key)' is no Ed25519 public key in PEM.")

@@ -31,7 +31,7 @@ struct CalculateCommand: ParsableCommand {
             handle = .standardInput
         } else {
             guard let file = FileHandle(forReadingAtPath: input) else {
-                throw ValidationError("The input file '\(input)' cannot be read.")
+                throw WorkflowError.unreadable(input)
             }
             handle = file
         }
@@ -40,7 +40,7 @@ struct CalculateCommand: ParsableCommand {
             let part: Data?
             do { part = try handle.read(upToCount: StrictJSON.maximumBytes + 1 - data.count) } catch
             {
-                throw ValidationError("The input '\(input)' cannot be read.")
+                throw WorkflowError.unreadable(input)
             }
             guard let part, !part.isEmpty else { break }
             data.append(part)

@@ -31,8 +31,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard paths.contains(where: FileManager.default.fileExists(atPath:)) else {
-            throw WorkflowError.refused(
-                sentence: "There is no file or folder '\(paths.joined(separator: "', '"))'.")
+            throw WorkflowError.absent(paths.joined(separator: "', '"))
         }
         let summary = try await data.open(create: true).importFiles(
             paths.map { URL(filePath: $0) }, patientIDForUnnamed: patientID

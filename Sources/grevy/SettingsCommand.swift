@@ -80,7 +80,7 @@ struct SettingsCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard let text = try? String(contentsOfFile: table, encoding: .utf8) else {
-                throw ValidationError("'\(table)' cannot be read.")
+                throw WorkflowError.unreadable(table)
             }
             let line = try await data.open().addSetting(
                 kind, name: name, table: text, date: date, reason: reason)

@@ -33,14 +33,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private var sidecarPath: String { sidecar ?? "\(file).sig" }
 
-    func validate() throws {
-        for path in [file, sidecarPath, key]
-        where !FileManager.default.isReadableFile(atPath: path) {
-            throw ValidationError("There is no file '\(path)' that can be read.")
-        }
-    }
-
     func run() async throws {
+        try InputFile.check([file, sidecarPath, key])
         let pem = try? String(contentsOf: URL(filePath: key), encoding: .utf8)
         guard let publicKey = PublicSigningKey(pem: pem ?? "") else {
             throw ValidationError("'\(key)' is no Ed25519 public key in PEM.")

@@ -24,6 +24,7 @@ struct WritingOptions: ParsableArguments {
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)``.
     func specText() throws -> String {
+        try InputFile.check([specURL.path])
         guard let text = try? String(contentsOf: specURL, encoding: .utf8) else {
             throw WorkflowError.refused(
                 sentence: "'\(specURL.path)' cannot be read as UTF-8 text.")

@@ -6,6 +6,35 @@ import _TestSupport
 @Suite("Paths that do not fit")
 struct PathTests {
     @Test(
+        "a file that is not there is said to be so, and refused, by every verb",
+        arguments: [
+            ["plan", "ABSENT", "--no-pdf", "--data", "DATA", "--out", "NEW"],
+            ["delivered", "ABSENT", "--no-pdf", "--data", "DATA", "--out", "NEW"],
+            ["calculate", "single", "--input", "ABSENT"], ["import", "ABSENT", "--data", "DATA"],
+            ["dvh", "--dose", "ABSENT", "--structures", "ABSENT"],
+            ["verify", "ABSENT", "--key", "ABSENT"],
+        ])
+    func absent(arguments: [String]) throws {
+        let work = try ReferenceFiles.scratch("paths")
+        defer { try? FileManager.default.removeItem(at: work) }
+        let file = work.appending(path: "hello.txt")
+        try Data("hello".utf8).write(to: file)
+        let data = work.appending(path: "data").path
+        // Makes an empty data folder.
+        #expect(try Program.run(["import", file.path, "--data", data]).exitCode == 1)
+        let absent = work.appending(path: "absent").path
+        let outcome = try Program.run(
+            arguments.map {
+                $0.replacing("ABSENT", with: absent).replacing("DATA", with: data)
+                    .replacing("NEW", with: work.appending(path: "new").path)
+            })
+        #expect(outcome.exitCode == 1 && outcome.output.isEmpty)
+        #expect(
+            outcome.errorText.contains("There is no file or folder '\(absent)'"),
+            "\(outcome.errorText)")
+    }
+
+    @Test(
         "a file where a folder is needed, and below one, is said with its name",
         arguments: [
             ["phantom", "FILE"], ["phantom", "FILE/new"],

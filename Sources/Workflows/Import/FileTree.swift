@@ -1,36 +1,60 @@
+import DICOM
 import Foundation
+import Storage
 
 /// The files a person means when they name files and folders.
-enum FileTree {
-    /// Returns all regular files below `paths`, folders walked in order of name.
+struct FileTree {
+    private(set) var files: [ReceivedFile] = []
+    /// Folders that could not be opened.
+    private(set) var setAside: [SetAsideFile] = []
+    private let scratch: ScratchFolder
+    private var links = 0
+
+    /// Finds all regular files below `paths`, by name; see ``FolderWalk``.
     ///
-    /// Hidden files and links are passed over: a link could lead out of the folder.
+    /// A file whose path is no text gets a link in `scratch`, and is read by that.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` when a path does not exist or is unreadable.
-    static func files(below paths: [URL]) throws -> [URL] {
-        var found: [URL] = []
+    init(below paths: [URL], scratch: ScratchFolder) throws {
+        self.scratch = scratch
         for path in paths {
             let values: URLResourceValues
             do { values = try path.resourceValues(forKeys: [.isDirectoryKey]) } catch {
-                throw WorkflowError.refused(sentence: "'\(path.path)' does not exist.")
+                throw WorkflowError.absent(path.path)
             }
-            found += values.isDirectory == true ? try files(inFolder: path) : [path]
+            if values.isDirectory == true {
+                try walk(path)
+            } else {
+                files.append(ReceivedFile(url: path, name: path.path))
+            }
         }
-        return found
     }
 
-    private static func files(inFolder folder: URL) throws -> [URL] {
-        let keys: Set<URLResourceKey> = [.isRegularFileKey, .isSymbolicLinkKey]
-        guard
-            let walk = FileManager.default.enumerator(
-                at: folder, includingPropertiesForKeys: Array(keys), options: [.skipsHiddenFiles])
-        else { throw WorkflowError.refused(sentence: "'\(folder.path)' cannot be read.") }
-        var found: [URL] = []
-        for case let url as URL in walk {
-            let values = try url.resourceValues(forKeys: keys)
-            if values.isRegularFile == true, values.isSymbolicLink != true { found.append(url) }
+    private mutating func walk(_ folder: URL) throws {
+        let walk = FolderWalk(below: folder)
+        guard !walk.closed.contains(folder.path) else {
+            throw WorkflowError.refused(sentence: "'\(folder.path)' cannot be read.")
         }
-        return found.sorted { $0.path < $1.path }
+        setAside += walk.closed.map {
+            SetAsideFile(
+                path: $0, outcome: .refused, reason: "unreadable",
+                sentence: "The folder cannot be opened.")
+        }
+        for file in walk.files {
+            guard !file.isText else {
+                let url = URL(filePath: file.name, directoryHint: .notDirectory)
+                files.append(ReceivedFile(url: url, name: file.name))
+                continue
+            }
+            let link = scratch.place(of: "\(links)")
+            links += 1
+            do {
+                try file.link(at: link)
+                files.append(ReceivedFile(url: link, name: file.name))
+            } catch let error as DicomError {
+                setAside.append(ImportRefusal(error).setAside(file.name))
+            }
+        }
     }
 }
 

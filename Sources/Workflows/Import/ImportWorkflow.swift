@@ -49,9 +49,11 @@ package struct ImportWorkflow: Sendable {
     package func run(
         paths: [URL], progress: @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) async throws -> ImportSummary {
-        let files = try FileTree.files(below: paths)
-        return try await run(
-            files: files.map { ReceivedFile(url: $0, name: $0.path) }, progress: progress)
+        let scratch = try folder.scratch()
+        let tree = try FileTree(below: paths, scratch: scratch)
+        // Its links are read until the end.
+        defer { withExtendedLifetime(scratch) {} }
+        return try await run(files: tree.files, setAside: tree.setAside, progress: progress)
     }
 
     /// Imports files under the names that their senders gave them.
