@@ -106,6 +106,18 @@ struct DerivedRecordTests {
                 == .outdated(reason: "se-abdb1bc3cc has more files now"))
     }
 
+    @Test("Files that came later are no part of a series as it was")
+    func asOf() async throws {
+        let digest = try await folder.importSeries(["a", "bb"])
+        let before = try await folder.records.instances(seriesUID: "1.2.1.1")
+        _ = try await folder.importSeries(["ccc"])
+        let now = try await folder.records.instances(seriesUID: "1.2.1.1")
+        #expect(now.count == 3)
+        #expect(now.asOf(digest) == before)
+        #expect(now.asOf(now.seriesDigest) == now)
+        #expect(now.asOf(now.suffix(1).seriesDigest) == nil)
+    }
+
     @Test("An object whose inputs changed while it was computed is kept, but outdated")
     func overtaken() async throws {
         let digest = try await folder.importSeries(["a", "bb"])

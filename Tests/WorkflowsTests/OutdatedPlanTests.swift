@@ -92,22 +92,6 @@ struct OutdatedPlanTests {
         await #expect(throws: WorkflowError.self) { _ = try await bench.plan() }
     }
 
-    @Test("files that came later are no part of a series as it was")
-    func asOf() {
-        func record(_ id: Int64, at index: Int) -> InstanceRecord {
-            InstanceRecord(
-                id: id, series: 1, sopInstanceUID: "1.\(id)", sopClassUID: "1.2",
-                transferSyntaxUID: "1.2", object: ObjectDigest(of: [UInt8(id)]), header: nil,
-                sourceIndex: index)
-        }
-        // A later import counts from 0 again, so the order of the list is not that of arrival.
-        let now = [record(1, at: 0), record(3, at: 0), record(2, at: 1), record(4, at: 1)]
-        let before = [now[0], now[2]]
-        #expect(now.asOf(before.seriesDigest) == before)
-        #expect(now.asOf(now.seriesDigest) == now)
-        #expect(now.asOf([now[1], now[3]].seriesDigest) == nil)
-    }
-
     @Test("a plan made anew with another wish replaces the old one, and both recompute")
     func newVersion() async throws {
         let bench = try await Bench()
