@@ -46,7 +46,7 @@ struct SinglePlaneTests {
             [structure(1, z: [20]), structure(2, z: [15, 20, 25]), structure(3, z: [10, 20])])
         let single = try #require(document.structures.first { $0.number == 1 })
         #expect(abs(single.volumeML - 0.5) < 1e-4)  // shares are Float
-        #expect(abs(single.meanGy - 3) < 1e-6)
+        #expect(abs(single.meanDoseGy - 3) < 1e-6)
         let found = document.findings.filter { $0.code == "dvh.single-plane" }
         #expect(found.map(\.subject) == ["S1"] && found.map(\.severity) == [.note])
         #expect(found[0].sentence.contains("5.00 mm"))

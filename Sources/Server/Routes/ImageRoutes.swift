@@ -97,7 +97,7 @@ extension GrevyServer {
     private func choices(
         _ reader: CaseReader, _ left: String?, _ right: String?
     ) async throws -> [ImagesPage.Choice] {
-        try await imageChoices(of: patient).map {
+        try await imageChoices(of: reader).map {
             ImagesPage.Choice(
                 id: $0.id, name: $0.name, isLeft: $0.id == left, isRight: $0.id == right)
         }
@@ -112,8 +112,8 @@ extension GrevyServer {
         let name: String
     }
 
-    /// Everything of a case that can be shown as slices.
-    func imageChoices(of patient: PatientRecord) async throws -> [ImageChoice] {
+    /// Everything that a reader sees of a case and that can be shown as slices.
+    func imageChoices(of reader: CaseReader) async throws -> [ImageChoice] {
         let studies = Dictionary(
             try await reader.studies().map {
                 ($0.id, ReadableIdentity.date($0.description.date))

@@ -156,7 +156,7 @@ extension GrevyServer {
             throw Refusal.badRequest("Choose one to four images.")
         }
         let patient = try call.caseOwner
-        let scenes = ImagesScene(folder: folder, source: source, patient: patient)
+        let scenes = ImagesScene(try reader(call), source: source, patient: patient)
         let burnedIn = BurnedInText(folder: folder, source: source, patient: patient.id)
         return try await heavy(call) {
             if place.hidesNames {

@@ -120,7 +120,7 @@ extension GrevyServer {
         _ call: Call, isHidden: Bool
     ) async throws -> ([ItemLine.Image], withheld: Int) {
         let patient = try call.caseOwner
-        let choices = try await imageChoices(of: patient)
+        let choices = try await imageChoices(of: reader(call))
         guard isHidden else {
             return (choices.map { ItemLine.Image(id: $0.id, label: $0.name) }, 0)
         }
