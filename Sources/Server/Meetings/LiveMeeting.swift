@@ -212,6 +212,10 @@ package actor MeetingStream {
                 looked = .now
                 guard try await isAllowed() else { return nil }
             }
+            if ContinuousClock.now - said > .seconds(Self.silenceSeconds) {
+                said = .now
+                return ": still here\n\n"
+            }
             let left = (end - .now) / .seconds(1)
             let line = await mailbox.next(within: min(lookSeconds, max(0, left)))
             if let line {
@@ -220,10 +224,6 @@ package actor MeetingStream {
                 return "\(retry)data: \(line)\n\n"
             }
             guard await !mailbox.isClosed, ContinuousClock.now < end else { return nil }
-            if ContinuousClock.now - said > .seconds(Self.silenceSeconds) {
-                said = .now
-                return ": still here\n\n"
-            }
         }
     }
 }
