@@ -213,10 +213,13 @@ struct VerifyTests {
         try #require(process.terminationStatus == 0, "\(program)")
     }
 
-    /// Names another actor in the first entry and computes every hash after it again.
+    /// Names another actor in the first entry and computes every hash after it again; the guard
+    /// against that is back in its place afterwards.
     private static let forgery = """
         import hashlib, pathlib, sqlite3, sys
         base = sqlite3.connect(pathlib.Path(sys.argv[1], "grevy.sqlite"))
+        guard = base.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'auditNoUPDATE'").fetchone()[0]
         base.execute("DROP TRIGGER auditNoUPDATE")
         base.execute("UPDATE audit SET actor = 'forger' WHERE seq = 1")
         previous = "0" * 64
@@ -230,6 +233,7 @@ struct VerifyTests {
             base.execute("UPDATE audit SET previousHash = ?, hash = ? WHERE seq = ?",
                 (previous, digest, seq))
             previous = digest
+        base.execute(guard)
         base.commit()
         """
 }
