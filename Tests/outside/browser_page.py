@@ -45,8 +45,8 @@ class Browser:
 
     def page(self, width=1280, height=900, theme="dark"):
         """A page with its own cookies."""
-        page = self.chromium.new_page(
-            viewport={"width": width, "height": height}, color_scheme=theme)
+        page = self.chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme).new_page()
         # A busy machine is no fault of a page; how long things take is measured apart.
         page.set_default_timeout(120_000)
         page.add_init_script(RECORD_VIOLATIONS)
@@ -86,7 +86,7 @@ class Browser:
 
     def close(self, page):
         self.check_policy(page)
-        page.close()
+        page.context.close()
 
 
 def until(page, expression, seconds=60):

@@ -19,9 +19,12 @@ struct MediaRange: Hashable, Sendable {
         return ends.count == 2 && ends[1] == "*" && other.hasPrefix("\(ends[0])/")
     }
 
-    /// Whether `multipart/related` with parts of a type is within the range.
+    /// Whether `multipart/related` with parts of a type is within the range; its `type` may be a
+    /// range too, as dicomweb-client has it for bulk data.
     func takesParts(_ part: String) -> Bool {
-        takes("multipart/related") && (parameters["type"].map { $0.lowercased() == part } ?? true)
+        guard takes("multipart/related") else { return false }
+        guard let type = parameters["type"] else { return true }
+        return MediaRange(type)?.takes(part) ?? false
     }
 
     /// Takes one media type with its parameters, as `Content-Type` has it.

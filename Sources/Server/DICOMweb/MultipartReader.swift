@@ -30,9 +30,12 @@ package struct MultipartReader {
     private static let (carriageReturn, lineFeed) = (UInt8(13), UInt8(10))
     private static let lineEnd: [UInt8] = [13, 10]
 
+    /// RFC 2046 allows 70; Orthanc's plug-in makes boundaries of 73.
+    private static let longestBoundary = 200
+
     /// - Parameter boundary: As `Content-Type` names it; `nil` results for one that is too long.
     package init?(boundary: String) {
-        guard (1 ... 70).contains(boundary.utf8.count) else { return nil }
+        guard (1 ... Self.longestBoundary).contains(boundary.utf8.count) else { return nil }
         delimiter = Self.lineEnd + Array("--\(boundary)".utf8)
         // The first delimiter may stand at the very beginning, without an end of line before it.
         rest = Self.lineEnd
