@@ -128,7 +128,8 @@ def check_following(presenter, followers, report):
     every = []
     for number, follower in enumerate(followers):
         every += delays(sent, marks(follower, "painted"))
-        report.check(follower.locator(".viewer-readout").inner_text() == last, f"follower {number} is elsewhere")
+        here = follower.locator(".viewer-readout").inner_text()
+        report.check(here == last, f"follower {number} is at '{here}', the presenter at '{last}'")
     report.check(np.isfinite(every).all(), f"{np.isinf(every).sum()} views were never painted")
     p95 = float(np.percentile(every, 95))
     # Sixteen browsers share this machine's processors here; what they take is told, not judged.

@@ -13,6 +13,8 @@ import { hasSameImages, show, stepped, viewOf } from "./session-view.js";
 import { flipped } from "./geometry.js";
 import { Viewer } from "./viewer.js";
 
+const RETRY_MS = 1000;
+
 /** @typedef {import("./session-stream.js").SessionState} SessionState */
 /** @typedef {import("./session-panel.js").Item} Item */
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
@@ -279,9 +281,15 @@ class Session {
         const at = this.changedAt || performance.now();
         this.changedAt = 0;
         const state = await this.send("view", { item: String(this.state.item), view: text });
-        if (state) performance.mark("session sent", { startTime: at, detail: state.sequence });
         this.isSending = false;
-        void this.tell();
+        if (state) {
+            performance.mark("session sent", { startTime: at, detail: state.sequence });
+            void this.tell();
+            return;
+        }
+        // What did not arrive is sent again, or followers would stay where they were.
+        this.sent = "";
+        setTimeout(() => void this.tell(), RETRY_MS);
     }
 
     point() {
