@@ -180,7 +180,7 @@ def main():
             web = f"{server.base}/dicomweb"
             patient = patient_of(Server(web, headers))
             if orthanc_server.is_installed():
-                with orthanc_server.Orthanc(scratch / "orthanc") as orthanc:
+                with orthanc_server.OrthancWeb(scratch / "orthanc") as orthanc:
                     ours, theirs = compare_storing(web, orthanc, headers, patient)
             else:
                 ours, theirs = compare_storing(web, None, headers, patient)

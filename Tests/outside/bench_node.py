@@ -4,46 +4,19 @@ Usage: bench_node.py FOLDER. Orthanc keeps its usual settings but for its ports 
 a CT slice of 0.5 MB. Exits 1 when Grevy misses what is promised: ten times Orthanc on one association, as much
 as Orthanc on five at once, and every instance in both.
 """
-import json
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import check_node
 from api_client import administrator
-from check_node import Node, add_peer, free_port, grevy, series, wait_for_port
+from check_node import Node, add_peer, grevy, series, wait_for_port
+from orthanc_server import Orthanc, free_port
 
 ROUNDS = 3
 ONE, FIVE = 200, 60
 PROMISED_ONE, PROMISED_FIVE = 10, 1
-
-
-class Orthanc:
-    """Orthanc on free ports, ended by its process."""
-
-    def __init__(self, folder):
-        self.dicom_port, self.http_port = free_port(), free_port()
-        folder.mkdir()
-        (folder / "settings.json").write_text(json.dumps({
-            "StorageDirectory": str(folder / "kept"), "IndexDirectory": str(folder / "kept"),
-            "DicomPort": self.dicom_port, "HttpPort": self.http_port, "DicomAet": "GREVY"}))
-        self.folder = folder
-
-    def __enter__(self):
-        with (self.folder / "log").open("w") as log:
-            self.process = subprocess.Popen(["Orthanc", self.folder / "settings.json"], stdout=log, stderr=log)
-        wait_for_port(self.dicom_port)
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-    def count(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/statistics", timeout=30) as answer:
-            return json.load(answer)["CountInstances"]
 
 
 def rate(port, parts):
@@ -64,7 +37,10 @@ def main():
     series(folder / "first", 1, 0)
     data = folder / "data"
     grevy("import", folder / "first", "--data", data)
-    with Node(data, folder / "server.log", free_port(), True) as node, Orthanc(folder / "orthanc") as orthanc:
+    orthanc_port = free_port()
+    with Node(data, folder / "server.log", free_port(), True) as node, \
+            Orthanc(folder / "orthanc", DicomPort=orthanc_port, DicomAet="GREVY") as orthanc:
+        wait_for_port(orthanc_port)
         administrator(node)
         add_peer(data, folder, "ct", "title,CT", "address,127.0.0.1")
         add_peer(data, folder, "pacs", "title,PACS", "address,127.0.0.1", "may,query")
@@ -80,13 +56,13 @@ def main():
                 studies.append((study, FIVE))
             expected += ONE + 5 * FIVE
             for name, parts in [("one association", [one]), ("five associations", five)]:
-                for program, port in [("Grevy", node.dicom_port), ("Orthanc", orthanc.dicom_port)]:
+                for program, port in [("Grevy", node.dicom_port), ("Orthanc", orthanc_port)]:
                     key = (name, program)
                     best[key] = max(best.get(key, 0), rate(port, parts))
                 # What was just stored is listed meanwhile, which is not the peers' to wait for.
                 node.wait_for(studies[-1][0], studies[-1][1])
         listed = sum(node.wait_for(study, count) for study, count in studies)
-        same = listed == expected == orthanc.count()
+        same = listed == expected == orthanc.ask("/statistics")["CountInstances"]
     print(f"{'storescu, 0.5 MB CT instances/s':34} {'Grevy':>8} {'Orthanc':>8} {'ratio':>7} {'promised':>9}")
     held = same
     for name, promised in [("one association", PROMISED_ONE), ("five associations", PROMISED_FIVE)]:

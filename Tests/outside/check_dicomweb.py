@@ -113,7 +113,7 @@ def main():
         study, sent = check_client(grevy, patient, checks)
         if orthanc_server.is_installed():
             servers = {"grevy": {"Url": web + "/", "HttpHeaders": headers}}
-            with orthanc_server.Orthanc(folder / "orthanc", servers) as orthanc:
+            with orthanc_server.OrthancWeb(folder / "orthanc", servers) as orthanc:
                 figures["Orthanc does not hold"] = {
                     name: fault for name, fault in run(orthanc.web, {}).items() if fault}
                 check_carried(grevy, DICOMwebClient(url=orthanc.web), study, sent, checks)

@@ -24,6 +24,7 @@ from pynetdicom.sop_class import (
 from api_client import administrator
 from browser_page import Report
 from grevy_server import PROGRAM, ROOT, GrevyServer
+from orthanc_server import free_port
 
 USUAL_COUNT = 60
 ABORTS = 2000
@@ -64,12 +65,6 @@ def series(folder, count, number, compressed=False):
         ds.save_as(path, enforce_file_format=True)
         files.append(path)
     return files, study
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def grevy(*arguments):

@@ -1,4 +1,4 @@
-"""Debian's Orthanc with its DICOMweb plug-in on a free port, ended by its process when the block ends."""
+"""Debian's Orthanc on free ports, ended by its process when the block ends."""
 import json
 import os
 import socket
@@ -24,18 +24,20 @@ def free_port():
 
 
 class Orthanc:
-    """`base` is its own interface, `web` where its DICOMweb begins."""
+    """Orthanc with its usual settings but for those that are given. `base` is its own interface."""
 
-    def __init__(self, folder, servers=None):
-        self.folder, self.port = Path(folder), free_port()
-        self.base = f"http://127.0.0.1:{self.port}"
-        self.web = f"{self.base}/dicom-web"
-        self.configuration = {
-            "Name": "peer", "StorageDirectory": str(self.folder / "storage"),
-            "IndexDirectory": str(self.folder / "storage"), "HttpPort": self.port,
-            "RemoteAccessAllowed": False, "AuthenticationEnabled": False, "DicomServerEnabled": False,
-            "Plugins": [os.path.realpath(PLUGIN)],
-            "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "Servers": servers or {}}}
+    def __init__(self, folder, **settings):
+        self.folder, port = Path(folder), free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        storage = str(self.folder / "storage")
+        self.configuration = {"StorageDirectory": storage, "IndexDirectory": storage, "HttpPort": port, **settings}
+
+    def ask(self, path):
+        """What its own interface says, as JSON."""
+        return requests.get(self.base + path, timeout=30).json()
+
+    # Answers when it has started.
+    ready = "/system"
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +48,7 @@ class Orthanc:
         ends = time.monotonic() + START_SECONDS
         while time.monotonic() < ends and self.process.poll() is None:
             try:
-                if requests.get(f"{self.web}/studies", timeout=5).status_code == 200:
+                if requests.get(self.base + self.ready, timeout=5).status_code == 200:
                     return self
             except requests.ConnectionError:
                 pass
@@ -61,3 +63,15 @@ class Orthanc:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+class OrthancWeb(Orthanc):
+    """Orthanc with its DICOMweb plug-in, which begins at `web` and calls the servers that are named."""
+    ready = "/dicom-web/studies"
+
+    def __init__(self, folder, servers=None):
+        super().__init__(
+            folder, Name="peer", RemoteAccessAllowed=False, AuthenticationEnabled=False, DicomServerEnabled=False,
+            Plugins=[os.path.realpath(PLUGIN)],
+            DicomWeb={"Enable": True, "Root": "/dicom-web/", "Servers": servers or {}})
+        self.web = f"{self.base}/dicom-web"
