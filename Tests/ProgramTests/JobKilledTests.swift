@@ -7,22 +7,7 @@ import Workflows
 @Suite("Plan jobs killed")
 struct JobKilledTests {
     /// Far more than fits between the first checkpoint and the kill that follows it.
-    private static let plan = """
-        name: simulated
-        device: glass
-        profile: eanm2022
-        evidence: {basis: synthetic case, recordedBy: test}
-        images: {planning: "CT portal venous, simulated", activity: "MAA SPECT no AC, simulated"}
-        registration: {kind: identity}
-        structures: {from: "Structures from shapes, simulated", liver: Liver, lungs: Lungs,
-          tumours: [Tumour 4, Tumour 5]}
-        territories:
-          - {name: right, structure: Territory right, injectedActivityGBq: 2.574}
-          - {name: left, structure: Territory left, injectedActivityGBq: 1.089}
-        lungShunt: {use: typed, fraction: 0.055}
-        residualFraction: 0.01
-        dose: {gridSpacingMM: 5, engine: monte-carlo, histories: 150000}
-        """
+    private static let plan = SyntheticRecords.simulatedPlan(histories: 150_000)
 
     /// Writes the specification of a job that plans in a data folder.
     ///

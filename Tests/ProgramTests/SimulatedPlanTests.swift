@@ -4,24 +4,12 @@ import Testing
 /// A plan and its verification by Monte Carlo, from files to the pages that a person reads.
 @Suite("Simulated plans")
 struct SimulatedPlanTests {
-    private static let plan = """
-        name: simulated
-        device: glass
-        profile: eanm2022
-        evidence: {basis: synthetic case, recordedBy: test}
-        images: {planning: "CT portal venous, simulated", activity: "MAA SPECT no AC, simulated"}
-        registration: {kind: identity}
-        structures: {from: "Structures from shapes, simulated", liver: Liver, lungs: Lungs,
-          tumours: [Tumour 4, Tumour 5]}
-        territories:
-          - {name: right, structure: Territory right, injectedActivityGBq: 2.574}
-          - {name: left, structure: Territory left, injectedActivityGBq: 1.089}
-        lungShunt: {use: typed, fraction: 0.055}
-        residualFraction: 0.01
-        dose: {gridSpacingMM: 5, engine: monte-carlo, histories: 20000}
-        limits:
-          - {structure: Normal Liver, meanDoseGy: 80, source: test}
-        """
+    private static let plan =
+        SyntheticRecords.simulatedPlan(histories: 20_000) + """
+
+            limits:
+              - {structure: Normal Liver, meanDoseGy: 80, source: test}
+            """
 
     private static func delivery(_ plan: String) -> String {
         """

@@ -57,6 +57,26 @@ struct SyntheticRecords {
         return try json(["plan", path("plan.yaml"), "--out", path("out"), "--no-pdf"])
     }
 
+    /// A plan of both lobes by Monte Carlo.
+    static func simulatedPlan(histories: Int) -> String {
+        """
+        name: simulated
+        device: glass
+        profile: eanm2022
+        evidence: {basis: synthetic case, recordedBy: test}
+        images: {planning: "CT portal venous, simulated", activity: "MAA SPECT no AC, simulated"}
+        registration: {kind: identity}
+        structures: {from: "Structures from shapes, simulated", liver: Liver, lungs: Lungs,
+          tumours: [Tumour 4, Tumour 5]}
+        territories:
+          - {name: right, structure: Territory right, injectedActivityGBq: 2.574}
+          - {name: left, structure: Territory left, injectedActivityGBq: 1.089}
+        lungShunt: {use: typed, fraction: 0.055}
+        residualFraction: 0.01
+        dose: {gridSpacingMM: 5, engine: monte-carlo, histories: \(histories)}
+        """
+    }
+
     private static func yaml(activityCT: String) -> String {
         """
         name: right lobe
