@@ -71,22 +71,35 @@ extension RecordStore {
             }
             return CommentRecord(
                 id: row["id"], patient: row["patient"], kind: kind, text: row["text"],
-                isInternal: row["isInternal"], answers: row["answers"], anchor: anchor(row),
+                isInternal: row["isInternal"], answers: row["answers"], anchor: CommentAnchor(row),
                 account: row["account"], createdAt: row["createdAt"],
                 withdrawal: (row["endReason"] as String?).map {
                     CommentRecord.Withdrawal(reason: $0, withdrawnAt: row["endedAt"])
                 })
         }
     }
+}
 
-    private static func anchor(_ row: Row) -> CommentAnchor? {
+extension CommentAnchor {
+    /// What of a place goes into the columns `instance`, `frame`, `x`, `y` and `z`.
+    var columns: [(any DatabaseValueConvertible)?] {
+        switch self {
+        case .point(_, let p): [nil, nil, p.x, p.y, p.z]
+        case .pixel(_, let instance, let frame, let column, let row):
+            [instance, frame, column, row, nil]
+        }
+    }
+
+    /// Takes a place from its columns; `nil` results where no series is named.
+    init?(_ row: Row) {
         guard let series: Int64 = row["series"] else { return nil }
         if let instance: Int64 = row["instance"] {
-            return .pixel(
+            self = .pixel(
                 series: series, instance: instance, frame: row["frame"], column: row["x"],
                 row: row["y"])
+        } else {
+            self = .point(series: series, lpsMM: Vector3(row["x"], row["y"], row["z"]))
         }
-        return .point(series: series, lpsMM: Vector3(row["x"], row["y"], row["z"]))
     }
 }
 
@@ -121,14 +134,7 @@ extension RecordStore.Change {
     fileprivate func insert(
         _ draft: CommentDraft, answering first: Int64?, by account: Int64
     ) throws -> CommentRecord {
-        var (instance, frame): (Int64?, Int?) = (nil, nil)
-        var place: [Double?] = [nil, nil, nil]
-        switch draft.anchor {
-        case .point(_, let p): place = [p.x, p.y, p.z]
-        case .pixel(_, let file, let number, let column, let row):
-            (instance, frame, place) = (file, number, [column, row, nil])
-        case nil: break
-        }
+        let place = draft.anchor?.columns ?? Array(repeating: nil, count: 5)
         try db.execute(
             sql: """
                 INSERT INTO comment (patient, kind, text, isInternal, answers, series, instance,
@@ -137,8 +143,8 @@ extension RecordStore.Change {
                 """,
             arguments: [
                 draft.patient, draft.kind.rawValue, draft.text, draft.isInternal, first,
-                draft.anchor?.series, instance, frame, place[0], place[1], place[2], account, time,
-            ])
+                draft.anchor?.series,
+            ] + StatementArguments(place) + [account, time])
         let id = db.lastInsertedRowID
         guard let record = try RecordStore.comments("comment.id = ?", [id], in: db).first else {
             throw StorageError.notFound(entity: "comment")

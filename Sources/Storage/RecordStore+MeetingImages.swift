@@ -15,23 +15,14 @@ extension RecordStore {
         try await write("keyImage") { change in
             try change.check(item: item, isOf: patient)
             try change.check(place, isOf: patient)
-            var (instance, frame): (Int64?, Int?) = (nil, nil)
-            var numbers: [Double?]
-            switch place {
-            case .point(_, let p): numbers = [p.x, p.y, p.z]
-            case .pixel(_, let file, let number, let column, let row):
-                (instance, frame, numbers) = (file, number, [column, row, nil])
-            }
             try change.db.execute(
                 sql: """
                     INSERT INTO keyImage (agendaItem, series, instance, frame, x, y, z, note,
                         account, createdAt)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
-                arguments: [
-                    item, place.series, instance, frame, numbers[0], numbers[1], numbers[2],
-                    note, account, change.time,
-                ])
+                arguments: [item, place.series] + StatementArguments(place.columns)
+                    + [note, account, change.time])
             let id = change.db.lastInsertedRowID
             guard let record = try Self.keyImages("keyImage.id = ?", [id], in: change.db).first
             else { throw StorageError.notFound(entity: "keyImage") }
@@ -53,12 +44,7 @@ extension RecordStore {
                 ).first
             else { throw MeetingRefusal.ended }
             try change.checkAuthor(found.account, is: account, item: found.agendaItem)
-            try change.db.execute(
-                sql: "INSERT INTO keyImageEnd (keyImage, account, endedAt) VALUES (?, ?, ?)",
-                arguments: [id, account, change.time])
-            try change.audit(
-                "account-\(account)", "key-image.withdraw", "patient-\(patient)",
-                ["keyImage": "\(id)"])
+            try change.end("keyImage", id, of: patient, "key-image.withdraw", by: account)
         }
     }
 
@@ -79,15 +65,9 @@ extension RecordStore {
             ORDER BY keyImage.id
             """
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
-            let series: Int64 = row["series"]
-            let place: CommentAnchor =
-                if let instance: Int64 = row["instance"] {
-                    .pixel(
-                        series: series, instance: instance, frame: row["frame"],
-                        column: row["x"], row: row["y"])
-                } else {
-                    .point(series: series, lpsMM: Vector3(row["x"], row["y"], row["z"]))
-                }
+            guard let place = CommentAnchor(row) else {
+                throw StorageError.corrupted(entity: "keyImage", detail: "place")
+            }
             return KeyImageRecord(
                 id: row["id"], agendaItem: row["agendaItem"], patient: row["patient"],
                 place: place, note: row["note"], account: row["account"],
@@ -144,13 +124,7 @@ extension RecordStore {
                 ).first
             else { throw MeetingRefusal.ended }
             try change.checkAuthor(found.account, is: account, item: found.draft.agendaItem)
-            try change.db.execute(
-                sql: """
-                    INSERT INTO measurementEnd (measurement, account, endedAt) VALUES (?, ?, ?)
-                    """, arguments: [id, account, change.time])
-            try change.audit(
-                "account-\(account)", "measurement.withdraw", "patient-\(patient)",
-                ["measurement": "\(id)"])
+            try change.end("measurement", id, of: patient, "measurement.withdraw", by: account)
         }
     }
 
@@ -206,5 +180,15 @@ extension RecordStore.Change {
                 JOIN meeting ON meeting.id = agendaItem.meeting WHERE agendaItem.id = ?
                 """, arguments: [item])
         guard author == account || chair == account else { throw MeetingRefusal.notAuthor }
+    }
+
+    /// Takes a row of a table back, which stays in it.
+    fileprivate func end(
+        _ table: String, _ id: Int64, of patient: Int64, _ action: String, by account: Int64
+    ) throws {
+        try db.execute(
+            sql: "INSERT INTO \(table)End (\(table), account, endedAt) VALUES (?, ?, ?)",
+            arguments: [id, account, time])
+        try audit("account-\(account)", action, "patient-\(patient)", [table: "\(id)"])
     }
 }
