@@ -18,14 +18,6 @@ extension Gate {
         return opened
     }
 
-    /// Whether somebody may comment on what they have opened.
-    func mayComment(_ opened: OpenedCase, _ account: AccountRecord) async throws -> Bool {
-        guard account.role.rights.contains(.comment) else { return false }
-        if opened.sight.isOwners { return true }
-        return try await folder.shares.access(to: opened.patient.id, for: account, as: .comment)
-            != nil
-    }
-
     /// What the audit trail says was opened: the case, or of a share the very item.
     private static func object(
         _ opened: OpenedCase, _ context: GrevyContext, _ folder: DataFolder

@@ -84,7 +84,8 @@ struct Gate: Sendable {
         var opened: OpenedCase?
         if case .ofCase(_, let shared) = route.requirement, let account = caller {
             let found = try await open(context, route, as: shared, for: account)
-            session?.mayComment = try await mayComment(found, account)
+            session?.mayComment =
+                account.role.rights.contains(.comment) && found.rights.contains(.comment)
             opened = found
         } else if route.api != nil, let caller {
             try await folder.accounts.noteAccess(

@@ -83,8 +83,12 @@ package struct AccountStore: Sendable {
 
     /// Returns what people are called, by the actor that records name (`account-12`).
     package func fullNames() async throws -> [String: String] {
-        let people = try await accounts()
-        return Dictionary(people.map { ($0.actor, $0.fullName) }) { first, _ in first }
+        Dictionary(try await accounts().map { ($0.actor, $0.fullName) }) { first, _ in first }
+    }
+
+    /// Returns what people are called, by the numbers of their accounts.
+    package func names() async throws -> [Int64: String] {
+        Dictionary(try await accounts().map { ($0.id, $0.fullName) }) { first, _ in first }
     }
 
     /// Returns an account.

@@ -40,18 +40,6 @@ extension AccountStore {
             ["organisation": "organisation-\(organisation)"])
     }
 
-    /// Returns the patient of a case that an account's organisation owns.
-    ///
-    /// - Returns: `nil` for a case of somebody else and for one that does not exist: from outside
-    ///   the two must look alike.
-    package func patient(_ id: Int64, for account: AccountRecord) async throws -> PatientRecord? {
-        try await records.read("patient") { db in
-            try RecordStore.patients(
-                "patient.id = ? AND \(Self.isOwned)", [id, account.organisation.id], in: db
-            ).first
-        }
-    }
-
     /// Returns the patients whose cases an account's organisation owns, the latest first.
     package func patients(for account: AccountRecord) async throws -> [PatientRecord] {
         try await records.read("patient") { db in

@@ -62,6 +62,8 @@ package struct ShareDraft: Hashable, Sendable {
 package struct OpenedCase: Hashable, Sendable {
     package let patient: PatientRecord
     package let sight: CaseSight
+    /// Everything that the account may do here, whatever the case was opened for.
+    package let rights: Set<ShareRight>
 }
 
 /// Somebody has opened something of a case.

@@ -27,27 +27,6 @@ extension ShareStore {
                 AND (share.studiesFrom = '' OR study.date >= share.studiesFrom)))
         """
 
-    /// Of the tables `series` and `study`, joined: a share gives an organisation a right on the
-    /// series.
-    ///
-    /// For lists over many cases at once; one case is opened by ``access(to:for:as:)``.
-    ///
-    /// - Parameters:
-    ///   - right: For what.
-    ///   - organisation: To whom.
-    ///   - moment: When, in seconds since 1970.
-    /// - Returns: SQL without arguments.
-    static func isShared(
-        as right: ShareRight, to organisation: Int64, at moment: Double
-    ) -> String {
-        """
-        EXISTS (SELECT 1 FROM share WHERE share.patient = study.patient
-            AND share.recipient = \(organisation)
-            AND ' ' || share.rights || ' ' LIKE '% \(right.rawValue) %'
-            AND \(isActive.replacing(":now", with: "\(moment)")) AND \(showsSeries))
-        """
-    }
-
     /// What some shares of one case show together.
     static func sight(of shares: [ShareRecord], in db: Database) throws -> CaseSight {
         var (series, records): (Set<Int64>, Set<String>) = ([], [])

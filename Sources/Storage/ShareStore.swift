@@ -30,17 +30,19 @@ package struct ShareStore: Sendable {
             if let own = try RecordStore.patients(
                 "patient.id = ? AND \(AccountStore.isOwned)", [patient, home], in: db
             ).first {
-                return OpenedCase(patient: own, sight: .whole)
+                return OpenedCase(
+                    patient: own, sight: .whole, rights: Set(ShareRight.allCases))
             }
             guard let right,
                 let found = try RecordStore.patients("id = ?", [patient], in: db).first
             else { return nil }
-            let shares = try Self.shares(
+            let active = try Self.shares(
                 """
                 share.patient = :patient AND share.recipient = :organisation
                 AND \(Self.isActive) ORDER BY share.id
-                """, ["patient": patient, "organisation": home, "now": now], in: db
-            ).filter { $0.rights.contains(right) }
+                """, ["patient": patient, "organisation": home, "now": now], in: db)
+            let rights = active.reduce(into: Set()) { $0.formUnion($1.rights) }
+            let shares = active.filter { $0.rights.contains(right) }
             // An emergency opens more than any share, but to look at only.
             if right == .view,
                 let id = try Self.openEmergency(of: patient, account.id, at: now, in: db)
@@ -49,10 +51,12 @@ package struct ShareStore: Sendable {
                     patient: found,
                     sight: CaseSight(
                         .whole, .emergency(id),
-                        includesInternal: shares.contains { $0.includesInternal }))
+                        includesInternal: shares.contains { $0.includesInternal }),
+                    rights: rights.union([.view]))
             }
             guard !shares.isEmpty else { return nil }
-            return OpenedCase(patient: found, sight: try Self.sight(of: shares, in: db))
+            return OpenedCase(
+                patient: found, sight: try Self.sight(of: shares, in: db), rights: rights)
         }
     }
 

@@ -215,8 +215,8 @@ struct RegistrationPageTests {
         let fixture = try await fixture("registration-link")
         let browser = try await fixture.browser(.physicist)
         let patient = try #require(
-            try await fixture.folder.accounts.patient(
-                fixture.patients[0], for: browser.account))
+            try await fixture.folder.shares.access(
+                to: fixture.patients[0], for: browser.account, as: nil)?.patient)
         let scenes = ImagesScene(
             CaseReader(folder: fixture.folder, patient: patient.id, sight: .whole),
             source: DicomReader(), patient: patient)

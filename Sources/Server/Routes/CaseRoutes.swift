@@ -170,7 +170,7 @@ extension GrevyServer {
             CaseReader(folder: folder, patient: patient.id, sight: sight), for: call.account)
         let isOwners = sight.isOwners
         let rights = try isOwners ? call.account.role.rights : []
-        let names = try await self.names()
+        let names = try await folder.accounts.names()
         let page = CasePage(
             banner: Banner(patient), isOwners: isOwners, origins: try await origins(of: sight),
             emergency: try await emergency(of: sight, patient), preview: preview,

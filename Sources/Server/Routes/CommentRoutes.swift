@@ -125,7 +125,7 @@ extension GrevyServer {
 
     func pins(_ call: Call, on series: String) async throws -> [PinLine] {
         let workflow = try comments(call)
-        let names = try await self.names()
+        let names = try await folder.accounts.names()
         return try await heavy(call) { try await workflow.pins(on: series) }.map { pin in
             let record = pin.thread.record
             var (point, frame, pixel): ([Double]?, Int?, [Double]?) = (nil, nil, nil)
@@ -155,12 +155,6 @@ extension GrevyServer {
             try await CommentWorkflow(reader, source: source).threads(), names: names,
             account: try call.account.id, patient: reader.patient,
             mayComment: !isPreview && call.session?.mayComment == true)
-    }
-
-    func names() async throws -> [Int64: String] {
-        Dictionary(try await folder.accounts.accounts().map { ($0.id, $0.fullName) }) {
-            first, _ in first
-        }
     }
 }
 

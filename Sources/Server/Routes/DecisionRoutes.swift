@@ -133,7 +133,7 @@ extension GrevyServer {
     ) async throws -> Response {
         let place = try await place(call)
         let account = try call.account
-        let names = try await self.names()
+        let names = try await folder.accounts.names()
         let page = DecisionPage(
             place, patient: try call.caseOwner, reader: account, form: form,
             sentence: sentence,

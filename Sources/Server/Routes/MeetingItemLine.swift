@@ -70,7 +70,7 @@ extension GrevyServer {
         let hidden = place.hidesNames ? HiddenNames(patient.identity) : nil
         func shown(_ text: String) -> String { hidden?.struck(text) ?? text }
         let account = try call.account
-        let names = try await self.names()
+        let names = try await folder.accounts.names()
         let agenda = try await folder.records.agenda(of: place.meeting.id)
         let number = (agenda.firstIndex { $0.id == place.item.id } ?? 0) + 1
         let (images, withheld) = try await itemImages(call, isHidden: place.hidesNames)

@@ -75,7 +75,7 @@ extension GrevyServer {
 
     /// A case when somebody may see it; the one place where meetings ask.
     func seenCase(_ patient: Int64, by account: AccountRecord) async throws -> PatientRecord? {
-        try await folder.accounts.patient(patient, for: account)
+        try await folder.shares.access(to: patient, for: account, as: nil)?.patient
     }
 
     /// The cases of a meeting's list that somebody may see, by number.
@@ -114,7 +114,7 @@ extension GrevyServer {
 
     private func meetingsPage(_ call: Call) async throws -> Response {
         let account = try call.account
-        let names = try await self.names()
+        let names = try await folder.accounts.names()
         var rows: [MeetingsPage.Row] = []
         for meeting in try await folder.records.meetings(organisation: account.organisation.id) {
             rows.append(
@@ -190,7 +190,7 @@ extension GrevyServer {
         let page = MeetingPage(
             path: "/meetings/\(record.id)", day: record.day, title: record.title,
             organisation: record.organisation.name,
-            chair: try await names()[record.chair] ?? "",
+            chair: try await folder.accounts.names()[record.chair] ?? "",
             rows: lines.enumerated().map { MeetingPage.Row($1, number: $0 + 1, record.id) },
             isEmpty: lines.isEmpty, mayList: mayList,
             cases: open.filter { !listed.contains($0.id) }.map {
