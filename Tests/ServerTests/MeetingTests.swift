@@ -159,7 +159,8 @@ struct MeetingTests {
         let patient = try #require(
             try await records.patients().first { $0.id == story.patient })
         let minutes = MeetingMinutes(folder: story.fixture.folder, meeting: story.meeting)
-        let html = try await minutes.html(seen: [patient.id: patient])
+        let html = try await minutes.html(
+            seen: [patient.id: OpenedCase(patient: patient, sight: .whole, rights: [.view])])
         #expect(html.contains("Phantom, Number0") && html.contains("Has Number0 progressed?"))
         #expect(html.contains("Clinical nurse specialist") && html.contains("Not signed."))
         #expect(html.contains("&lt;b&gt;surgeon") && !html.contains("<b>surgeon"))
