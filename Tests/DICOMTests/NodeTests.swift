@@ -192,7 +192,11 @@ struct NodeTests {
                 rights: NodeFixture.all, paths: [path],
                 destination: PeerAddress(
                     title: "TARGET", host: "127.0.0.1", port: target.node.port),
-                mostGiven: parts), change: { $0.title = "FRIEND"; $0.limits.lookSeconds = 0 })
+                mostGiven: parts),
+            change: {
+                $0.title = "FRIEND"
+                $0.limits.lookSeconds = 0
+            })
         let query = DicomQuery(level: .study, keys: DataSet())
         let moved = try await fixture.client().move(query, to: "TARGET")
         #expect(moved.progress.completed == 0 && moved.progress.failed == 1)

@@ -3,12 +3,13 @@ import Pathway
 import Storage
 import Synchronization
 import Testing
+import _TestSupport
 
 /// Two organisations and a case of the first with an earlier study, which is shared with the second
 /// in all ways that there are.
 private final class SharedCase: Sendable {
     private let scratch: ScratchFolder
-    private let clock = Mutex(Date(timeIntervalSince1970: 1_795_000_000))
+    let clock = SettableClock()
     let folder: DataFolder
     let patient: Int64
     let owner, recipient, program: AccountRecord
@@ -19,7 +20,7 @@ private final class SharedCase: Sendable {
     init(_ label: String) async throws {
         scratch = try ScratchFolder(label)
         folder = try DataFolder.open(at: scratch.data, create: true) { [clock] in
-            clock.withLock { $0 }
+            clock.now
         }
         let home = try await folder.accounts.organisation(named: "centre", by: "test")
         let second = try await folder.accounts.organisation(named: "county", by: "test")
@@ -40,8 +41,6 @@ private final class SharedCase: Sendable {
         try await folder.accounts.assignUnowned(to: home.id, by: "test")
         #expect(try await folder.records.patients().map(\.id) == [patient])
     }
-
-    func advance(days: Double) { clock.withLock { $0 += 86_400 * days } }
 
     /// Adds a file to a series, which may be new.
     func add(to series: String, of study: String) async throws {
@@ -130,12 +129,11 @@ private final class SharedCase: Sendable {
             let subjects = try await images.subjects(
                 study: study, series: uid, seenBy: organisation)
             #expect(!subjects.isEmpty == isFound, "\(uid)")
-            #expect(subjects.allSatisfy { $0.hasSuffix(" series-\(record.id)") || isOwn(organisation) })
+            let isOwn = organisation == owner.organisation.id
+            #expect(subjects.allSatisfy { isOwn || $0.hasSuffix(" series-\(record.id)") })
         }
         return uids
     }
-
-    private func isOwn(_ organisation: Int64) -> Bool { organisation == owner.organisation.id }
 
     /// Holds the two against each other.
     @discardableResult
@@ -171,7 +169,7 @@ struct ProgramAccessTests {
         case .whole: try await shared.share(["1.1.1", "1.1.2", "1.2.1", "1.2.2"])
         case .expired:
             try await shared.share(["1.2.1"], days: 1)
-            shared.advance(days: 1)
+            shared.clock.advance(days: 1)
         case .revoked: try await shared.end(shared.share(["1.2.1"]))
         case .sent: try await shared.share(["1.2.1"], question: "SIRT?")
         case .received:
@@ -256,7 +254,7 @@ struct ProgramAccessTests {
             case 8:
                 let study = Bool.random(using: &random) ? "1.1" : "1.2"
                 try await shared.add(to: "\(study).\(step + 2)", of: study)
-            default: shared.advance(days: .random(in: 0.2 ... 1.5, using: &random))
+            default: shared.clock.advance(days: .random(in: 0.2 ... 1.5, using: &random))
             }
             most = max(most, try await shared.compared("seed \(seed), step \(step)").count)
         }

@@ -1,6 +1,6 @@
 package import DICOM
 import Foundation
-package import Storage
+import Storage
 
 /// Tells which images of a case may show names in their pixels.
 package struct BurnedInText: Sendable {

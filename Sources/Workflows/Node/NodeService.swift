@@ -144,6 +144,9 @@ package final class NodeService: DicomNodeDelegate {
     ) async -> Set<InstanceReference> {
         do {
             let (known, account) = try await entitled(peer, to: .store)
+            try await folder.accounts.noteAccess(
+                by: account, to: "organisation-\(known.organisation)",
+                action: "dicom commitment")
             await intake.settle(account, seconds: Self.settleSeconds)
             let kept = try await folder.records.kept(
                 instances.map(\.sopInstanceUID), for: known.organisation)
@@ -193,6 +196,8 @@ package final class NodeService: DicomNodeDelegate {
                         study: study, series: series, seenBy: known.organisation))
             }
         }
+        // Who asks for what is not theirs is written down too.
+        if subjects.isEmpty { subjects = ["organisation-\(known.organisation)"] }
         for subject in subjects.sorted() {
             try await folder.accounts.noteAccess(
                 by: account, to: subject, action: "dicom retrieve")
