@@ -24,10 +24,11 @@ private final class SharedCase: Sendable {
         }
         let home = try await folder.accounts.organisation(named: "centre", by: "test")
         let second = try await folder.accounts.organisation(named: "county", by: "test")
+        let accounts = folder.accounts
         func account(
             _ login: String, _ organisation: OrganisationRecord, _ role: Role
         ) async throws -> AccountRecord {
-            try await folder.accounts.create(
+            try await accounts.create(
                 login: login, fullName: login, organisation: organisation.id, role: role,
                 by: "test")
         }
