@@ -23,7 +23,7 @@ struct Gate: Sendable {
         do {
             let call = try await call(request, context, route)
             response = try await route.answer(call)
-            if call.opened != nil {
+            if call.opened != nil || route.path.hasPrefix(Route.imagesPath) {
                 response.body = response.body.sent(everySeconds: settings.lookSeconds) {
                     try await isStillOpen(call, route)
                 }

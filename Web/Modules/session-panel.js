@@ -20,6 +20,8 @@ import { fieldsOf, spoken } from "./session-shapes.js";
  * @property {Measured[]} measurements
  * @property {{version: number, choice: string, isSigned: boolean}} [decision]
  * @property {string} decisionPath
+ * @property {boolean} mayMark whether this person keeps key images and measurements of this case
+ * @property {boolean} mayComment
  */
 
 const FIRST_RADIUS_MM = 10;
@@ -45,11 +47,12 @@ export class SessionPanel {
         this.note = element("input", { maxlength: "200", autocomplete: "off" });
         this.label = element("input", { maxlength: String(LONGEST_LABEL), autocomplete: "off", value: "Target 1" });
         this.drawn = element("p", { class: "field-help" }, ["Choose what to draw, then drag on the image; or set its ends by keys at the crosshair."]);
+        this.mayMark = false;
         this.tools = page.mayMark ? this.makeTools() : element("div");
+        this.marking = element("div", { class: "row" }, page.mayMark ? [
+            labelled("Note", this.note), button("Key image here", () => void this.markHere(), { id: "key-image" })] : []);
         this.root = element("section", { class: "card stack session-panel", "aria-label": "Key images and measurements" }, [
-            element("h2", {}, ["Key images"]), this.keyImages,
-            ...(page.mayMark ? [element("div", { class: "row" }, [
-                labelled("Note", this.note), button("Key image here", () => void this.markHere(), { id: "key-image" })])] : []),
+            element("h2", {}, ["Key images"]), this.keyImages, this.marking,
             element("h2", {}, ["Measurements"]), this.measured, this.tools, this.said,
         ]);
     }
@@ -93,7 +96,7 @@ export class SessionPanel {
 
     /** Adds the crosshair as an end of a diameter. */
     addEnd() {
-        if (!this.viewer || !this.marks) return;
+        if (!this.mayMark || !this.viewer || !this.marks) return;
         const ends = this.draft?.shape === "diameters" && this.draft.ends.length < 4 ? [...this.draft.ends] : [];
         this.marks.setDraft({ shape: "diameters", ends: [...ends, this.viewer.cursor()] });
     }
@@ -130,6 +133,7 @@ export class SessionPanel {
     }
 
     async markHere() {
+        if (!this.mayMark) return;
         const series = this.series();
         if (!this.viewer || series === "") return this.refuse();
         const [x, y, z] = flipped(this.viewer.cursor()).map(String);
@@ -151,6 +155,8 @@ export class SessionPanel {
 
     /** @param {Item} item */
     show(item) {
+        this.mayMark = item.mayMark;
+        for (const part of [this.marking, this.tools]) part.hidden = !item.mayMark;
         this.keyImages.replaceChildren(...item.keyImages.map((image, n) => element("li", {}, [
             element("p", { class: "row" }, [
                 button(`Go to ${n + 1}`, () => { if (image.lpsMM) this.page.go(image.series, flipped(image.lpsMM)); }),

@@ -9,18 +9,19 @@ import Workflows
 extension GrevyServer {
     /// What a meeting shows of one case, and what it marks and measures there.
     ///
-    /// Everything is behind the case's own gate: whoever may not see the case gets nothing here.
+    /// Everything is behind the case's own gate: whoever may not see the case gets nothing here, and
+    /// by a share what the share shows. Marks and measurements are the owner's people's to make.
     var meetingCaseRoutes: [Route] {
         let base = "/cases/{case}/meetings/{meeting}"
         return [
-            Route(.get, "\(base)/item", .ofCase(.readCase)) { call in
+            Route(.get, "\(base)/item", .ofCase(.readCase, shared: .view)) { call in
                 try Answer.json(try await itemLine(call))
             },
-            Route(.get, "\(base)/scene", .ofCase(.readCase), meetingScene),
-            Route(.get, "\(base)/comments", .ofCase(.readCase)) { call in
+            Route(.get, "\(base)/scene", .ofCase(.readCase, shared: .view), meetingScene),
+            Route(.get, "\(base)/comments", .ofCase(.readCase, shared: .view)) { call in
                 try await meetingComments(call)
             },
-            Route(.post, "\(base)/comments", .ofCase(.comment)) { call in
+            Route(.post, "\(base)/comments", .ofCase(.comment, shared: .comment)) { call in
                 let place = try await place(call)
                 let kept = try await keepComment(call)
                 try await place.live.contentsChanged(of: place.item.id)
@@ -41,16 +42,20 @@ extension GrevyServer {
                     measurement: Self.row(call), of: place.item.patient, by: call.account.id)
                 return try await changed(call, place)
             },
-            Route(.get, "\(base)/key-images.dcm", .ofCase(.export)) { call in
+            Route(.get, "\(base)/key-images.dcm", .ofCase(.export, shared: .download)) { call in
                 let place = try await place(call)
+                let sight = try call.sight
                 let images = try await folder.records.keyImages(item: place.item.id)
+                    .filter { sight.sees(series: $0.place.series) }
                 return try await object(call, "key-images.dcm") {
                     try await $0.selection(images, observer: $1)
                 }
             },
-            Route(.get, "\(base)/measurements.dcm", .ofCase(.export)) { call in
+            Route(.get, "\(base)/measurements.dcm", .ofCase(.export, shared: .download)) { call in
                 let place = try await place(call)
+                let sight = try call.sight
                 let all = try await folder.records.measurements(item: place.item.id)
+                    .filter { sight.sees(series: $0.draft.series) }
                 return try await object(call, "measurements.dcm") {
                     try await $0.report(all, observer: $1)
                 }
@@ -137,7 +142,7 @@ extension GrevyServer {
         _ write: @escaping @Sendable (MeetingObjects, String) async throws -> [UInt8]
     ) async throws -> Response {
         let objects = MeetingObjects(
-            folder: folder, source: source, patient: try call.caseOwner)
+            try reader(call), source: source, patient: try call.caseOwner)
         let account = try call.account
         let bytes = try await heavy(call) { try await write(objects, account.fullName) }
         _ = try await folder.audit.append(
@@ -148,28 +153,52 @@ extension GrevyServer {
         return Answer.download(bytes, mediaType: "application/dicom", name: name)
     }
 
+    /// A scene as the reader sees it.
+    private struct SceneLine: Encodable {
+        let scene: WorkspaceScene
+        /// How many of the images that were asked for are not shared with the reader.
+        let notShared: Int
+    }
+
     /// The scene of images of the case; without names and descriptions while names are hidden.
+    ///
+    /// By a share images that it leaves out are left out and counted. The lowest is never one of
+    /// them: places are its places, and on another image they could be others.
     private func meetingScene(_ call: Call) async throws -> Response {
         let place = try await place(call)
         let ids = (try call.query["images"] ?? "").split(separator: ",").map(String.init)
         guard (1 ... 4).contains(ids.count), Set(ids).count == ids.count else {
             throw Refusal.badRequest("Choose one to four images.")
         }
-        let patient = try call.caseOwner
-        let scenes = ImagesScene(try reader(call), source: source, patient: patient)
-        let burnedIn = BurnedInText(folder: folder, source: source, patient: patient.id)
+        let (reader, patient) = (try reader(call), try call.caseOwner)
+        let shown = try await seenImages(ids, reader)
+        guard shown.first == ids.first else { throw Refusal.notFound }
+        let scenes = ImagesScene(reader, source: source, patient: patient)
+        let burnedIn = BurnedInText(reader, source: source)
         return try await heavy(call) {
             if place.hidesNames {
-                let withheld = try await burnedIn.withheld(among: ids)
+                let withheld = try await burnedIn.withheld(among: shown)
                 guard withheld.isEmpty else {
                     throw Refusal.conflict(
                         "This image may show the name in its pixels; it is withheld while names "
                             + "are hidden.")
                 }
             }
-            let scene = try await scenes.scene(ids)
-            return try Answer.json(place.hidesNames ? scene.withoutNames() : scene)
+            let scene = try await scenes.scene(shown)
+            return try Answer.json(
+                SceneLine(
+                    scene: place.hidesNames ? scene.withoutNames() : scene,
+                    notShared: ids.count - shown.count))
         }
+    }
+
+    /// Those of the ids that a reader sees; all of them for the owner's people, to whom nothing is
+    /// hidden and who are told what does not exist.
+    private func seenImages(_ ids: [String], _ reader: CaseReader) async throws -> [String] {
+        guard !reader.sight.isOwners else { return ids }
+        let seen = Set(
+            try await reader.series().map(\.shortID) + reader.derived().map(\.id))
+        return ids.filter(seen.contains)
     }
 
     private func meetingComments(

@@ -1,15 +1,15 @@
 package import DICOM
 import Foundation
-package import Storage
+import Storage
 
 /// Tells which images of a case may show names in their pixels.
 package struct BurnedInText: Sendable {
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let source: any DicomSource
-    private let patient: Int64
+    private var folder: DataFolder { reader.folder }
 
-    package init(folder: DataFolder, source: any DicomSource, patient: Int64) {
-        (self.folder, self.source, self.patient) = (folder, source, patient)
+    package init(_ reader: CaseReader, source: any DicomSource) {
+        (self.reader, self.source) = (reader, source)
     }
 
     /// Devices of these kinds write on their pictures unless they say that they do not.
@@ -22,7 +22,7 @@ package struct BurnedInText: Sendable {
     /// - Throws: ``StorageError``.
     package func withheld(among ids: [String]) async throws -> Set<String> {
         var withheld: Set<String> = []
-        for series in try await folder.records.series(patient: patient)
+        for series in try await reader.series()
         where ids.contains(series.shortID) {
             if try await isWritten(series) { withheld.insert(series.shortID) }
         }

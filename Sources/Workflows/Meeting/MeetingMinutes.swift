@@ -18,7 +18,7 @@ package struct MeetingMinutes: Sendable {
     /// - Returns: A PDF.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when nothing prints.
     @concurrent
-    package func pdf(seen: [Int64: PatientRecord]) async throws -> [UInt8] {
+    package func pdf(seen: [Int64: OpenedCase]) async throws -> [UInt8] {
         let html = try await html(seen: seen)
         let file = FileManager.default.temporaryDirectory
             .appending(path: "grevy-minutes-\(UUID().uuidString).pdf")
@@ -28,13 +28,13 @@ package struct MeetingMinutes: Sendable {
     }
 
     /// The minutes as one HTML file.
-    package func html(seen: [Int64: PatientRecord]) async throws -> String {
+    package func html(seen: [Int64: OpenedCase]) async throws -> String {
         let css = Markup(trusted: String(decoding: PackageResources.report_css, as: UTF8.self))
         let names = try await folder.accounts.fullNames()
         let attendance = try await folder.records.attendance(of: meeting.id)
         var cases: [Markup] = []
         for (n, item) in try await folder.records.agenda(of: meeting.id).enumerated() {
-            guard let patient = seen[item.patient] else {
+            guard let patient = seen[item.patient]?.patient else {
                 cases.append("<section><h2>\(n + 1). Not shared with you</h2></section>")
                 continue
             }

@@ -7,12 +7,12 @@ package import Storage
 ///
 /// UIDs follow from what is written: the same rows give the same object.
 package struct MeetingObjects: Sendable {
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let source: any DicomSource
     private let patient: PatientRecord
 
-    package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) {
-        (self.folder, self.source, self.patient) = (folder, source, patient)
+    package init(_ reader: CaseReader, source: any DicomSource, patient: PatientRecord) {
+        (self.reader, self.source, self.patient) = (reader, source, patient)
     }
 
     /// Key images as a Key Object Selection in the study of the first.
@@ -26,7 +26,7 @@ package struct MeetingObjects: Sendable {
         guard let first = images.first, let last = images.last else {
             throw WorkflowError.refused(sentence: "No image is marked for this case.")
         }
-        var finder = FrameFinder(folder: folder, source: source, patient: patient.id)
+        var finder = FrameFinder(reader, source: source)
         var frames: [FrameReference] = []
         for image in images { frames.append(try await finder.frame(at: image.place)) }
         let seed = "selection " + images.map { "\($0.id)" }.joined(separator: " ")
@@ -49,7 +49,7 @@ package struct MeetingObjects: Sendable {
         guard let first = measurements.first, let last = measurements.last else {
             throw WorkflowError.refused(sentence: "Nothing is measured in this case.")
         }
-        var finder = FrameFinder(folder: folder, source: source, patient: patient.id)
+        var finder = FrameFinder(reader, source: source)
         var groups: [MeasurementGroup] = []
         for record in measurements {
             let draft = record.draft
@@ -87,9 +87,8 @@ package struct MeetingObjects: Sendable {
     private func context(
         _ series: Int64, _ number: Int, _ seed: String, _ description: String, at time: String
     ) async throws -> SeriesContext {
-        let all = try await folder.records.series(patient: patient.id)
-        guard let record = all.first(where: { $0.id == series }),
-            let study = try await folder.records.studies(patient: patient.id).first(where: {
+        guard let record = try await reader.series().first(where: { $0.id == series }),
+            let study = try await reader.studies().first(where: {
                 $0.id == record.study
             })?.description
         else { throw WorkflowError.notFound(kind: "series", name: "") }
@@ -175,11 +174,11 @@ extension MeasurementDraft.Value {
     }
 }
 
-/// Finds the files that places of a case lie on.
+/// Finds the files that places of a case lie on, in what is seen of it.
 private struct FrameFinder {
-    let folder: DataFolder
-    let source: any DicomSource
-    let patient: Int64
+    private let reader: CaseReader
+    private let source: any DicomSource
+    private var folder: DataFolder { reader.folder }
     private var found: [Int64: Series] = [:]
 
     struct Series {
@@ -189,19 +188,15 @@ private struct FrameFinder {
         let headers: [DataSet]
     }
 
-    init(folder: DataFolder, source: any DicomSource, patient: Int64) {
-        (self.folder, self.source, self.patient) = (folder, source, patient)
+    init(_ reader: CaseReader, source: any DicomSource) {
+        (self.reader, self.source) = (reader, source)
     }
 
     mutating func series(_ id: Int64) async throws -> Series {
         if let known = found[id] { return known }
         guard
-            let record = try await folder.records.series(patient: patient).first(where: {
-                $0.id == id
-            }),
-            let study = try await folder.records.studies(patient: patient).first(where: {
-                $0.id == record.study
-            })
+            let record = try await reader.series().first(where: { $0.id == id }),
+            let study = try await reader.studies().first(where: { $0.id == record.study })
         else { throw WorkflowError.notFound(kind: "series", name: "") }
         let uid = record.description.seriesUID
         let files = try await SeriesLibrary(folder: folder, source: source)

@@ -96,6 +96,12 @@ package final class NodeService: DicomNodeDelegate {
         return .refused(refusal)
     }
 
+    package func denied(_ service: String, to peer: AdmittedPeer) async {
+        await note(
+            "service.refused", "the peer has no right to it",
+            ["calling": peer.request.callingTitle, "service": service])
+    }
+
     private static let refusalSeconds = 300.0
     /// Whoever calls under many names is written down so often at most, and then by address alone.
     private static let mostRefusals = 200
@@ -138,6 +144,9 @@ package final class NodeService: DicomNodeDelegate {
     ) async -> Set<InstanceReference> {
         do {
             let (known, account) = try await entitled(peer, to: .store)
+            try await folder.accounts.noteAccess(
+                by: account, to: "organisation-\(known.organisation)",
+                action: "dicom commitment")
             await intake.settle(account, seconds: Self.settleSeconds)
             let kept = try await folder.records.kept(
                 instances.map(\.sopInstanceUID), for: known.organisation)
@@ -174,17 +183,38 @@ package final class NodeService: DicomNodeDelegate {
     /// More matches than this are answered by a refusal, not by some of them.
     private static let mostMatches = 5000
 
-    package func files(_ query: DicomQuery, for peer: AdmittedPeer) async throws -> [String] {
+    package func files(
+        _ query: DicomQuery, for peer: AdmittedPeer
+    ) async throws -> [RequestedInstance] {
         let (known, account) = try await entitled(peer, to: .retrieve)
         let found = try await NodeQuery(query).instances(folder.images, seenBy: known.organisation)
-        for uid in Set(found.map(\.studyUID)).sorted() {
-            guard
-                let study = try await folder.images.study(uid: uid, seenBy: known.organisation)
-            else { continue }
-            try await folder.accounts.noteAccess(
-                by: account, to: "study-\(study.id)", action: "dicom retrieve")
+        var subjects: Set<String> = []
+        for (study, instances) in Dictionary(grouping: found, by: \.studyUID) {
+            for series in Set(instances.map(\.seriesUID)) {
+                subjects.formUnion(
+                    try await folder.images.subjects(
+                        study: study, series: series, seenBy: known.organisation))
+            }
         }
-        return found.map { folder.objects.url(of: $0.instance.object).path }
+        // Who asks for what is not theirs is written down too.
+        if subjects.isEmpty { subjects = ["organisation-\(known.organisation)"] }
+        for subject in subjects.sorted() {
+            try await folder.accounts.noteAccess(
+                by: account, to: subject, action: "dicom retrieve")
+        }
+        return found.map {
+            RequestedInstance(
+                path: folder.objects.url(of: $0.instance.object).path,
+                sopInstanceUID: $0.instance.sopInstanceUID)
+        }
+    }
+
+    package func mayHave(_ instance: RequestedInstance, _ peer: AdmittedPeer) async -> Bool {
+        do {
+            let known = try await entitled(peer, to: .retrieve).known
+            return try await folder.images.isSeen(
+                instance: instance.sopInstanceUID, by: known.organisation)
+        } catch { return false }
     }
 
     package func moveDestination(_ title: String, for peer: AdmittedPeer) async -> PeerAddress? {

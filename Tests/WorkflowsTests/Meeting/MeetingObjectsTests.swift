@@ -39,7 +39,9 @@ struct MeetingObjectsTests {
         }
 
         var objects: MeetingObjects {
-            MeetingObjects(folder: folder, source: source, patient: patient)
+            MeetingObjects(
+                CaseReader(folder: folder, patient: patient.id, sight: .whole), source: source,
+                patient: patient)
         }
 
         func image() async throws -> ImageSeries {
