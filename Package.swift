@@ -143,7 +143,7 @@ let package = Package(
             "Workflows",
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
-                "Pathway", "Storage", "Transport", "Cryptography", yams,
+                "Pathway", "Storage", "Transport", "Cryptography", "Transfer", yams,
             ],
             data: [
                 "Report/html_to_pdf.py", "Report/report.css", "Accounts/common-passwords.txt",

@@ -102,9 +102,11 @@ extension WebPeerClient {
         guard let found = type.firstMatch(of: /boundary="?([^";,]+)"?/.ignoresCase()),
             let reader = MultipartReader(boundary: String(found.1))
         else { throw refusal("sends instances in no form that is known.") }
-        do { return try await taken(apart: answer, reader, most: most, in: scratch) } catch
-            is MultipartReader.Fault
-        { throw refusal("sends an answer that is not written as it says.") }
+        do {
+            return try await taken(apart: answer, reader, most: most, in: scratch)
+        } catch is MultipartReader.Fault {
+            throw refusal("sends an answer that is not written as it says.")
+        }
     }
 
     private static func fileName() -> String { "\(UUID().uuidString)\(Self.ending)" }

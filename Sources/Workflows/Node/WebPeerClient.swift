@@ -81,7 +81,10 @@ struct WebPeerClient: Sendable {
         var request = try request("GET", path, query: query, accept: "application/dicom+json")
         request.mostBytes = limits.mostListBytes
         let wanted = request
-        let answer = try await repeated { try await asking.answer(to: wanted) }
+        let answer: WebAnswer
+        do { answer = try await repeated { try await asking.answer(to: wanted) } } catch let error
+            as TransferError
+        { throw WorkflowError.refused(sentence: error.description) }
         try refuse(answer)
         do { return try WebMatch.list(answer.body) } catch {
             throw refusal("answers in no form that is known.")
@@ -180,24 +183,35 @@ struct WebPeerClient: Sendable {
         let instanceUID: String
     }
 
-    /// The instances of a study, or of one of its series, in the server's order, each once.
+    /// The instances of a study, in the server's order, each once.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` also when there are more than are taken.
-    func instances(study: String, series: String? = nil) async throws -> [Instance] {
-        let path = "/studies/\(study)" + (series.map { "/series/\($0)" } ?? "") + "/instances"
+    func instances(study: String) async throws -> [Instance] {
+        try await instances("/studies/\(study)/instances", [])
+    }
+
+    /// The instances of a series.
+    func instances(series: String) async throws -> [Instance] {
+        try await instances("/instances", [("SeriesInstanceUID", series)])
+    }
+
+    private func instances(
+        _ path: String, _ conditions: [(name: String, value: String)]
+    ) async throws -> [Instance] {
         var (found, seen) = ([Instance](), Set<String>())
         var offset = 0
         while true {
-            let page = try await list(path, [("limit", "1000"), ("offset", "\(offset)")])
+            let page = try await list(
+                path, conditions + [("limit", "1000"), ("offset", "\(offset)")])
             let before = found.count
             for match in page {
                 guard let uid = match.uid(.sopInstanceUID),
-                    let of = match.uid(.seriesInstanceUID) ?? series, seen.insert(uid).inserted
+                    let series = match.uid(.seriesInstanceUID), seen.insert(uid).inserted
                 else { continue }
-                found.append(Instance(seriesUID: of, instanceUID: uid))
+                found.append(Instance(seriesUID: series, instanceUID: uid))
             }
             guard found.count <= limits.mostInstances else {
-                throw refusal("has more than \(limits.mostInstances) instances of this study.")
+                throw refusal("lists more than \(limits.mostInstances) instances.")
             }
             // A server that leaves out 'offset' would list the same for ever.
             guard found.count > before else { return found }
