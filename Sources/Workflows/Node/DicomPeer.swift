@@ -47,7 +47,9 @@ package enum DicomPeer: Hashable, Sendable {
 struct PeerTable {
     private let values: [String: String]
 
-    /// - Parameter keys: Those that there are.
+    /// - Parameters:
+    ///   - rows: The table.
+    ///   - keys: Those that there are.
     /// - Throws: ``WorkflowError/refused(sentence:)``.
     init(_ rows: [CommaTable.Row], keys: [String]) throws {
         var values: [String: String] = [:]

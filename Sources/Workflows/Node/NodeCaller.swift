@@ -7,7 +7,7 @@ package struct NodeCaller: Codable, Hashable, Sendable {
     /// PEM files of our certificate and its key, for peers with TLS; `nil` without.
     package var certificate: String?
     package var key: String?
-    /// File of the tokens that DICOMweb peers have given us; `nil` without. See Docs/Node.md.
+    /// File of the tokens that DICOMweb peers have given us, if there is one.
     package var webTokens: String?
 
     /// What a node is called that nobody has given a name.

@@ -25,6 +25,7 @@ extension WebPeerClient {
     ///   - here: SOP Instance UIDs that are here already.
     ///   - scratch: For files; the caller removes it.
     ///   - progress: Told how many instances have come now.
+    /// - Returns: What came, and how much did not.
     /// - Throws: `CancellationError`, `StorageError`; ``WorkflowError`` when the peer refuses.
     func fetch(
         study: String, _ listed: [Instance], here: Set<String>, into scratch: URL,
@@ -81,9 +82,12 @@ extension WebPeerClient {
     /// Fetches instances and takes the answer apart.
     ///
     /// - Parameters:
+    ///   - path: Where they are.
     ///   - most: How many there can be; an answer with more is refused.
+    ///   - scratch: For files.
     ///   - repeats: Whether to ask again where that can help.
     /// - Returns: A file each; `nil` when the answer broke and was not asked for again.
+    /// - Throws: ``WorkflowError``, `TransferError`, `CancellationError`.
     private func parts(
         _ path: String, most: Int, in scratch: URL, repeats: Bool = true
     ) async throws -> [URL]? {

@@ -3,8 +3,10 @@ import Foundation
 import Storage
 import Transfer
 
-/// Calls a DICOMweb server of somebody else. Nothing that it answers is believed: bodies, counts and
-/// lists have limits, and what it sends is checked as everything that comes in.
+/// Calls a DICOMweb server of somebody else.
+///
+/// Nothing that it answers is believed: bodies, counts and lists have limits, and what it sends is
+/// checked as everything that comes in.
 ///
 /// Source: PS3.18 §10.4 (WADO-RS), §10.5 (STOW-RS), §10.6 (QIDO-RS).
 struct WebPeerClient: Sendable {

@@ -47,12 +47,13 @@ struct WebTokens {
         text.utf8.count <= 4096 && text.wholeMatch(of: /[A-Za-z0-9\-._~+\/]+=*/) != nil
     }
 
-    /// Returns the token that a peer gave an organisation; `nil` when there is none.
+    /// Finds the token that a peer gave an organisation.
     ///
     /// - Parameters:
     ///   - base: Where the peer's DICOMweb begins.
     ///   - organisation: Whose peer it is, by name.
     ///   - isOnly: Whether there is no other organisation; it may be left out then.
+    /// - Returns: The token; `nil` when there is none.
     func token(for base: WebAddress, of organisation: String, isOnly: Bool) -> String? {
         rows.first { row in
             let isWhose = row.fields[0] == organisation || (isOnly && row.fields[0].isEmpty)

@@ -62,7 +62,8 @@ struct WebPeerTests {
         let owner = try await folder.accounts.organisation(named: "NET centre", by: "test")
         let settings = SettingWorkflow(folder: folder, organisation: owner.id, actor: "test")
         for (name, line) in [
-            ("archive", "title,PACS\naddress,10.0.0.1"), ("clinic", "url,https://clinic.example/web"),
+            ("archive", "title,PACS\naddress,10.0.0.1"),
+            ("clinic", "url,https://clinic.example/web"),
         ] {
             try await settings.add(
                 .dicomPeer, name: name, table: "key,value\n\(line)", date: "2026-11-22",
