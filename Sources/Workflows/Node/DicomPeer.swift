@@ -1,4 +1,4 @@
-import Foundation
+import Transfer
 
 /// Whom we exchange images with, as an administrator has described it.
 package enum DicomPeer: Hashable, Sendable {
