@@ -98,11 +98,15 @@ struct NodeCommand: AsyncParsableCommand {
     /// `grevy node send`.
     struct Send: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send series to a peer, as they are stored: C-STORE or STOW-RS.")
+            abstract: "Send series and plans to a peer: C-STORE or STOW-RS.",
+            discussion: """
+                A plan goes as RTDOSE, RTSTRUCT, SEG and encapsulated PDF, made again from its record. \
+                What a DICOMweb peer lists already is not sent again.
+                """)
 
         @Argument(help: "The peer's name.")
         var peer: String
-        @Argument(help: "Series, as 'grevy list' shows them.")
+        @Argument(help: "Series and plans, as 'grevy list' shows them.")
         var series: [String]
         @OptionGroup var caller: CallerOptions
         @OptionGroup var data: DataOptions

@@ -3,9 +3,11 @@ import Foundation
 import Storage
 
 extension NodeClient {
-    /// Sends instances to a DICOMweb peer but for those that it lists already.
+    /// Sends instances to a DICOMweb peer but for those that it lists already, and objects that were
+    /// just made.
     func send(
-        _ all: [InstanceRecord], of series: [SeriesRecord], by client: WebPeerClient,
+        _ all: [InstanceRecord], of series: [SeriesRecord], _ made: [URL],
+        by client: WebPeerClient,
         _ progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void
     ) async throws -> SentInstances {
         var known: Set<String> = []
@@ -16,16 +18,18 @@ extension NodeClient {
             }
         }
         let missing = all.filter { !known.contains($0.sopInstanceUID) }
-        let outgoing = try missing.map { instance in
-            let file = folder.objects.url(of: instance.object)
-            let facts = try FileManager.default.attributesOfItem(atPath: file.path)
-            return WebPeerClient.Outgoing(
-                instanceUID: instance.sopInstanceUID, file: file,
-                bytes: (facts[.size] as? NSNumber)?.intValue ?? 0)
+        var outgoing = try missing.map {
+            try WebPeerClient.Outgoing($0.sopInstanceUID, folder.objects.url(of: $0.object))
+        }
+        for file in made {
+            let header = try await source.header(path: file.path)
+            outgoing.append(
+                try WebPeerClient.Outgoing(header.string(.sopInstanceUID) ?? "", file))
         }
         let before = all.count - missing.count
-        progress(before, all.count)
-        let (taken, refused) = try await client.send(outgoing) { progress(before + $0, all.count) }
+        let total = all.count + made.count
+        progress(before, total)
+        let (taken, refused) = try await client.send(outgoing) { progress(before + $0, total) }
         let reasons = Dictionary(grouping: refused.values) { $0 }.mapValues(\.count)
         return SentInstances(
             sent: taken.count, known: before, failed: refused.count, reasons: reasons)

@@ -6,7 +6,7 @@ package import Storage
 /// they have, to take what we have, to give us what they have.
 package struct NodeClient: Sendable {
     let folder: DataFolder
-    private let source: any DicomSource
+    let source: any DicomSource
     private let caller: NodeCaller
     private let organisation: Int64?
     private let actor: String
@@ -163,12 +163,14 @@ package struct NodeClient: Sendable {
     ///
     /// - Parameters:
     ///   - series: What to send.
+    ///   - plans: What to send besides, as RTDOSE, RTSTRUCT, SEG and encapsulated PDF; each is made
+    ///     again from its record.
     ///   - peer: To whom.
     ///   - progress: Told how many instances are sent, and of how many.
     /// - Returns: How many were sent, and why others were not, by reason.
     /// - Throws: ``WorkflowError``, `DicomError`, `StorageError`, `CancellationError`.
     package func send(
-        _ series: [SeriesRecord], to peer: String,
+        _ series: [SeriesRecord], plans: [DerivedRecord] = [], to peer: String,
         progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) async throws -> SentInstances {
         let line = try await line(peer)
@@ -184,16 +186,29 @@ package struct NodeClient: Sendable {
                     detail: ["peer": peer, "instances": "\(instances.count)"]))
             all += instances
         }
+        let scratch = try folder.scratch()
+        defer { withExtendedLifetime(scratch) {} }
+        var made: [URL] = []
+        for plan in plans {
+            let objects = try await RecordExport(folder: folder, source: source).objects(
+                of: plan, to: scratch.place(of: plan.id))
+            try await folder.audit.append(
+                AuditEvent(
+                    actor: actor, action: "dicom.send", subject: plan.id,
+                    detail: ["peer": peer, "instances": "\(objects.count)"]))
+            made += objects
+        }
         switch line {
         case .node(let client):
-            let paths = all.map { folder.objects.url(of: $0.object).path }
+            let paths =
+                all.map { folder.objects.url(of: $0.object).path } + made.map(\.path)
             let result = try await client.send(paths) { progress($0.sent + $0.failed, $0.total) }
             let reasons = Dictionary(grouping: result.failed) { "\($0.reason)" }
             return SentInstances(
                 sent: result.sent.count, known: 0, failed: result.failed.count,
                 reasons: reasons.mapValues(\.count))
         case .web(let client, _):
-            return try await send(all, of: series, by: client, progress)
+            return try await send(all, of: series, made, by: client, progress)
         }
     }
 

@@ -9,6 +9,12 @@ extension WebPeerClient {
         let instanceUID: String
         let file: URL
         let bytes: Int
+
+        init(_ instanceUID: String, _ file: URL) throws {
+            (self.instanceUID, self.file) = (instanceUID, file)
+            let facts = try FileManager.default.attributesOfItem(atPath: file.path)
+            bytes = (facts[.size] as? NSNumber)?.intValue ?? 0
+        }
     }
 
     /// Sends instances as they are stored, some in each request, each read from disk while it goes.
