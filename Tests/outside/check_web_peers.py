@@ -45,6 +45,10 @@ class Site:
         self.folder, self.data = folder, folder / "data"
         self.tokens = folder / "tokens.csv"
 
+    @staticmethod
+    def program():
+        return PROGRAM
+
     def run(self, *arguments):
         run = subprocess.run([PROGRAM, *map(str, arguments), "--data", self.data], cwd=ROOT, text=True,
                              capture_output=True, check=False, timeout=SECONDS)
@@ -75,10 +79,10 @@ class Site:
         self.tokens.write_text(f"organisation,url,token\n,{url},{token}\n")
         self.tokens.chmod(0o600)
 
-    def series(self, modality="CT"):
-        """The series that are listed, by short name."""
+    def series(self):
+        """The series that are listed: description and count of instances by short name."""
         listed = json.loads(self.must("list", "--json"))
-        return sorted(find_ids(listed))
+        return {one["id"]: (one["description"], one["instances"]) for one in series_in(listed)}
 
     def kept(self):
         """Pixels of all kept instances by UID."""
@@ -90,13 +94,15 @@ class Site:
         return found
 
 
-def find_ids(value):
-    """Every `se-…` in a JSON value."""
+def series_in(value):
+    """Everything in a JSON value that is called `se-…`."""
     if isinstance(value, dict):
-        return {one for part in value.values() for one in find_ids(part)}
+        if str(value.get("id", "")).startswith("se-"):
+            yield value
+        value = list(value.values())
     if isinstance(value, list):
-        return {one for part in value for one in find_ids(part)}
-    return {value} if isinstance(value, str) and value.startswith("se-") else set()
+        for part in value:
+            yield from series_in(part)
 
 
 def pixels(files):
@@ -138,7 +144,7 @@ def check_peer(site, name, remote, checks, patient_id):
 def check_rights(site, web, token, checks):
     """Tokens go only where their file says, and a peer is asked only for what its setting says."""
     site.add_peer("looking", web, "query")
-    for verb, rest in [("send", [site.series()[0]]), ("retrieve", ["1.2.3"])]:
+    for verb, rest in [("send", [next(iter(site.series()))]), ("retrieve", ["1.2.3"])]:
         code, said = site.node(verb, "looking", *rest)
         checks.that(f"a peer to be asked is no peer to {verb}", code == 1 and "is not there to" in said, said)
     site.show(web + "/other", token)
