@@ -100,6 +100,11 @@ let package = Package(
             cxxSettings: [.unsafeFlags(["-fvisibility=hidden"])],
             linkerSettings: [.linkedLibrary("crypto")]),
 
+        .target(
+            name: "CTransferShim",
+            cxxSettings: [.unsafeFlags(["-fvisibility=hidden"])],
+            linkerSettings: ["curl", "ssl", "crypto"].map { .linkedLibrary($0) }),
+
         layer("Quantities", []),
         layer(
             "Physics", ["Quantities", "CXrayShim"],
@@ -127,6 +132,7 @@ let package = Package(
             data: ["Data/true-doses.json"]),
         layer("Pathway", ["Quantities"]),
         layer("Cryptography", ["CCryptoShim"]),
+        layer("Transfer", ["CTransferShim"]),
         layer(
             "Storage",
             [
@@ -137,7 +143,7 @@ let package = Package(
             "Workflows",
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
-                "Pathway", "Storage", "Transport", "Cryptography", yams,
+                "Pathway", "Storage", "Transport", "Cryptography", "Transfer", yams,
             ],
             data: [
                 "Report/html_to_pdf.py", "Report/report.css", "Accounts/common-passwords.txt",
@@ -197,6 +203,7 @@ let package = Package(
         tests("TherapyTests", ["Therapy", "Dosimetry", "Imaging", "Physics", "Quantities"]),
         tests("DICOMTests", ["DICOM", "Imaging", "Quantities", "Cryptography"]),
         tests("CryptographyTests", ["Cryptography"]),
+        tests("TransferTests", ["Transfer", "Cryptography"]),
         tests("PathwayTests", ["Pathway"]),
         tests("PhantomTests", ["Phantom", "DICOM", "Imaging", "Physics", "Quantities"]),
         tests(

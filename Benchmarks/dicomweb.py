@@ -167,7 +167,7 @@ def queries(count):
             ("patient ID", "/studies", {"PatientID": f"B{one % 40000:06}"}),
             ("accession number", "/studies", {"AccessionNumber": f"A{one:07}"}),
             ("name begins", "/studies", {"PatientName": f"Name{one % 5000:04}*"}),
-            ("a month", "/studies", {"StudyDate": f"{2006 + one % 20}0101-{2006 + one % 20}0131", "limit": 50}),
+            ("a month", "/studies", {"StudyDate": f"{(month := 200601 + 100 * (one % 20) + one % 12)}01-{month}31", "limit": 50}),
             ("latest 50", "/studies", {"limit": 50}),
             ("modality, 50", "/studies", {"ModalitiesInStudy": "PT", "limit": 50}),
             ("nobody", "/studies", {"PatientName": f"Nobody{n}*"}),

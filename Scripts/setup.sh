@@ -8,7 +8,7 @@ source Scripts/web.sh
 PACKAGES=(
     # compiled and linked into Grevy
     libdcmtk-dev libinsighttoolkit5-dev libopenjp2-7-dev libsqlite3-dev zlib1g-dev
-    libxrl-dev libssl-dev libjpeg-dev
+    libxrl-dev libssl-dev libjpeg-dev libcurl4-openssl-dev
     # drawn with by WeasyPrint: text layout, font subsets, the font of reports
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-dejavu-core
     # makes the Python environments

@@ -22,8 +22,9 @@ declare -A MAY_IMPORT=(
     [Phantom]="Quantities Physics Imaging DICOM"
     [Pathway]="Quantities"
     [Cryptography]="CCryptoShim"
+    [Transfer]="CTransferShim"
     [Storage]="Quantities Physics Imaging Dosimetry Therapy Pathway Cryptography"
-    [Workflows]="Quantities Physics Imaging Transport Dosimetry Therapy DICOM Phantom Pathway Cryptography Storage"
+    [Workflows]="Quantities Physics Imaging Transport Dosimetry Therapy DICOM Phantom Pathway Cryptography Transfer Storage"
     [Server]="Quantities Imaging Pathway DICOM Storage Workflows"
     [Terminal]="-"
     [grevy]="Quantities Workflows Terminal"
@@ -33,7 +34,7 @@ declare -A MAY_IMPORT=(
 check_imports() {
     local layer other file line
     for layer in "${!MAY_IMPORT[@]}"; do
-        for other in "${!MAY_IMPORT[@]}" CCryptoShim CDicomShim CImagingShim CXrayShim; do
+        for other in "${!MAY_IMPORT[@]}" CCryptoShim CDicomShim CImagingShim CTransferShim CXrayShim; do
             if [[ " ${MAY_IMPORT[$layer]} $layer " == *" $other "* ]]; then continue; fi
             while IFS=: read -r file line _; do
                 breach "$file:$line: $layer must not import $other"
@@ -93,7 +94,7 @@ check_unsafe() {
             Sources/Imaging/*+Parallel.swift | Sources/Transport/*+Parallel.swift | Sources/DICOM/* | \
                 Sources/Terminal/Neighbour.swift) continue ;;
         esac
-        if grep -qE '^[a-z ]*import C(Crypto|Dicom|Imaging|Xray)Shim' "$file"; then continue; fi
+        if grep -qE '^[a-z ]*import C(Crypto|Dicom|Imaging|Transfer|Xray)Shim' "$file"; then continue; fi
         breach "$file:$line: unsafe code outside *+Parallel.swift of Imaging and Transport, DICOM and the shims"
     done < <(grep -rnE '(^|[^.A-Za-z@"])unsafe +[A-Za-z&.]|@unchecked Sendable|nonisolated\(unsafe\)' \
         --include='*.swift' Sources | grep -vE '^[^:]+:[0-9]+: *//' || true)

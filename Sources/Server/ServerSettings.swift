@@ -49,10 +49,12 @@ package struct ServerSettings: Sendable {
 
     package init(web: URL) { self.web = web }
 
-    /// Sets where and as what DICOM peers find us.
-    package mutating func listenForPeers(host: String, port: Int?, portTLS: Int?, title: String) {
+    /// Sets where and as what DICOM peers find us, and what we show to those of DICOMweb.
+    package mutating func listenForPeers(
+        host: String, port: Int?, portTLS: Int?, title: String, webTokens: String?
+    ) {
         (node.host, node.port, node.portTLS) = (host, port, portTLS)
-        node.caller.title = title
+        (node.caller.title, node.caller.webTokens) = (title, webTokens)
     }
 
     /// Whether text is a numeric address, and one that only this machine can call.

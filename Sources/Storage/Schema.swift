@@ -93,6 +93,7 @@ enum Schema {
                 try db.execute(sql: refusal(of: "UPDATE", on: table))
             }
         }
+        migrator.registerMigration("2026-11 origins") { db in try db.execute(sql: origins) }
         return migrator
     }
 

@@ -1,4 +1,4 @@
-import Server
+import Workflows
 import Testing
 
 @Suite("Bodies of several parts")

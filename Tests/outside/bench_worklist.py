@@ -11,24 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from api_client import PASSWORD, Session, administrator
+from api_client import administrator, coordinator
 from browser_page import Report
 from grevy_server import PROGRAM, ROOT, GrevyServer
 
 READERS, REQUESTS = 200, 4000
-
-
-def coordinator(server):
-    """Invites a reader without a second factor and signs in. Returns the session."""
-    session = administrator(server)
-    path = "/administration/accounts"
-    page = session.post(path, csrf=session.form_token(path), name="Cora Coordinator", login="cora",
-                        role="coordinator").text
-    link = re.search(r"/link/[\w-]+", page)[0]
-    reader = Session(server.base)
-    reader.post(link, password=PASSWORD)
-    reader.post("/sign-in", login="cora", password=PASSWORD)
-    return reader
 
 
 def read(server, session):
@@ -48,7 +35,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     report = Report()
     with GrevyServer(data, folder / "worklist.log") as server:
-        session = coordinator(server)
+        session = coordinator(administrator(server))
         report.check("Worklist" in session.get("/").text, "the reader does not see the worklist")
         for state in ["alone", "while importing"]:
             # A writer of its own beside the server, on the same database and disk.

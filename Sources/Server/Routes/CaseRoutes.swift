@@ -79,6 +79,8 @@ extension GrevyServer {
             let findings: [FindingLine]
             /// Where its images open; `nil` for what is no image.
             let path: String?
+            /// Who brought it; `nil` for readers of a share.
+            let bringer: String?
         }
 
         struct FindingLine: Sendable {
@@ -182,7 +184,7 @@ extension GrevyServer {
                             id: series.id, modality: series.modality,
                             description: series.description, instances: series.instances,
                             findings: series.findings.map(CasePage.FindingLine.init),
-                            path: Self.imagesPath(of: series, patient))
+                            path: Self.imagesPath(of: series, patient), bringer: series.bringer)
                     })
             },
             computed: file.computed.map { Self.line($0, patient) },

@@ -41,7 +41,8 @@ extension GrevyServer {
     struct NodesPage: Sendable {
         struct Peer: Sendable {
             let name: String
-            let title: String
+            /// AE title, or where its DICOMweb begins.
+            let label: String
             let isChosen: Bool
         }
 
@@ -52,6 +53,8 @@ extension GrevyServer {
             let modalities: String
             let instances: String
             let isHere: Bool
+            /// Whether it can be asked to call us back.
+            let callsBack: Bool
         }
 
         struct Study: Sendable {
@@ -113,8 +116,10 @@ extension GrevyServer {
     ) async throws -> Response {
         let (account, patient) = (try call.account, try call.caseOwner)
         let peers = try await PeerBook(folder: folder).all().filter {
-            $0.organisation == account.organisation.id && $0.peer.port != nil
+            $0.organisation == account.organisation.id && $0.peer.isCallable
         }
+        let asked = peers.first { $0.name == peer }
+        let callsBack = if case .node? = asked?.peer { true } else { false }
         let own = try await folder.records.studies(patient: patient.id)
         let here = Set(own.map(\.description.studyUID))
         var studies: [NodesPage.Study] = []
@@ -122,7 +127,7 @@ extension GrevyServer {
         let page = NodesPage(
             banner: Banner(patient),
             peers: peers.map {
-                NodesPage.Peer(name: $0.name, title: $0.peer.title, isChosen: $0.name == peer)
+                NodesPage.Peer(name: $0.name, label: $0.peer.label, isChosen: $0.name == peer)
             }, hasNoPeers: peers.isEmpty, isSearched: found != nil, peer: peer ?? "",
             found: (found ?? []).map { study in
                 NodesPage.Found(
@@ -130,7 +135,7 @@ extension GrevyServer {
                     description: study.description,
                     modalities: study.modalities.joined(separator: ", "),
                     instances: study.instances.map(String.init) ?? "",
-                    isHere: here.contains(study.studyUID))
+                    isHere: here.contains(study.studyUID), callsBack: callsBack)
             }, hasFoundNothing: found?.isEmpty == true,
             studies: studies,
             maySend: account.role.rights.contains(.export), sentence: sentence,

@@ -2,6 +2,7 @@ import DICOM
 package import Foundation
 import Pathway
 import Storage
+import Transfer
 
 /// One job from its start to its end, in a process of its own.
 ///
@@ -150,6 +151,7 @@ package struct JobRun: Sendable {
         case let error as StorageError: error.description
         case let error as SigningRefusal: error.sentence
         case let error as DicomError: "\(error)"
+        case let error as TransferError: error.description
         default: "The job failed: \(type(of: error))."
         }
     }

@@ -76,7 +76,7 @@ package final class NodeService: DicomNodeDelegate {
     /// - Throws: ``DimseStatus/notAuthorised``.
     private func entitled(
         _ peer: AdmittedPeer, to permission: NodePeer.Permission
-    ) async throws -> (known: KnownPeer, account: AccountRecord) {
+    ) async throws -> (known: KnownPeer<NodePeer>, account: AccountRecord) {
         guard let known = try await book.peer(asking: peer.request),
             known.peer.permissions.contains(permission)
         else { throw DimseStatus.notAuthorised }
@@ -219,7 +219,7 @@ package final class NodeService: DicomNodeDelegate {
 
     package func moveDestination(_ title: String, for peer: AdmittedPeer) async -> PeerAddress? {
         guard let known = try? await entitled(peer, to: .retrieve).known,
-            let all = try? await book.all()
+            let all = try? await book.nodes()
         else { return nil }
         let found = all.first {
             $0.organisation == known.organisation && known.peer.destinations.contains($0.name)
