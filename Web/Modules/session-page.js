@@ -295,7 +295,7 @@ class Session {
     point() {
         if (!this.viewer) return;
         this.setPointer(this.pointer ? null : this.viewer.cursor());
-        this.viewer.stage.redraw();
+        this.viewer.stage.redrawOver();
     }
 
     /** @param {string} series @param {Vec3} ras */
