@@ -384,7 +384,9 @@ class Session {
         const who = presenter === undefined ? "Nobody presents" : `${name(presenter)} presents`;
         const text = `${who}. Here: ${present.map(name).join(", ")}.`;
         if (this.presence.textContent !== text) this.presence.textContent = text;
-        this.present.textContent = presenter === undefined || presenter === this.me ? "Present" : "Take over";
+        // Written at every step, it would be laid out anew at every step.
+        const act = presenter === undefined || presenter === this.me ? "Present" : "Take over";
+        if (this.present.textContent !== act) this.present.textContent = act;
         this.present.disabled = presenter === this.me;
     }
 }
