@@ -304,7 +304,7 @@ class Session {
     point() {
         if (!this.viewer) return;
         this.setPointer(this.pointer ? null : this.viewer.cursor());
-        this.viewer.stage.redraw();
+        this.viewer.stage.redrawOver();
     }
 
     /** @param {string} series @param {Vec3} ras */
@@ -393,7 +393,9 @@ class Session {
         const who = presenter === undefined ? "Nobody presents" : `${name(presenter)} presents`;
         const text = `${who}. Here: ${present.map(name).join(", ")}.`;
         if (this.presence.textContent !== text) this.presence.textContent = text;
-        this.present.textContent = presenter === undefined || presenter === this.me ? "Present" : "Take over";
+        // Written at every step, it would be laid out anew at every step.
+        const act = presenter === undefined || presenter === this.me ? "Present" : "Take over";
+        if (this.present.textContent !== act) this.present.textContent = act;
         this.present.disabled = presenter === this.me;
     }
 }

@@ -169,10 +169,7 @@ export class SessionPanel {
                 element("span", { class: "breakable" }, [spoken(one)]), element("span", { class: "muted" }, [one.author]),
                 ...this.withdrawal(one.mayWithdraw, `measurements/${one.id}`, one.label),
             ])])));
-        if (this.marks) {
-            this.marks.measured = item.measurements;
-            this.marks.draw();
-        }
+        this.marks?.setMeasured(item.measurements);
     }
 
     /** @param {boolean} may @param {string} path @param {string} name */
