@@ -236,6 +236,8 @@ class Session {
         this.host.dataset.comments = `${this.base()}/comments`;
         this.host.dataset.csrf = this.csrf;
         this.host.dataset.mayComment = this.root.dataset.mayPresent ?? "";
+        // Meetings show cases of their own organisation alone.
+        this.host.dataset.isOwners = "yes";
         this.comments = commentsOnSlices(viewer);
         viewer.host.addEventListener("grevy-drawn", () => this.drawn(viewer));
         viewer.host.addEventListener("grevy-arrived", () => {
