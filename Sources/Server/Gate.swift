@@ -86,6 +86,7 @@ struct Gate: Sendable {
             let found = try await open(context, route, as: shared, for: account)
             session?.mayComment =
                 account.role.rights.contains(.comment) && found.rights.contains(.comment)
+            session?.isOwners = found.sight.isOwners
             opened = found
         } else if route.api != nil, let caller {
             try await folder.accounts.noteAccess(

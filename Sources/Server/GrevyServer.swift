@@ -69,6 +69,7 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + ownAccountRoutes + administrationRoutes + entitlementRoutes + caseRoutes
+            + newCaseRoutes
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
             + commentRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes

@@ -5,6 +5,8 @@ import time
 from browser_page import until
 from grevy_server import PROGRAM, Authenticator
 from page_looks import look
+from workspace_keys import tab_to
+from workspace_meeting import check_meeting_by_keys
 from workspace_plan import READY
 
 # Beside the physicist who makes the plan: login, name, role, password.
@@ -56,9 +58,12 @@ def sign(page, address, authenticator, said, report):
     form = page.locator("form[action*='/sign/']")
     report.check(said in form.inner_text(), f"'{said}' is not what is signed: {form.inner_text()[:80]}")
     if form.locator("[name=findings]").count():
-        form.locator("[name=findings]").check()
-    form.locator("[name=code]").fill(authenticator.code())
-    form.locator(".button-primary").click()
+        tab_to(page, form.locator("[name=findings]"), report, "the findings")
+        page.keyboard.press("Space")
+    tab_to(page, form.locator("[name=code]"), report, "the code")
+    page.keyboard.type(authenticator.code())
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: not url.endswith("/sign"))
     page.wait_for_load_state()
 
 
@@ -79,7 +84,7 @@ def check_withdrawal(page, browser, address, report):
 
 
 def check_signatures(page, browser, links, authenticator, folder, report):
-    """Identity, three signatures of three persons. Returns the practitioner's page."""
+    """Identity, three signatures of three persons. Returns the practitioner's page and authenticator."""
     address = page.url
     case = address.split("/plans/")[0]
     page.goto(case)
@@ -104,7 +109,7 @@ def check_signatures(page, browser, links, authenticator, folder, report):
     report.check(sum("counts" in r for r in rows) == 3 and sum(WITHDRAWN in r for r in rows) == len(rows) - 3 == 2,
                  f"signatures: {rows}")
     look(practitioner, "signed", folder, report)
-    return practitioner, address
+    return practitioner, code, address
 
 
 def verified(file, key):
@@ -176,9 +181,11 @@ def check_treatment(page, browser, address, folder, report):
 
 def check_signing(page, browser, links, authenticator, folder, report):
     """Goes on from the plan's page of the physicist and comes back to it."""
-    practitioner, address = check_signatures(page, browser, links, authenticator, folder, report)
+    practitioner, code, address = check_signatures(page, browser, links, authenticator, folder, report)
     check_verify(practitioner, browser, address, folder, report)
     check_treatment(practitioner, browser, address, folder, report)
+    with report.timed("a meeting by keys alone"):
+        check_meeting_by_keys(practitioner, browser, code, report)
     browser.close(practitioner)
     page.goto(address)
     report.check(until(page, READY), "the plan does not open again")

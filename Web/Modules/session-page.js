@@ -245,6 +245,8 @@ class Session {
         this.host.dataset.comments = `${this.base()}/comments`;
         this.host.dataset.csrf = this.csrf;
         this.host.dataset.mayComment = this.item?.mayComment ? "yes" : "";
+        // Who keeps key images of a case belongs to its owner.
+        this.host.dataset.isOwners = this.item?.mayMark ? "yes" : "";
         this.comments = commentsOnSlices(viewer);
         viewer.host.addEventListener("grevy-drawn", () => this.drawn(viewer));
         viewer.host.addEventListener("grevy-arrived", () => {

@@ -144,11 +144,13 @@ extension GrevyServer {
         let hasNothingComputed: Bool
         let state: String
         let waitsForMe: String?
+        let isReferred: Bool
         let mayConfirmIdentity: Bool
         let mayBeginNextCourse: Bool
         let comments: CommentsSection
         /// What meetings decided, the latest first.
         let decisions: [DecisionLine]
+        let hasNoDecision: Bool
         let moves: [Move]
         let csrf: String
 
@@ -173,6 +175,7 @@ extension GrevyServer {
         let isOwners = sight.isOwners
         let rights = try isOwners ? call.account.role.rights : []
         let names = try await folder.accounts.names()
+        let decisions = isOwners ? try await decisionLines(of: patient.id) : []
         let page = CasePage(
             banner: Banner(patient), isOwners: isOwners, origins: try await origins(of: sight),
             emergency: try await emergency(of: sight, patient), preview: preview,
@@ -190,13 +193,13 @@ extension GrevyServer {
             computed: file.computed.map { Self.line($0, patient) },
             hasNothingComputed: file.computed.isEmpty, state: file.state.rawValue,
             waitsForMe: file.waitsForMe,
-            mayConfirmIdentity: rights.contains(.matchIdentity)
-                && CaseMove.move(from: file.state, by: .confirmIdentity) != nil,
+            isReferred: isOwners && file.state == .referred,
+            mayConfirmIdentity: rights.contains(.matchIdentity) && file.state == .quarantined,
             mayBeginNextCourse: rights.contains(.plan)
                 && CaseMove.move(from: file.state, by: .nextCourse) != nil,
             comments: try await commentsSection(
                 call, seen: sight, isPreview: preview != nil, names: names),
-            decisions: isOwners ? try await decisionLines(of: patient.id) : [],
+            decisions: decisions, hasNoDecision: decisions.isEmpty,
             moves: file.moves.map { move in
                 CasePage.Move(
                     time: Moment.text(move.movedAt), act: move.act.rawValue,

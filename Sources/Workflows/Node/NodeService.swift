@@ -131,6 +131,8 @@ package final class NodeService: DicomNodeDelegate {
     {
         do {
             let account = try await entitled(peer, to: .store).account
+            // It is on disk already; what is kept free there is for reading to go on.
+            guard folder.hasRoom(for: 0) else { return .outOfResources }
             await intake.add(instance.path, of: account)
             return .success
         } catch let status as DimseStatus { return status } catch { return .outOfResources }

@@ -19,7 +19,8 @@ package struct PlanReporting {
             patient: ReportPatient(kept.context.patient),
             convention: ReportConvention(document.profile))
         report.headlines = headlines
-        report.inputs = ReportInput.list(document.inputs, document.registration)
+        report.inputs = ReportInput.list(
+            document.inputs, document.registration, fullNames: kept.context.fullNames)
         report.territories = territories
         report.lungShunt = lungShunt
         report.structureMetrics = ["D98", "D95", "D50", "D2", "BED"].map {
