@@ -144,6 +144,8 @@ extension GrevyServer {
         let waitsForMe: String?
         let mayConfirmIdentity: Bool
         let mayBeginNextCourse: Bool
+        /// Whether the reader may take out what they see.
+        let mayExport: Bool
         let comments: CommentsSection
         /// What meetings decided, the latest first.
         let decisions: [DecisionLine]
@@ -192,6 +194,8 @@ extension GrevyServer {
                 && CaseMove.move(from: file.state, by: .confirmIdentity) != nil,
             mayBeginNextCourse: rights.contains(.plan)
                 && CaseMove.move(from: file.state, by: .nextCourse) != nil,
+            mayExport: try preview == nil && call.account.role.rights.contains(.export)
+                && call.opened?.rights.contains(.download) == true && !sight.isEmergency,
             comments: try await commentsSection(
                 call, seen: sight, isPreview: preview != nil, names: names),
             decisions: isOwners ? try await decisionLines(of: patient.id) : [],
