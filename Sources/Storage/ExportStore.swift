@@ -32,7 +32,8 @@ package struct ExportStore: Sendable {
             (self.sentence, self.isDeidentified) = (sentence, isDeidentified)
             switch sight.extent {
             case .whole: (series, records) = (nil, nil)
-            case .items(let all, let computed): (series, records) = (all.sorted(), computed.sorted())
+            case .items(let all, let computed):
+                (series, records) = (all.sorted(), computed.sorted())
             }
         }
 
@@ -98,7 +99,8 @@ package struct ExportStore: Sendable {
             try? FileManager.default.removeItem(at: place(export.id, "json"))
         }
         let known = Set((kept + over).map(\.id))
-        for name in names where name.hasSuffix(".zip") && !known.contains(String(name.dropLast(4))) {
+        for name in names where name.hasSuffix(".zip") && !known.contains(String(name.dropLast(4)))
+        {
             let file = folder.appending(path: name)
             let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
             // One that has just come may be about to be named.

@@ -38,8 +38,8 @@ struct ExportCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "With --deidentify: a series in whose pixels no name is written, because you have looked; \
-            again for more.", valueName: "series"))
+            "With --deidentify: a series whose pixels you have looked at and hold no name; repeats.",
+            valueName: "series"))
     var lookedAt: [String] = []
 
     @Option(

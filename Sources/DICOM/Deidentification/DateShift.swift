@@ -5,9 +5,8 @@ package struct DateShift: Hashable, Sendable {
 
     package init(days: Int) { self.days = days }
 
-    /// Returns a DA or the date of a DT, moved; empty when it is no date: something else may be in it.
-    ///
-    /// - Parameter text: `YYYYMMDD`, for DT with time, fraction and offset after it.
+    /// Returns a DA (`YYYYMMDD`) or a DT (with time, fraction and offset after it), moved; empty when it
+    /// is no date: something else may be in it.
     package func moved(_ text: String) -> String {
         // As it was written before 1993 (PS3.5 §6.2, note of DA).
         let plain = text.replacing(".", with: "", maxReplacements: text.count == 10 ? 2 : 0)

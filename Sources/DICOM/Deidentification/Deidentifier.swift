@@ -125,7 +125,8 @@ package struct Deidentifier: Sendable {
     ) -> DataSet.Element? {
         switch vr {
         case .PN: return DataSet.Element(vr: vr, value: .bytes(Self.dummy(vr)))
-        case .ST, .LT, .UT: return text(bytes, vr) { DescriptorWords.cleaned($0, identity: identity) }
+        case .ST, .LT, .UT:
+            return text(bytes, vr) { DescriptorWords.cleaned($0, identity: identity) }
         case .UR: return DataSet.Element(vr: vr, value: .bytes([]))
         case .LO, .SH, .UC, .AE, .CS, .AS:
             return text(bytes, vr) { Self.names($0, identity, vr) ? "" : $0 }

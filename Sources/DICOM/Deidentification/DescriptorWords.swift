@@ -11,7 +11,8 @@ package enum DescriptorWords {
     }()
 
     private static let units: Set<Substring> = [
-        "mm", "cm", "s", "sec", "min", "h", "hr", "hrs", "d", "kv", "kvp", "ma", "mas", "kev", "mev",
+        "mm", "cm", "s", "sec", "min", "h", "hr", "hrs", "d", "kv", "kvp", "ma", "mas", "kev",
+        "mev",
         "gy", "mgy", "mbq", "gbq", "mci", "ml", "x", "%", "st", "nd", "rd", "th",
     ]
 
@@ -62,7 +63,9 @@ package enum DescriptorWords {
     private static func isNumber(_ word: some StringProtocol) -> Bool {
         let parts = word.split(separator: ".", omittingEmptySubsequences: false)
         let isASCII = word.allSatisfy { $0 == "." || ("0" ... "9").contains($0) }
-        guard isASCII, let whole = parts.first, (1 ... 3).contains(whole.count) else { return false }
+        guard isASCII, let whole = parts.first, (1 ... 3).contains(whole.count) else {
+            return false
+        }
         return parts.count == 1 || parts.count == 2 && (1 ... 2).contains(parts[1].count)
     }
 

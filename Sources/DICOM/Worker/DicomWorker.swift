@@ -68,7 +68,7 @@ private struct Answers {
 
     var isDirectory: Bool { wanted == .directory }
 
-    /// - Parameter directory: The identifier of the directory that is wanted; `nil` for files.
+    /// Answers for a file, or writes the directory with an identifier where one is wanted.
     mutating func next(path: String, directory: String?) -> WorkerProtocol.Answer {
         var answer = WorkerProtocol.Answer()
         do {

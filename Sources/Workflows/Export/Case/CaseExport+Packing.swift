@@ -14,9 +14,8 @@ extension CaseExport {
     private static let directory = "DICOMDIR"
     private static let manifestName = "manifest.json"
 
-    /// Puts all files into an archive, with their digests and what is signed for them.
-    ///
-    /// - Parameter unlisted: Files that the DICOMDIR leaves out; `nil` where there is none.
+    /// Puts all files into an archive, with their digests and what is signed for them; the DICOMDIR
+    /// leaves `unlisted` out, and there is none where that is `nil`.
     func pack(
         _ build: ExportBuild, _ manifest: ExportManifest, unlisted: Set<String>?, part: URL
     ) async throws -> Packed {

@@ -28,7 +28,8 @@ package struct CaseExportOptions: Codable, Hashable, Sendable {
             !project.contains(where: { $0.isNewline || $0.unicodeScalars.contains("\0") })
         else {
             throw WorkflowError.refused(
-                sentence: "The project is a word or two, at most \(Self.longestProject) characters.")
+                sentence: "The project is a word or two, at most \(Self.longestProject) characters."
+            )
         }
         (self.isDeidentified, self.dates) = (isDeidentified, dates)
         (self.project, self.lookedAt) = (project, lookedAt)

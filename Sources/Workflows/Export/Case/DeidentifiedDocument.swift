@@ -19,7 +19,8 @@ struct DeidentifiedDocument {
 
     /// Keys whose values come from the program's own lists.
     private static let ownTerms: Set<String> = [
-        "schema", "code", "severity", "device", "density", "method", "nuclide", "kind", "role", "unit",
+        "schema", "code", "severity", "device", "density", "method", "nuclide", "kind", "role",
+        "unit",
         "measure", "engine", "program", "version", "status", "tableDate", "used", "tumourEntity",
         "doseTo", "id", "decayData", "modality", "planMethod", "plan",
     ]

@@ -56,14 +56,14 @@ enum ExportReadMe {
             "\(manifest.software)", "", isRemoved ? removed : kept, "",
             "DICOMDIR       directory of the DICOM objects, for viewers that ask for one",
             "DICOM/         images, structures, segmentations, doses, reports",
-            "plans/         plans as JSON\(isRemoved ? "" : ", reports as PDF, signatures beside them")",
+            "plans/         plans as JSON" + (isRemoved ? "" : ", reports as PDF, signatures"),
             "manifest.json  every file with its SHA-256, and what was left out",
             "manifest.json.sig  the server's signature: grevy verify manifest.json --key PUBLIC-KEY",
             "",
         ]
         switch manifest.dates {
         case "moved":
-            lines.append("All dates are moved by the same number of days; times of day are as they were.")
+            lines.append("All dates are moved by the same number of days; times of day stay.")
         case "kept": lines.append("Dates and times are as they were.")
         default: break
         }

@@ -19,7 +19,7 @@ struct ExportTree {
     private var series: [String: (folder: String, count: Int)] = [:]
     private var seriesOfStudy: [String: Int] = [:]
 
-    /// - Parameter root: Emptied when something is there.
+    /// Begins in a folder, which is emptied when something is there.
     init(root: URL) throws {
         self.root = root
         try? FileManager.default.removeItem(at: root)
