@@ -31,12 +31,17 @@ extension CaseExport {
         try await addDocument(record, "plan.json", to: &build, pseudonym)
         build.seeds.append("\(record.id) \(record.draft.content.hex)")
         if pseudonym == nil { try await addSigned(record, to: &build) }
-        let (answer, kept) = try await PlanRecomputation(folder: folder, source: source).run(
-            planID: record.id)
-        guard answer.identical, let kept else {
-            return build.leaveOut(
-                "dose, structures and segmentation of \(record.id)",
-                "it does not come out as it is kept")
+        let objects = "dose, structures and segmentation of \(record.id)"
+        let kept: PlanWorkflow.Kept
+        do {
+            let (answer, again) = try await PlanRecomputation(folder: folder, source: source).run(
+                planID: record.id)
+            guard answer.identical, let again else {
+                return build.leaveOut(objects, "it does not come out as it is kept")
+            }
+            kept = again
+        } catch is WorkflowError {
+            return build.leaveOut(objects, "it cannot be made again")
         }
         try await addObjects(to: &build, pseudonym) { try PlanExport(kept).write(to: $0).files }
     }
