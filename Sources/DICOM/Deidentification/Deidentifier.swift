@@ -75,21 +75,27 @@ package struct Deidentifier: Sendable {
                     value: .items(try items.map { try cleaned($0, identity: identity) }))
             }
         case .bytes(let bytes):
-            let action = action(row, isSequence: false)
+            let action = action(row, isSequence: false, isBinary: [.OB, .OW].contains(element.vr))
             guard action != .remove else { return nil }
             guard action != .empty, !bytes.isEmpty else {
                 return DataSet.Element(vr: element.vr, value: .bytes([]))
             }
-            return try value(bytes, element.vr, tag, action, identity)
+            let new = try value(bytes, element.vr, tag, action, identity)
+            // Where nothing of a description is left, an attribute that needs a value gets a dummy.
+            guard action == .clean, row?.basic == .dummy, case .bytes([])? = new?.value else {
+                return new
+            }
+            return DataSet.Element(vr: element.vr, value: .bytes(Self.dummy(element.vr)))
         }
     }
 
     /// The basic action, or what the chosen options put in its place.
     private func action(
-        _ row: ConfidentialityProfile.Row?, isSequence: Bool
+        _ row: ConfidentialityProfile.Row?, isSequence: Bool, isBinary: Bool = false
     ) -> ConfidentialityProfile.Action {
         guard let row else { return .keep }
-        if row.isTime && !isSequence { return .keep }
+        // A time stamp in binary cannot be moved.
+        if row.isTime && !isSequence && !isBinary { return .keep }
         if row.isContent && isSequence && row.basic == .dummy { return .clean }
         if row.isDescriptor && !isSequence { return .clean }
         return row.basic

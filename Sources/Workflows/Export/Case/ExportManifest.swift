@@ -73,7 +73,6 @@ enum ExportReadMe {
             lines += manifest.leftOut.map { "- \($0.what): \($0.reason)" }
         }
         lines += ["", "Not a medical device.", ""]
-        return lines.joined(separator: "\r\n").replacing("\n", with: "\r\n").replacing(
-            "\r\r\n", with: "\r\n")
+        return lines.joined(separator: "\n").replacing("\n", with: "\r\n")
     }
 }
