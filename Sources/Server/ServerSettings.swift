@@ -17,6 +17,8 @@ package struct ServerSettings: Sendable {
     package var makesCertificate = false
     /// Whose word on callers is taken: proxies that speak TLS with browsers.
     package var proxies: [AddressBlock] = []
+    /// The file of the key that signs what leaves; `nil` for the one of the user's configuration folder.
+    package var signingKeyFile: URL?
     /// Templates, styles, modules.
     package var web: URL
     /// How long a connection may wait for a request's head, in seconds.

@@ -147,6 +147,8 @@ extension GrevyServer {
         let isReferred: Bool
         let mayConfirmIdentity: Bool
         let mayBeginNextCourse: Bool
+        /// Whether the reader may take out what they see.
+        let mayExport: Bool
         let comments: CommentsSection
         /// What meetings decided, the latest first.
         let decisions: [DecisionLine]
@@ -197,6 +199,8 @@ extension GrevyServer {
             mayConfirmIdentity: rights.contains(.matchIdentity) && file.state == .quarantined,
             mayBeginNextCourse: rights.contains(.plan)
                 && CaseMove.move(from: file.state, by: .nextCourse) != nil,
+            mayExport: try preview == nil && call.account.role.rights.contains(.export)
+                && call.opened?.rights.contains(.download) == true && !sight.isEmergency,
             comments: try await commentsSection(
                 call, seen: sight, isPreview: preview != nil, names: names),
             decisions: decisions, hasNoDecision: decisions.isEmpty,

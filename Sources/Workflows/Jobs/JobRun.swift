@@ -87,6 +87,13 @@ package struct JobRun: Sendable {
                 scratch: scratch
             ) { say(Self.instances($0, of: $1)) }
             return .done(sentence: "\(sentence).", made: nil)
+        case .export(let patient, let account, let options):
+            let file = spec.signingKey.map { URL(filePath: $0) } ?? SigningKey.defaultFile()
+            let kept = try await CaseExportWorkflow(folder: folder, source: source).run(
+                patient, for: folder.accounts.account(account), options: options,
+                key: SigningKey.open(at: file, outside: folder.url), scratch: scratch
+            ) { say(.progress(fraction: $0, sentence: $1)) }
+            return .done(sentence: "\(kept.sentence).", made: "export-\(kept.id)")
         }
     }
 

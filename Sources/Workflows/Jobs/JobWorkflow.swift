@@ -106,6 +106,16 @@ package struct JobWorkflow: Sendable {
             patient, account)
     }
 
+    /// Queues the taking out of a case.
+    ///
+    /// - Throws: `StorageError`.
+    package func export(
+        _ patient: Int64, options: CaseExportOptions, by account: AccountRecord
+    ) async throws -> JobRecord {
+        try await enqueue(
+            .export(case: patient, account: account.id, options: options), patient, account)
+    }
+
     /// Closes an upload and queues its import.
     ///
     /// - Returns: The job; `nil` when the upload is closed already.

@@ -15,6 +15,12 @@ package struct BurnedInText: Sendable {
     /// Devices of these kinds write on their pictures unless they say that they do not.
     private static let writing: Set<String> = ["US", "SC", "OT", "ES", "XC", "DOC"]
 
+    /// Secondary captures, ultrasound and photographs, by SOP Class.
+    private static let writingClasses = [
+        "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.6.", "1.2.840.10008.5.1.4.1.1.3.",
+        "1.2.840.10008.5.1.4.1.1.77.1.",
+    ]
+
     /// Returns those of the images that say so (Burned In Annotation), or are of a kind that does.
     ///
     /// - Parameter ids: Series (`se-…`) and computed doses, which hold no text.
@@ -35,10 +41,21 @@ package struct BurnedInText: Sendable {
         guard let first = instances.first else { return true }
         let path = folder.objects.url(of: first.object).path
         guard let header = try? await source.header(path: path) else { return true }
+        return Self.mayBeWritten(header, modality: series.description.modality)
+    }
+
+    /// Whether the pixels of an object may show names: it says so, or it is a screen save or of a kind
+    /// that is written on and does not say that it is not.
+    static func mayBeWritten(_ header: DataSet, modality: String) -> Bool {
         switch header.string(.burnedInAnnotation) {
         case "NO": return false
         case "YES": return true
-        default: return Self.writing.contains(series.description.modality)
+        default: break
         }
+        if writing.contains(modality) { return true }
+        guard header.pixelElement != nil else { return false }
+        let sopClass = header.string(.sopClassUID) ?? ""
+        return writingClasses.contains { sopClass.hasPrefix($0) }
+            || header.strings(.imageType).contains { $0.uppercased().hasPrefix("SCREEN") }
     }
 }
