@@ -164,7 +164,8 @@ def send_plan(a, b, checks):
         data = pydicom.dcmread(path)
         made[data.SOPInstanceUID] = data
     kinds = sorted(data.Modality for data in made.values())
-    checks.that("B made dose, structures, segmentation and report", kinds == ["DOC", "RTDOSE", "RTSTRUCT", "SEG"], str(kinds))
+    checks.that("B made dose, structures, segmentation and report",
+                kinds == ["DOC", "RTDOSE", "RTSTRUCT", "SEG"], str(kinds))
     for peer in ["a", "a-web", "a"]:
         b.call("send", peer, "plan-1")
     here = a.wait_for(len(before) + len(made))
