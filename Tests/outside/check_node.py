@@ -1,7 +1,8 @@
 """Tries the DICOM node of the real server with DCMTK's programs, pynetdicom and Orthanc.
 
 Usage: check_node.py FOLDER [COUNT [ABORTS]]. FOLDER receives data and logs; COUNT instances make the long
-study (60 unless said; 5000 in the long run), and ABORTS associations are aborted (2000; 10000). Prints one JSON object; exits 1 when something did not hold.
+study (60 unless said; 5000 in the long run), and ABORTS associations are aborted (2000; 10000). Prints one
+JSON object; exits 1 when something did not hold.
 """
 import json
 import signal
