@@ -121,6 +121,9 @@ def delays(sent, painted):
 
 def check_following(presenter, followers, report):
     """Every follower paints what the presenter shows, soon."""
+    # Out of sight nothing would be painted.
+    for page in [presenter, *followers]:
+        page.evaluate("document.querySelector('.viewer-stage').scrollIntoView({ block: 'end' })")
     presenter.locator(".viewer-stage").focus()
     for _ in range(STEPS):
         presenter.keyboard.press("PageUp")
