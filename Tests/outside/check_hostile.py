@@ -21,7 +21,7 @@ from browser_page import Browser, Report
 from grevy_server import PROGRAM, ROOT, GrevyServer
 from hostile_attacks import (check_bodies, check_full_disk, check_killed, check_readers, check_slow,
                              peak_megabytes)
-from hostile_client import Uploader, people, wait_for_jobs
+from hostile_client import Uploader, check_ended_sessions, people, wait_for_jobs
 from hostile_data import MARKUP, PAYLOADS, SECRETS, archives, evil, patient
 
 PAGES = ["/", "/?search=%3Cscript%3Ewindow.hacked%3D1%3C%2Fscript%3E", "/jobs", "/bring-in", "/quarantine", "/meetings", "/referrals",
@@ -152,7 +152,7 @@ def check_words(server, data, session, report):
 
 
 def run_story(browser, server, data, folder, report):
-    session, cora = people(server)
+    admin, session, cora = people(server)
     with report.timed("bringing in"):
         files = patient(folder)
         uploads = bring_in(session, files, folder, report)
@@ -166,6 +166,8 @@ def run_story(browser, server, data, folder, report):
     with report.timed("readers while importing"):
         check_readers(server, session, cora, folder, report)
     check_words(server, data, session, report)
+    with report.timed("sessions that end"):
+        check_ended_sessions(server, admin, report)
     report.figures["server's memory at most, MB"] = peak_megabytes(server)
 
 

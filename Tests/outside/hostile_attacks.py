@@ -266,7 +266,7 @@ def check_killed(folder, report):
     """kill -9 while people save and while a job imports: what was acknowledged is there, once."""
     data, files = folder / "killed-data", phantom(folder, 22)
     with GrevyServer(data, folder / "killed.log") as server:
-        session, _ = people(server)
+        _, session, _ = people(server)
         acknowledged = save_until_killed(server, session, report)
     is_intact(data, report, "killed while saving")
     with GrevyServer(data, folder / "killed-import.log", is_new=False) as server:

@@ -11,24 +11,68 @@ from grevy_server import Authenticator
 
 PIECE = 4 << 20
 JOB_SECONDS = 300
+# What a change of role or status may take to end sessions.
+ENDED_SECONDS = 5
+
+
+def invited(admin, login, name, role):
+    """Invites somebody, who takes a password and signs in. Returns the session."""
+    path = "/administration/accounts"
+    page = admin.post(path, csrf=admin.form_token(path), name=name, login=login, role=role).text
+    session = Session(admin.base)
+    session.post(re.search(r"/link/[\w-]+", page)[0], password=PASSWORD)
+    session.post("/sign-in", login=login, password=PASSWORD)
+    return session
 
 
 def people(server):
-    """Sets the server up. Returns the sessions of a physicist and of a coordinator."""
+    """Sets the server up. Returns the sessions of an administrator, a physicist and a coordinator."""
     admin = administrator(server)
-    path = "/administration/accounts"
-    sessions = []
+    sessions = [admin]
     for login, name, role in [("phil", "Phil Physicist", "physicist"), ("cora", "Cora Coordinator", "coordinator")]:
-        page = admin.post(path, csrf=admin.form_token(path), name=name, login=login, role=role).text
-        session = Session(server.base)
-        session.post(re.search(r"/link/[\w-]+", page)[0], password=PASSWORD)
-        session.post("/sign-in", login=login, password=PASSWORD)
+        session = invited(admin, login, name, role)
         if role == "physicist":
             factor = "/account/second-factor"
             secret = re.search(r'value="([A-Z2-7]{16,})"', session.get(factor).text)[1]
             session.post(factor, secret=secret, code=Authenticator(secret).code(), csrf=session.form_token(factor))
         sessions.append(session)
     return sessions
+
+
+def change(admin, name, **fields):
+    """Changes somebody's row on the page of accounts."""
+    path = "/administration/accounts"
+    page = admin.get(path).text
+    number = re.search(r'action="/administration/accounts/(\d+)"', page[page.index(name):])[1]
+    return admin.post(f"{path}/{number}", csrf=admin.form_token(path), **fields)
+
+
+def check_ended_sessions(server, admin, report):
+    """A change of role or status ends sessions and the streams they listen to; a copy is given no more."""
+    took = {}
+    for login, name, fields in [("rolf", "Rolf Role", {"role": "surgeon"}),
+                                ("stan", "Stan Status", {"role": "coordinator", "disabled": "yes"})]:
+        session = invited(admin, login, name, "coordinator")
+        address = "/cases/1/volumes/" + re.search(r"left=(se-\w+)", session.get("/cases/1").text)[1]
+        first = session.get(address)
+        headers = {**session.headers(), "If-None-Match": first.headers.get("ETag", "")}
+        again = requests.get(server.base + address, headers=headers, timeout=60)
+        report.check(again.status_code == 304, f"a copy that is kept: {first.status_code}, {again.status_code}")
+        stream = requests.get(server.base + "/jobs/events", headers=session.headers(), stream=True, timeout=60)
+        next(stream.iter_content(1), None)
+        answer = change(admin, name, **fields)
+        report.check(answer.status_code in (200, 303), f"changing {login}: {answer.status_code}")
+        start = time.monotonic()
+        try:
+            for _ in stream.iter_content(1024):
+                pass
+        except requests.RequestException:
+            pass
+        took[login] = round(time.monotonic() - start, 1)
+        report.check(took[login] <= ENDED_SECONDS, f"{login}'s stream ends after {took[login]} s")
+        status = requests.get(server.base + address, headers=headers, timeout=60, allow_redirects=False).status_code
+        report.check(status == 401, f"after the change of {login} a conditional request gets {status}")
+    report.figures["streams ended after a change of role, of status, s"] = list(took.values())
 
 
 def same_person(session, base):
