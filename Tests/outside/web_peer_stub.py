@@ -24,10 +24,9 @@ def multipart(files, end=True):
 class Stub:
     """`files` are the encoded instances of `study`'s only series, by UID, in order."""
 
-    def __init__(self, study, series, files, strangers):
-        self.study, self.series, self.files, self.strangers = study, series, files, strangers
+    def __init__(self, strangers):
+        self.study, self.files, self.strangers = "", {}, strangers
         self.asked = collections.Counter()
-        self.tokens = set()
         self.is_mended = False
         stub = self
 
@@ -39,7 +38,6 @@ class Stub:
 
             def do_GET(self):
                 stub.asked[self.path] += 1
-                stub.tokens.add(self.headers.get("Authorization"))
                 _, how, rest = self.path.split("/", 2)
                 getattr(stub, f"do_{how}", stub.usual)(self, rest.split("?")[0], self.path)
 
@@ -78,7 +76,7 @@ class Stub:
         """As it should be."""
         if rest.endswith("/instances"):
             self.list(line, [] if "offset=0" not in path else
-                      [named(self.study, self.series, uid) for uid in self.files])
+                      [named(self.study, f"{self.study}.1", uid) for uid in self.files])
         elif "/instances/" in rest:
             self.parts(line, [self.files[rest.rsplit("/", 1)[1]]])
         else:
@@ -95,6 +93,15 @@ class Stub:
         if "/instances/" in rest and uid not in late:
             return self.usual(line, rest, path)
         return self.parts(line, [next(iter(self.files.values()))], end=False, claimed=1 << 20)
+
+    def do_hole(self, line, rest, path):
+        """Lists an instance that it has not, and gives no series as a whole."""
+        gone = list(self.files)[2]
+        if rest.endswith("/instances"):
+            return self.usual(line, rest, path)
+        if "/instances/" not in rest:
+            return self.parts(line, [self.files[gone]], end=False, claimed=1 << 20)
+        return self.say(line, b"", status=404) if rest.endswith(gone) else self.usual(line, rest, path)
 
     def do_later(self, line, rest, path):
         if self.asked[path] <= 2:
@@ -115,7 +122,7 @@ class Stub:
 
     def do_endless(self, line, rest, path):
         start = int(path.split("offset=")[1])
-        self.list(line, [named(self.study, self.series, f"1.2.3.{start + n}") for n in range(1000)])
+        self.list(line, [named(self.study, f"{self.study}.1", f"1.2.3.{start + n}") for n in range(1000)])
 
     def do_sameagain(self, line, rest, path):
         """Never heard of 'offset'."""
