@@ -41,6 +41,7 @@ territories:
   - {name: left, structure: Territory left, aim: {structure: Tumour 4, meanDoseGy: 250}}
 method: voxel
 lungShunt: {use: spect}
+residualFraction: 0.01
 dose: {gridSpacingMM: 6, density: fixed}
 """
 

@@ -23,11 +23,11 @@ extension GrevyServer {
                 return Answer.seeOther("/jobs")
             },
             Route(.post, "\(path)/send", .ofCase(.export)) { call in
-                let series = call.form.filter { $0.value == "yes" }.keys.sorted()
-                    .filter { $0.hasPrefix("se-") }
+                let names = call.form.filter { $0.value == "yes" }.keys.sorted()
+                    .filter { $0.hasPrefix("se-") || $0.hasPrefix("plan-") }
                 do {
                     _ = try await JobWorkflow(folder: folder).send(
-                        series, to: call.field("peer"), patient: call.caseOwner.id,
+                        names, to: call.field("peer"), patient: call.caseOwner.id,
                         as: settings.node.caller, by: call.account)
                     return Answer.seeOther("/jobs")
                 } catch WorkflowError.refused(let sentence) {
@@ -63,6 +63,12 @@ extension GrevyServer {
             let series: [Series]
         }
 
+        struct Plan: Sendable {
+            let id: String
+            let name: String
+            let version: Int
+        }
+
         struct Series: Sendable {
             let id: String
             let modality: String
@@ -78,6 +84,9 @@ extension GrevyServer {
         let found: [Found]
         let hasFoundNothing: Bool
         let studies: [Study]
+        /// Those that may be sent.
+        let plans: [Plan]
+        let hasPlans: Bool
         let maySend: Bool
         let sentence: String?
         let csrf: String
@@ -124,6 +133,9 @@ extension GrevyServer {
         let here = Set(own.map(\.description.studyUID))
         var studies: [NodesPage.Study] = []
         for study in own { studies.append(try await line(study)) }
+        let plans = try await SentItems.plans(
+            of: CaseReader(folder: folder, patient: patient.id, sight: .whole)
+        ).map { NodesPage.Plan(id: $0.id, name: $0.draft.name, version: $0.version) }
         let page = NodesPage(
             banner: Banner(patient),
             peers: peers.map {
@@ -137,7 +149,7 @@ extension GrevyServer {
                     instances: study.instances.map(String.init) ?? "",
                     isHere: here.contains(study.studyUID), callsBack: callsBack)
             }, hasFoundNothing: found?.isEmpty == true,
-            studies: studies,
+            studies: studies, plans: plans, hasPlans: !plans.isEmpty,
             maySend: account.role.rights.contains(.export), sentence: sentence,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(

@@ -107,14 +107,11 @@ package struct JobRun: Sendable {
         _ names: [String], of patient: Int64, to peer: String, as caller: NodeCaller,
         _ say: @Sendable @escaping (JobMessage) -> Void
     ) async throws -> JobMessage {
-        var series: [SeriesRecord] = []
-        for name in names {
-            series.append(try await CaseReader(whole: patient, in: folder).series(name))
-        }
+        let items = try await SentItems(names, of: CaseReader(whole: patient, in: folder))
         let owner = try await folder.records.owner(ofPatient: patient)
-        let result = try await client(caller, owner).send(series, to: peer) {
-            say(Self.instances($0, of: $1))
-        }
+        let result = try await client(caller, owner).send(
+            items.series, plans: items.plans, to: peer
+        ) { say(Self.instances($0, of: $1)) }
         guard result.failed == 0 else {
             throw WorkflowError.refused(sentence: "\(result.sentence).")
         }

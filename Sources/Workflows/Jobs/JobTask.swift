@@ -12,7 +12,7 @@ package enum JobTask: Codable, Hashable, Sendable {
     case change(case: Int64, plan: String, spec: String)
     /// Registers one series of a case onto another.
     case registration(case: Int64, moving: String, fixed: String)
-    /// Sends series of a case to a DICOM peer.
+    /// Sends series and plans of a case, by name, to a DICOM peer.
     case send(case: Int64, series: [String], peer: String, caller: NodeCaller)
     /// Retrieves a study from a DICOM peer in an account's name, for a case where one is named.
     case retrieve(

@@ -51,8 +51,12 @@ extension NodeClient {
         }
         let listed = try await client.instances(study: study)
         guard !listed.isEmpty else { throw client.refusal("has no such study.") }
-        let here = Set(
-            try await folder.records.kept(listed.map(\.instanceUID), for: organisation).keys)
+        let uids = listed.map(\.instanceUID)
+        // At the machine everything counts, also what no organisation has taken over yet.
+        let here =
+            intake == nil
+            ? try await folder.records.listed(uids)
+            : Set(try await folder.records.kept(uids, for: organisation).keys)
         let before = listed.count { here.contains($0.instanceUID) }
         progress(before, listed.count)
         let come: WebPeerClient.Received

@@ -60,7 +60,11 @@ extension WebPeerClient {
                     received.missing += 1
                     received.problem = error.description
                     // What three more attempts did not bring will not come now.
-                    if error.mayPass { return try left(received, order, bySeries, here) }
+                    if error.mayPass { return left(received, bySeries, here) }
+                } catch let error as WorkflowError {
+                    // The others may come all the same.
+                    received.missing += 1
+                    received.problem = error.description
                 }
                 progress(received.files.count)
             }
@@ -70,9 +74,8 @@ extension WebPeerClient {
 
     /// Counts everything that has not come.
     private func left(
-        _ received: Received, _ order: [String], _ bySeries: [String: [Instance]],
-        _ here: Set<String>
-    ) throws -> Received {
+        _ received: Received, _ bySeries: [String: [Instance]], _ here: Set<String>
+    ) -> Received {
         var received = received
         let wanted = bySeries.values.joined().count { !here.contains($0.instanceUID) }
         received.missing = wanted - received.files.count

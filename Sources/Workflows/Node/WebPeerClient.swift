@@ -93,7 +93,7 @@ struct WebPeerClient: Sendable {
         }
     }
 
-    /// A request for instances, into a file.
+    /// A request for instances, into a file; `repeats` says whether to ask again after a break.
     ///
     /// - Returns: The answer's type.
     func fetch(_ path: String, into file: URL, repeats: Bool) async throws -> String {
@@ -103,10 +103,9 @@ struct WebPeerClient: Sendable {
         request.mostBytes = limits.mostBytes
         request.destination = file
         let wanted = request
-        let answer =
-            repeats
-            ? try await repeated { try await carrying.answer(to: wanted) }
-            : try await carrying.answer(to: wanted)
+        let answer = try await repeated(afterBreaks: repeats) {
+            try await carrying.answer(to: wanted)
+        }
         try refuse(answer)
         return answer.headers["Content-Type"] ?? ""
     }
@@ -143,14 +142,16 @@ struct WebPeerClient: Sendable {
 
     /// Asks again where that can help.
     private func repeated(
-        _ ask: @Sendable () async throws -> WebAnswer
+        afterBreaks: Bool = true, _ ask: @Sendable () async throws -> WebAnswer
     ) async throws -> WebAnswer {
         var pause = limits.pauseSeconds
         for _ in 1 ..< limits.attempts {
             do {
                 let answer = try await ask()
                 if ![429, 502, 503, 504].contains(answer.status) { return answer }
-            } catch let error as TransferError where error.mayPass {}
+            } catch let error as TransferError
+                where error.mayPass && afterBreaks
+            {}
             try await Task.sleep(for: .seconds(pause))
             pause *= 2
         }
