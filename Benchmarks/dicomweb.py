@@ -162,12 +162,13 @@ def queries(count):
     """What archives and viewers ask for, by kind, with other values every time."""
     for n in range(count):
         one = (n * 7919) % STUDIES
+        month = f"{2006 + one % 20}{1 + one % 12:02}"
         yield from [
             ("one study", "/studies", {"StudyInstanceUID": f"1.2.840.99.{one}"}),
             ("patient ID", "/studies", {"PatientID": f"B{one % 40000:06}"}),
             ("accession number", "/studies", {"AccessionNumber": f"A{one:07}"}),
             ("name begins", "/studies", {"PatientName": f"Name{one % 5000:04}*"}),
-            ("a month", "/studies", {"StudyDate": f"{2006 + one % 20}0101-{2006 + one % 20}0131", "limit": 50}),
+            ("a month", "/studies", {"StudyDate": f"{month}01-{month}31", "limit": 50}),
             ("latest 50", "/studies", {"limit": 50}),
             ("modality, 50", "/studies", {"ModalitiesInStudy": "PT", "limit": 50}),
             ("nobody", "/studies", {"PatientName": f"Nobody{n}*"}),
