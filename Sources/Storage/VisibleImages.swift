@@ -57,9 +57,12 @@ struct VisibleImages: Sendable {
     }
 
     /// The shares that show a row of `series` whose `study` is at hand, from `FROM` on.
+    ///
+    /// Few are of one patient; without being told SQLite walks all that an organisation has got.
     private var shares: String {
         """
-        FROM share WHERE share.patient = study.patient AND share.recipient = \(organisation)
+        FROM share INDEXED BY sharePatient
+        WHERE share.patient = study.patient AND share.recipient = \(organisation)
         AND \(ShareStore.isForPrograms(at: "\(now)")) AND \(ShareStore.showsSeries)
         """
     }
