@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -27,6 +28,8 @@ READERS, PAGES_EACH = 200, 10
 HEAD_SECONDS = 45
 ANSWER_SECONDS = 15
 MEMORY_MB = 200
+# The node looks for new peers every two seconds.
+PEER_SECONDS = 20
 SAVERS, SAVES, SAVING_SECONDS = 8, 150, 60
 
 
@@ -116,10 +119,15 @@ def stored_status(port, file):
     image = pydicom.dcmread(file)
     entity = AE(ae_title="CT")
     entity.add_requested_context(image.SOPClassUID, image.file_meta.TransferSyntaxUID)
-    association = entity.associate("127.0.0.1", port, ae_title="GREVY")
+    ends = time.monotonic() + PEER_SECONDS
+    while True:
+        association = entity.associate("127.0.0.1", port, ae_title="GREVY")
+        if association.is_established or time.monotonic() > ends:
+            break
+        time.sleep(0.2)
     if not association.is_established:
-        return None
-    status = association.send_c_store(image).get("Status")
+        return -1
+    status = association.send_c_store(image).get("Status", -1)
     association.release()
     return status
 
@@ -170,6 +178,23 @@ def check_full_disk(folder, report):
         is_intact(data, report, "after a full disk")
     finally:
         subprocess.run(["umount", "--lazy", disk], check=False)
+
+
+def check_no_audit(data, session, reader, report):
+    """Where the trail takes no entry, nothing is shown to who had not read it, and nothing is kept."""
+    base = sqlite3.connect(data / "grevy.sqlite", timeout=30, isolation_level=None)
+    csrf = session.form_token("/cases/1")
+    base.execute("CREATE TRIGGER noAudit BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    try:
+        page = reader.get("/cases/1")
+        kept = session.post("/cases/1/comments", csrf=csrf, text="written without a trail")
+    finally:
+        base.execute("DROP TRIGGER noAudit")
+        base.close()
+    report.check(page.status_code >= 500 and "Mallory" not in page.text, f"without a trail a case is shown: {page.status_code}")
+    report.check(kept.status_code >= 500, f"without a trail a comment gets {kept.status_code}")
+    after = reader.get("/cases/1")
+    report.check(after.status_code == 200 and "written without a trail" not in after.text, f"with a trail again: {after.status_code}")
 
 
 def phantom(folder, seed):

@@ -55,7 +55,7 @@ def check_ended_sessions(server, admin, report):
         session = invited(admin, login, name, "coordinator")
         address = "/cases/1/volumes/" + re.search(r"left=(se-\w+)", session.get("/cases/1").text)[1]
         first = session.get(address)
-        headers = {**session.headers(), "If-None-Match": first.headers.get("ETag", "")}
+        headers = {**session.headers(), "Accept": "*/*", "If-None-Match": first.headers.get("ETag", "")}
         again = requests.get(server.base + address, headers=headers, timeout=60)
         report.check(again.status_code == 304, f"a copy that is kept: {first.status_code}, {again.status_code}")
         stream = requests.get(server.base + "/jobs/events", headers=session.headers(), stream=True, timeout=60)

@@ -86,15 +86,18 @@ package struct VOIProposal: Sendable {
         let inner = try RegionMask(of: image) { Self.softTissueHU.contains($0) }
             .intersection(body.withMargin(-Self.wallMM))
         guard let middle = body.centroidMM,
-            let range = try range(in: image, of: inner, lungs: lungs(in: body), middle.x)
+            let ranges = try ranges(in: image, of: inner, lungs: lungs(in: body), middle.x)
         else { return RegionMask(empty: coarse.geometry) }
-        let alike = try RegionMask(of: image) { range.contains($0) }.intersection(inner)
         var first: RegionMask?
-        for openingMM in Self.openingsMM {
-            let found = try liver(in: alike, openingMM, middle.x)
-            if found.isEmpty || isLiver(found, in: body) { return found }
-            first = first ?? found
+        for range in ranges {
+            let alike = try RegionMask(of: image) { range.contains($0) }.intersection(inner)
+            for openingMM in Self.openingsMM {
+                let found = try liver(in: alike, openingMM, middle.x)
+                if isLiver(found, in: body) { return found }
+                first = first ?? found
+            }
         }
+        guard first?.isEmpty == false else { return RegionMask(empty: coarse.geometry) }
         throw WorkflowError.refused(
             sentence: String(
                 format: "In this CT the liver could not be told from what lies beside it: what "
@@ -127,7 +130,7 @@ package struct VOIProposal: Sendable {
         let volumeML = found.volumeML
         let slices = found.box.lower.z ..< found.box.upper.z
         let isCut = slices.lowerBound == 0 || slices.upperBound == coarse.geometry.shape.z
-        guard volumeML <= Self.liverML.upperBound,
+        guard !found.isEmpty, volumeML <= Self.liverML.upperBound,
             isCut || volumeML >= Self.liverML.lowerBound
         else { return false }
         let perSlice = coarse.geometry.shape.x * coarse.geometry.shape.y
@@ -146,9 +149,12 @@ package struct VOIProposal: Sendable {
     private static let domeMM = 10.0 ... 60.0
 
     /// The CT numbers round those most frequent below the right lung; without lungs, on the right.
-    private func range(
+    ///
+    /// First as wide as the peak is; then as wide as the narrower of its sides, because muscle lies
+    /// beside the liver's peak on the other one and may run into it.
+    private func ranges(
         in image: Volume<Float>, of inner: RegionMask, lungs: RegionMask, _ middleX: Double
-    ) -> ClosedRange<Float>? {
+    ) -> [ClosedRange<Float>]? {
         let grid = coarse.geometry
         let shares = inner.shares(over: grid.box)
         let lungShares = lungs.shares(over: grid.box)
@@ -184,10 +190,10 @@ package struct VOIProposal: Sendable {
         }
         let low = sums[..<peak].lastIndex { 2 * $0 < most } ?? 0
         let high = sums[peak...].firstIndex { 2 * $0 < most } ?? sums.count - 1
-        // Muscle lies beside the liver's peak, on one side of it: the other side shows its width.
-        let width = 2 * min(peak - low, high - peak)
-        let half = max(Self.leastHalfWidthHU, Self.halfWidthPerFWHM * Float(width))
-        return Float(peak) - half ... Float(peak) + half
+        return [high - low, 2 * min(peak - low, high - peak)].map { width in
+            let half = max(Self.leastHalfWidthHU, Self.halfWidthPerFWHM * Float(width))
+            return Float(peak) - half ... Float(peak) + half
+        }
     }
 
     /// The mean over 3 x 3 x 3 coarse voxels, which noise needs.
