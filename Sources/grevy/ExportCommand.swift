@@ -69,6 +69,7 @@ struct ExportCommand: AsyncParsableCommand {
             id, to: URL(filePath: out), options: options,
             key: signingKey.map { URL(filePath: $0) }
         ) { _, sentence in Console.progress(sentence) }
+        Console.endProgress()
         for missing in answer.manifest.leftOut {
             Console.note("left out: \(missing.what): \(missing.reason)")
         }

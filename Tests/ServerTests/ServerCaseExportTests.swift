@@ -27,7 +27,8 @@ struct ServerCaseExportTests {
         let base = "/cases/\(patient)/exports"
         let made = try await Self.runJobs(fixture) {
             let begun = try await fixture.send(
-                .post, base, physicist, form: ["identity": "removed", "dates": "moved"])
+                .post, base, physicist,
+                form: ["csrf": physicist.csrf, "identity": "removed", "dates": "moved"])
             #expect(begun.status == 303)
             let job = try #require(
                 try await fixture.folder.jobs.jobs(

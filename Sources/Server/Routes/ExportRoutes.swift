@@ -104,11 +104,10 @@ extension GrevyServer {
                 actor: account.actor, action: "export.download", subject: "patient-\(patient.id)",
                 detail: ["export": export.id, "sha256": export.sha256]))
         let name = export.isDeidentified ? "case-deidentified.zip" : "case-\(patient.id).zip"
-        var headers: HTTPFields = [
+        let headers: HTTPFields = [
             .contentType: "application/zip", .cacheControl: "no-store",
             .contentDisposition: "attachment; filename=\"\(name)\"",
         ]
-        headers[.contentLength] = String(export.byteCount)
         let file = folder.exports.archive(of: export)
         return Response(
             status: .ok, headers: headers,

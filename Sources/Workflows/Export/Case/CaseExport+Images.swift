@@ -25,8 +25,9 @@ extension CaseExport {
             let seriesUID = series.description.seriesUID
             for instance in try await folder.records.instances(seriesUID: seriesUID) {
                 try Task.checkCancellation()
-                say(
-                    0.5 * Double(done) / Double(max(total, 1)), "\(done) of \(total) objects read")
+                if Self.isStep(done, of: total) {
+                    say(0.5 * Double(done) / Double(total), "\(done) of \(total) objects read")
+                }
                 done += 1
                 let visible = VisibleInstance(
                     studyUID: study.description.studyUID, seriesUID: seriesUID, instance: instance)

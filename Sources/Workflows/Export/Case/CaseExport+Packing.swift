@@ -14,6 +14,12 @@ extension CaseExport {
     private static let directory = "DICOMDIR"
     private static let manifestName = "manifest.json"
 
+    /// Whether so many of all are worth a word: every twentieth part is.
+    static func isStep(_ done: Int, of all: Int) -> Bool {
+        let steps = 20
+        return all > 0 && (done == 0 || done * steps / all != (done - 1) * steps / all)
+    }
+
     /// Puts all files into an archive, with their digests and what is signed for them; the DICOMDIR
     /// leaves `unlisted` out, and there is none where that is `nil`.
     func pack(
@@ -34,7 +40,11 @@ extension CaseExport {
         }
         for (n, file) in files.enumerated() {
             try Task.checkCancellation()
-            say(0.5 + 0.5 * Double(n) / Double(files.count), "\(n) of \(files.count) files packed")
+            if Self.isStep(n, of: files.count) {
+                say(
+                    0.5 + 0.5 * Double(n) / Double(files.count),
+                    "\(n) of \(files.count) files packed")
+            }
             manifest.files.append(try Self.add(file, of: build.tree.root, to: &zip, unlisted))
         }
         let text = try CanonicalJSON.encoded(manifest)

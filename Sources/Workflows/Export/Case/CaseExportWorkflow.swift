@@ -1,4 +1,4 @@
-import DICOM
+package import DICOM
 package import Foundation
 import Pathway
 package import Storage
@@ -120,6 +120,8 @@ extension DataSession {
         let key = try SigningKey.open(at: key ?? SigningKey.defaultFile(), outside: folder.url)
         try OutputFolder.make(out)
         let scratch = try folder.scratch()
+        // It goes with its last use.
+        defer { withExtendedLifetime(scratch) {} }
         let place = scratch.place(of: "export")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
         return try await CaseExport(
