@@ -1,5 +1,4 @@
-"""Runs a meeting on the real server in a headless Chromium: one presents, fifteen follow, and somebody of
-another hospital sees what is shared with it.
+"""Runs a meeting on the real server in a headless Chromium: one presents, fifteen follow.
 
 Usage: check_meeting.py FOLDER [DATA]. FOLDER receives the demo's smaller patient, the server's log and
 pictures; DATA is served instead of making that patient. Prints one JSON object: measured figures, with
@@ -7,7 +6,6 @@ the time from the presenter's input to the followers' paint, and failures; exits
 """
 import json
 import re
-import subprocess
 import sys
 import time
 import traceback
@@ -17,14 +15,12 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from browser_page import Browser, Report, until
-from grevy_server import PROGRAM, Authenticator, GrevyServer, demo_data
+from grevy_server import Authenticator, GrevyServer, demo_data
 from page_looks import look
 
 ADMINISTRATOR = ("ada", "zinc-otter-harbour")
 CHAIR = ("rada", "Rada Chair", "radiologist", "amber-heron-lantern")
 FOLLOWER = ("sue", "Sue Surgeon", "surgeon", "velvet-canyon-drum")
-OFFICER = ("otto", "Otto Officer", "administrator", "copper-lagoon-tent")
-GUEST = ("gwen", "Gwen Guest", "oncologist", "silver-meadow-kite")
 FOLLOWERS = 15
 TABS = 8
 STREAM_SECONDS = 21
@@ -221,72 +217,6 @@ def check_hidden(presenter, follower, name, folder, report):
     report.check(until(follower, f"{title} !== 'Case 1'"), "names stay hidden")
 
 
-def make_guest(browser, data):
-    """A second hospital and one of its people, who is signed in."""
-    added = subprocess.run([PROGRAM, "organisation", "add", "County hospital", "--login", OFFICER[0], "--name", OFFICER[1],
-                            "--data", data], capture_output=True, text=True, check=True)
-    page = take_link(browser, re.search(r"/link/[\w-]+", added.stdout)[0], OFFICER)
-    fill(page, login=OFFICER[0], password=OFFICER[3])
-    submit(page)
-    enrol(page)
-    link = invite(page, browser, GUEST)
-    browser.close(page)
-    browser.close(take_link(browser, link, GUEST))
-    page = browser.page(900, 700)
-    sign_in(page, browser.base, GUEST)
-    return page
-
-
-def post(page, path, fields):
-    """Sends a form as the page's own would be. Returns the status."""
-    return page.evaluate("""async ([path, fields]) => (await fetch(path, { method: "POST", headers: { Accept: "text/html" },
-        body: new URLSearchParams({ ...fields, csrf: document.querySelector("#session").dataset.csrf }) })).status""",
-                         [path, fields])
-
-
-def check_guest(browser, server, presenter, path, folder, report):
-    """Another hospital's guest sees the image that is shared, is told of the others, and writes nothing."""
-    guest = make_guest(browser, server.data)
-    report.check(guest.goto(path).status == 404, "who is not invited finds the meeting")
-    presenter.goto(path)
-    presenter.get_by_label("Organisation").select_option(label="County hospital")
-    presenter.get_by_role("button", name="Invite").click()
-    presenter.wait_for_load_state()
-    presenter.goto(path + "/session")
-    guest.goto(path + "/session")
-    title = "document.querySelector('#session-title').innerText"
-    report.check(until(guest, f"{title} === 'Not shared with you'"), f"before the share: {guest.evaluate(title)}")
-    report.check(until(presenter, IDLE, SECONDS), "no image at the presenter's")
-    images = [o for o in presenter.get_by_label("Image", exact=True).locator("option").evaluate_all(
-        "all => all.map((o) => o.value)")]
-    lowest = presenter.get_by_label("Image", exact=True).input_value()
-    other = next(id for id in reversed(images) if id != lowest)
-    case = presenter.evaluate("JSON.parse(document.querySelector('#session').dataset.agenda)[0].patient")
-    shared = post(presenter, f"/cases/{case}/shares", {
-        "act": "share", "purpose": "meeting", "recipient": "2", "days": "7", "priors": "yes", f"item-{lowest}": "yes"})
-    report.check(shared == 200, f"sharing: {shared}")
-    guest.goto(path + "/session")
-    report.check(until(guest, IDLE, SECONDS), "the guest has no image")
-    report.check(guest.evaluate(title) == presenter.evaluate(title), "the guest sees another case")
-    for button in ["#key-image", "#keep-measurement"]:
-        report.check(not guest.locator(button).is_visible(), f"{button} at the guest's")
-    report.check(guest.locator("#session .viewer").get_attribute("data-may-comment") == "", "the guest may comment")
-    look(guest, "session-guest", folder, report)
-    presenter.get_by_label("Over it").select_option(other)
-    said = "document.querySelector('#session').innerText.includes('not shared with you')"
-    report.check(until(guest, f"{said} && {IDLE}", SECONDS), "the guest is not told of the image above")
-    presenter.get_by_label("Image", exact=True).select_option(other)
-    report.check(until(guest, f"{said} && document.querySelector('.viewer-stage') === null", SECONDS),
-                 "the guest keeps an image that is not on show")
-    presenter.get_by_label("Image", exact=True).select_option(lowest)
-    report.check(until(guest, IDLE, SECONDS), "the shared image does not come back")
-    ended = post(presenter, f"/cases/{case}/shares/1/end", {"reason": "the meeting is over"})
-    report.check(ended == 200, f"ending the share: {ended}")
-    guest.goto(path + "/session")
-    report.check(until(guest, f"{title} === 'Not shared with you'"), "the case outlasts its share")
-    browser.close(guest)
-
-
 def check_decision(page, path, authenticator, folder, report):
     """The decision is recorded and signed; a change is version 2 and version 1 stays."""
     page.goto(path)
@@ -342,11 +272,6 @@ def run_story(browser, server, folder, report):
         browser.close(page)
     with report.timed("eight tabs"):
         check_tabs(browser, path, followers[0], chair, report)
-    # What is not shared is asked for on purpose.
-    browser.refusals = {404}
-    with report.timed("a guest"):
-        check_guest(browser, server, chair, path, folder, report)
-    browser.refusals = set()
     check_decision(chair, path, authenticator, folder, report)
     browser.close(followers[0])
     browser.close(chair)
