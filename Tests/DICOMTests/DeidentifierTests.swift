@@ -100,9 +100,9 @@ struct DeidentifierTests {
         name.setBytes(Attribute(0x0040, 0xa123, .PN), Array("Radiologe^Rita".utf8))
         var text = DataSet()
         text.set(.valueType, "TEXT")
-        text[Tag(0x0040, 0xa160)] = DataSet.Element(
-            vr: .UT,
-            value: .bytes(Array("Lesion in liver segment, Frau Mustermann, Lindenweg".utf8)))
+        text.setBytes(
+            Attribute(0x0040, 0xa160, .UT),
+            Array("Lesion in liver segment, Frau Mustermann, Lindenweg".utf8))
         var data = Self.object()
         data.set(.contentSequence, [name, text])
         let items = try Deidentifier(Self.pseudonym()).copy(of: data).items(.contentSequence)
