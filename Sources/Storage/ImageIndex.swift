@@ -5,6 +5,10 @@ package struct VisibleInstance: Hashable, Sendable {
     package let studyUID: String
     package let seriesUID: String
     package let instance: InstanceRecord
+
+    package init(studyUID: String, seriesUID: String, instance: InstanceRecord) {
+        (self.studyUID, self.seriesUID, self.instance) = (studyUID, seriesUID, instance)
+    }
 }
 
 /// One row of an answer to a query.

@@ -27,11 +27,10 @@ struct DeidentifierTests {
         data.set(.institutionName, "Klinik Musterstadt")
         data.set(.manufacturer, "SIEMENS")
         data.set(.modality, "CT")
-        data[Tag(0x0009, 0x0010)] = DataSet.Element(vr: .LO, value: .bytes(Array("MAKER ".utf8)))
-        data[Tag(0x0009, 0x1010)] = DataSet.Element(
-            vr: .LO, value: .bytes(Array("Mustermann".utf8)))
-        data[Tag(0x6000, 0x0010)] = DataSet.Element(vr: .US, value: .bytes([1, 0]))
-        data[Tag(0x5000, 0x3000)] = DataSet.Element(vr: .OW, value: .bytes([1, 0]))
+        data.setBytes(Attribute(0x0009, 0x0010, .LO), Array("MAKER ".utf8))
+        data.setBytes(Attribute(0x0009, 0x1010, .LO), Array("Mustermann".utf8))
+        data.setBytes(Attribute(0x6000, 0x0010, .US), [1, 0])
+        data.setBytes(Attribute(0x5000, 0x3000, .OW), [1, 0])
         return data
     }
 
@@ -77,7 +76,7 @@ struct DeidentifierTests {
         var reference = DataSet()
         reference.set(.referencedSOPClassUID, "1.2.840.10008.5.1.4.1.1.2")
         reference.set(.referencedSOPInstanceUID, "1.2.3.4")
-        reference[Tag(0x0011, 0x1001)] = DataSet.Element(vr: .LO, value: .bytes([0x41, 0x42]))
+        reference.setBytes(Attribute(0x0011, 0x1001, .LO), [0x41, 0x42])
         var outer = DataSet()
         outer.set(.referencedSOPSequence, [reference])
         data.set(.sourceImageSequence, [reference])
@@ -98,13 +97,12 @@ struct DeidentifierTests {
     func content() throws {
         var name = DataSet()
         name.set(.valueType, "PNAME")
-        name[Tag(0x0040, 0xa123)] = DataSet.Element(
-            vr: .PN, value: .bytes(Array("Radiologe^Rita".utf8)))
+        name.setBytes(Attribute(0x0040, 0xa123, .PN), Array("Radiologe^Rita".utf8))
         var text = DataSet()
         text.set(.valueType, "TEXT")
-        text[Tag(0x0040, 0xa160)] = DataSet.Element(
-            vr: .UT,
-            value: .bytes(Array("Lesion in liver segment, Frau Mustermann, Lindenweg".utf8)))
+        text.setBytes(
+            Attribute(0x0040, 0xa160, .UT),
+            Array("Lesion in liver segment, Frau Mustermann, Lindenweg".utf8))
         var data = Self.object()
         data.set(.contentSequence, [name, text])
         let items = try Deidentifier(Self.pseudonym()).copy(of: data).items(.contentSequence)
@@ -185,7 +183,7 @@ struct DeidentifierTests {
             (.bitsStored, 12), (.highBit, 11), (.pixelRepresentation, 0),
         ] { data.set(attribute, value) }
         data.set(.photometricInterpretation, "MONOCHROME2")
-        data[Tag(0x6000, 0x0102)] = DataSet.Element(vr: .US, value: .bytes([12, 0]))
+        data.setBytes(Attribute(0x6000, 0x0102, .US), [12, 0])
         let pixels = PixelFrames(
             rows: 1, columns: 2, frames: 1, samplesPerPixel: 1, bitsAllocated: 16, isSigned: false,
             wasLossy: false, bytes: [0x34, 0x12, 0xff, 0xff])

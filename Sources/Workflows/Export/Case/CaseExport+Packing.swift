@@ -1,6 +1,7 @@
 import Cryptography
 import DICOM
 import Foundation
+import Pathway
 import Storage
 
 extension CaseExport {
@@ -74,12 +75,12 @@ extension CaseExport {
         let count = try zip.add(file.path, file: root.appending(path: file.path)) {
             hash.update($0)
         }
-        let digest = ObjectDigest(hash.digest)
-        guard file.digest == nil || file.digest == digest else {
+        let digest = Hexadecimal.digits(hash.digest)
+        guard file.digest == nil || file.digest?.hex == digest else {
             throw StorageError.corrupted(entity: "object", detail: "its bytes have another hash")
         }
         return ExportManifest.File(
-            path: file.path, sha256: digest.hex, byteCount: count,
+            path: file.path, sha256: digest, byteCount: count,
             isInDirectory: file.isDicom ? unlisted?.contains(file.path) == false : nil)
     }
 
@@ -99,6 +100,6 @@ extension CaseExport {
             hash.update(piece)
             count += piece.count
         }
-        return (count, ObjectDigest(hash.digest).hex)
+        return (count, Hexadecimal.digits(hash.digest))
     }
 }
