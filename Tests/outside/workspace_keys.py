@@ -36,6 +36,13 @@ def tab_to(page, locator, report, name):
     return False
 
 
+def enter(page):
+    """Presses Enter and waits for the page that it leads to."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.wait_for_load_state()
+
+
 def check_keyboard(page, browser, person, report):
     login, password, authenticator = person
     page.goto(browser.base + "/sign-in")

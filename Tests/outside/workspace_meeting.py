@@ -1,18 +1,16 @@
 """A meeting made, run, decided and signed by keyboard alone."""
 from browser_page import until
-from workspace_keys import tab_to
+from workspace_keys import enter, tab_to
 
 SECONDS = 120
 IDLE = "document.querySelector('#session .viewer')?.getAttribute('aria-busy') === 'false'"
 QUESTION = "Which treatment for this progression?"
 
 
-def go(page, locator, address, report, name):
+def go(page, locator, report, name):
     """To an element by Tab, on by Enter."""
     tab_to(page, locator, report, name)
-    page.keyboard.press("Enter")
-    page.wait_for_url(address)
-    page.wait_for_load_state()
+    enter(page)
 
 
 def write(page, locator, text, report, name):
@@ -52,27 +50,26 @@ def check_decision(page, authenticator, report):
     write(page, page.locator("[name=options]"), "SIRT\nPRRT", report, "the options")
     write(page, page.locator("[name=chosen]"), "1", report, "the line chosen")
     write(page, page.locator("[name=lead]"), "Nora Nuclear", report, "the lead")
-    page.keyboard.press("Enter")
+    enter(page)
     report.check(until(page, "document.querySelector('form[action$=\"/sign\"]') !== null"), "Enter records nothing")
     write(page, page.locator("main [name=code]"), authenticator.code(), report, "the code")
-    page.keyboard.press("Enter")
+    enter(page)
     report.check(until(page, "document.querySelector('main').innerText.includes('Signed by')"), "the decision is not signed by keyboard")
 
 
 def check_meeting_by_keys(page, browser, authenticator, report):
     """From the worklist; whoever it is may run meetings and sign what they decide."""
     page.goto(browser.base + "/")
-    go(page, page.get_by_role("link", name="Meetings"), "**/meetings", report, "Meetings")
+    go(page, page.get_by_role("link", name="Meetings"), report, "Meetings")
     write(page, page.locator("main [name=title]"), "By keys", report, "the title")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/meetings/*")
+    enter(page)
     address = page.url
     write(page, page.locator("form[action$='/items'] [name=question]"), QUESTION, report, "the question")
     tab_to(page, page.get_by_role("button", name="Put it on the list"), report, "Put it on the list")
-    page.keyboard.press("Enter")
+    enter(page)
     report.check(until(page, f"document.querySelector('tbody')?.innerText.includes({QUESTION!r})"), "the case is not on the list")
-    go(page, page.get_by_role("link", name="Open the session"), "**/session", report, "Open the session")
+    go(page, page.get_by_role("link", name="Open the session"), report, "Open the session")
     check_session(page, report)
     page.goto(address)
-    go(page, page.locator("tbody a[href$='/decision']"), "**/decision", report, "the decision")
+    go(page, page.locator("tbody a[href$='/decision']"), report, "the decision")
     check_decision(page, authenticator, report)

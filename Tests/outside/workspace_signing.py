@@ -5,7 +5,7 @@ import time
 from browser_page import until
 from grevy_server import PROGRAM, Authenticator
 from page_looks import look
-from workspace_keys import tab_to
+from workspace_keys import enter, tab_to
 from workspace_meeting import check_meeting_by_keys
 from workspace_plan import READY
 
@@ -62,9 +62,7 @@ def sign(page, address, authenticator, said, report):
         page.keyboard.press("Space")
     tab_to(page, form.locator("[name=code]"), report, "the code")
     page.keyboard.type(authenticator.code())
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: not url.endswith("/sign"))
-    page.wait_for_load_state()
+    enter(page)
 
 
 def check_withdrawal(page, browser, address, report):
