@@ -18,7 +18,8 @@ package enum DescriptorWords {
 
     /// Whether a word is one of those that are kept.
     static func knows(_ word: some StringProtocol) -> Bool {
-        known.contains(Substring(word.lowercased()))
+        let folded = Substring(word.lowercased())
+        return known.contains(folded) || units.contains(folded)
     }
 
     /// Returns the words of a text that are known, and small numbers; between them stands a space.
