@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Pathway
 import Storage
 import Testing
