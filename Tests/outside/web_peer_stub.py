@@ -61,7 +61,11 @@ class Stub:
         for name, value in headers.items():
             line.send_header(name, value)
         line.end_headers()
-        line.wfile.write(body)
+        try:
+            line.wfile.write(body)
+        except ConnectionError:
+            # Who asks has had enough.
+            line.close_connection = True
         if claimed:
             line.close_connection = True
 
