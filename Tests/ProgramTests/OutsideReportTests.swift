@@ -108,7 +108,10 @@ struct OutsideReportTests {
             })
         let expected = folder.appending(path: "expected.json")
         try JSONSerialization.data(
-            withJSONObject: ["values": values, "selected": ["2.25.61", "2.25.50"]]
+            withJSONObject: [
+                "values": values, "sources": ["Target 1": ["2.25.50"]],
+                "selected": ["2.25.61", "2.25.50"],
+            ]
         ).write(to: expected)
         let outcome = try OutsidePython.peers.run(
             "check_reports.py", [folder.path, expected.path])

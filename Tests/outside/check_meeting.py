@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from browser_page import Browser, Report, until
 from grevy_server import Authenticator, GrevyServer, demo_data
 from page_looks import look
+from template_validator import template_faults
 
 ADMINISTRATOR = ("ada", "zinc-otter-harbour")
 CHAIR = ("rada", "Rada Chair", "radiologist", "amber-heron-lantern")
@@ -198,6 +199,18 @@ def check_marks(presenter, follower, folder, report):
     look(presenter, "session", folder, report)
 
 
+def check_templates(page, case, path, folder, report):
+    """What the meeting marked and measured is as the standard's templates have it."""
+    base, number = path.split("/meetings/")
+    for name, template in [("measurements", 1500), ("key-images", 2010)]:
+        answer = page.request.get(f"{base}{case}/meetings/{number}/{name}.dcm")
+        report.check(answer.ok, f"{name}.dcm: {answer.status}")
+        file = folder / f"{name}.dcm"
+        file.write_bytes(answer.body())
+        faults = template_faults(file, template)
+        report.check(faults == [], f"{name}.dcm by PixelMed: {faults}")
+
+
 def check_hidden(presenter, follower, name, folder, report):
     """Hidden names stand nowhere in the page of a follower."""
     words = [w for w in re.split(r"[ ,]+", name) if len(w) > 2]
@@ -248,6 +261,7 @@ def run_story(browser, server, folder, report):
         browser.close(take_link(browser, links[1], FOLLOWER))
     chair.goto(browser.base + "/")
     name = chair.locator("tbody a").first.inner_text()
+    case = chair.locator("tbody a").first.get_attribute("href")
     path = make_meeting(chair, browser, folder, report)
     with report.timed("fifteen followers"):
         followers = []
@@ -264,6 +278,8 @@ def run_story(browser, server, folder, report):
         check_following(chair, followers, report)
     check_late(browser, path, chair, followers[0], report)
     check_marks(chair, followers[0], folder, report)
+    with report.timed("templates"):
+        check_templates(chair, case, path, folder, report)
     check_hidden(chair, followers[0], name, folder, report)
     for page in followers[1:]:
         browser.close(page)

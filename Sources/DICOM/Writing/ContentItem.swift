@@ -36,6 +36,7 @@ package enum ReportCode {
     package static let imagingProcedure = CodedConcept(
         "363679005", "SCT", "Imaging procedure")
 
+    static let source = CodedConcept("260753009", "SCT", "Source")
     static let sourceOfMeasurement = CodedConcept("121112", "DCM", "Source of Measurement")
     static let derivation = CodedConcept("121401", "DCM", "Derivation")
 }

@@ -117,7 +117,12 @@ package struct MeasurementReportWriter: Sendable {
             content.append(
                 .shape(CodedConcept("111030", "DCM", "Image Region"), region, .contains))
         }
-        content += group.values.map { Self.number($0, source: group.source) }
+        let ofLines = group.values.contains { $0.shape != nil }
+        // A number has an image or a place in the patient, never both (TID 320).
+        if ofLines, let source = group.source {
+            content.append(.image(source, name: ReportCode.source, .contains))
+        }
+        content += group.values.map { Self.number($0, source: ofLines ? nil : group.source) }
         return .container(
             CodedConcept("125007", "DCM", "Measurement Group"),
             template: group.region == nil ? "1501" : "1410", content)
@@ -133,8 +138,7 @@ package struct MeasurementReportWriter: Sendable {
         if let shape = value.shape {
             content.append(.shape(ReportCode.sourceOfMeasurement, shape, .inferredFrom))
         }
-        // A shape on a frame names its image itself.
-        if let source, value.shape?.image == nil {
+        if let source {
             content.append(
                 .image(source, name: ReportCode.sourceOfMeasurement, .inferredFrom))
         }
