@@ -93,6 +93,13 @@ enum Schema {
                 try db.execute(sql: refusal(of: "UPDATE", on: table))
             }
         }
+        migrator.registerMigration("2026-11 target lesions") { db in
+            try db.execute(sql: lesions)
+            for table in lesionTables {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+                try db.execute(sql: refusal(of: "UPDATE", on: table))
+            }
+        }
         return migrator
     }
 

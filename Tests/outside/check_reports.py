@@ -58,7 +58,8 @@ def read(path, checks, values, sources, selected):
         name = next(item.TextValue for item in content
                     if item.ConceptNameCodeSequence[0].CodeValue == "112039")
         values.setdefault(name, []).extend(values_of(content))
-        images = [image.referenced_sop_instance_uid for image in group.source_images]
+        # Regions name theirs elsewhere.
+        images = [image.referenced_sop_instance_uid for image in getattr(group, "source_images", [])]
         if images:
             sources[name] = images
 

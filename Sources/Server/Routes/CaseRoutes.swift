@@ -147,6 +147,8 @@ extension GrevyServer {
         let comments: CommentsSection
         /// What meetings decided, the latest first.
         let decisions: [DecisionLine]
+        /// Target lesions of the owner's case; `nil` without any.
+        let lesions: LesionTable?
         let moves: [Move]
         let csrf: String
 
@@ -195,6 +197,8 @@ extension GrevyServer {
             comments: try await commentsSection(
                 call, seen: sight, isPreview: preview != nil, names: names),
             decisions: isOwners ? try await decisionLines(of: patient.id) : [],
+            lesions: isOwners
+                ? try await LesionTable(folder.records.lesions(of: patient.id)) : nil,
             moves: file.moves.map { move in
                 CasePage.Move(
                     time: Moment.text(move.movedAt), act: move.act.rawValue,

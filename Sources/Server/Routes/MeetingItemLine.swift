@@ -60,6 +60,9 @@ extension GrevyServer {
         let withheld: Int
         let keyImages: [KeyImage]
         let measurements: [Measurement]
+        /// `nil` while there is no target lesion.
+        let lesions: Lesions?
+        let sites: [Site]
         let decision: Decided?
         let decisionPath: String
     }
@@ -80,6 +83,8 @@ extension GrevyServer {
         let isChair = place.meeting.chair == account.id
         let keyImages = try await folder.records.keyImages(item: place.item.id)
         let measured = try await folder.records.measurements(item: place.item.id)
+        let lesions = try await LesionTable(
+            folder.records.lesions(of: patient.id), struck: shown)
         let decision = try await folder.records.decisions(item: place.item.id).last
         let identity = patient.identity
         let title =
@@ -107,7 +112,7 @@ extension GrevyServer {
                     record, series: id, label: shown(record.draft.label),
                     author: names[record.account] ?? "",
                     mayWithdraw: isChair || record.account == account.id)
-            },
+            }, lesions: lesions.map(ItemLine.Lesions.init), sites: ItemLine.sites,
             decision: decision.map {
                 ItemLine.Decided(
                     version: $0.version, choice: shown($0.decision.choice),
