@@ -152,7 +152,7 @@ def check_lesions(presenter, follower, browser, folder, report):
     measure(presenter, "new", 30)
     table = "document.querySelector('#lesions')?.innerText ?? ''"
     report.check(until(follower, f"{table}.includes('Baseline')"), "no target arrives")
-    images = presenter.get_by_label("Image", exact=True)
+    images = presenter.locator("#session label").filter(has_text=re.compile("^Image")).locator("select").first
     other = images.locator("option").filter(has_text="CT low dose SPECT").first
     images.select_option(other.get_attribute("value"))
     for page in (presenter, follower):
