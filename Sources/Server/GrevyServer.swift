@@ -79,7 +79,8 @@ package struct GrevyServer: Sendable {
             + plainRoutes
             + shareRoutes + referralRoutes + emergencyRoutes + inboxRoutes + inboxLinkRoutes
             + dicomwebRoutes + nodeRoutes
-            + meetingRoutes + meetingSessionRoutes + meetingCaseRoutes + decisionRoutes
+            + meetingRoutes + meetingSessionRoutes + meetingCaseRoutes + meetingLesionRoutes
+            + decisionRoutes
     }
 
     /// What answers requests, with every route behind the gate.

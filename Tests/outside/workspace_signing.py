@@ -3,10 +3,11 @@ import subprocess
 import time
 
 from browser_page import until
-from grevy_server import PROGRAM, Authenticator
+from grevy_server import PROGRAM
 from page_looks import look
 from workspace_keys import enter, tab_to
 from workspace_meeting import check_meeting_by_keys
+from workspace_people import join
 from workspace_plan import READY
 
 # Beside the physicist who makes the plan: login, name, role, password.
@@ -32,25 +33,6 @@ def enter_entitlement(page, browser, folder, report):
     row = page.locator("tbody tr")
     report.check(row.count() == 1 and PRACTITIONER[1] in row.inner_text(), "the entitlement is not listed")
     look(page, "entitlements", folder, report)
-
-
-def join(browser, link, person):
-    """Somebody who was invited takes a password and a second factor. Returns page and authenticator."""
-    login, _, _, password = person
-    page = browser.page()
-    page.goto(browser.base + link)
-    for fields in [{"password": password}, {"login": login, "password": password}]:
-        for name, value in fields.items():
-            page.fill(f"main [name={name}]", value)
-        page.locator("main .button-primary").click()
-        page.wait_for_load_state()
-    authenticator = Authenticator(page.input_value("[name=secret]"))
-    page.fill("[name=code]", authenticator.code())
-    page.locator("main .button-primary").click()
-    page.wait_for_load_state()
-    # Past the recovery codes.
-    page.goto(browser.base + "/")
-    return page, authenticator
 
 
 def sign(page, address, authenticator, said, report):

@@ -182,8 +182,7 @@ class Session {
         this.choices.replaceChildren();
         this.notices.replaceChildren();
         this.host.replaceChildren();
-        this.panel.keyImages.replaceChildren();
-        this.panel.measured.replaceChildren();
+        this.panel.clear();
     }
 
     // What is on show

@@ -153,6 +153,8 @@ extension GrevyServer {
         /// What meetings decided, the latest first.
         let decisions: [DecisionLine]
         let hasNoDecision: Bool
+        /// Target lesions of the owner's case; `nil` without any.
+        let lesions: LesionTable?
         let moves: [Move]
         let csrf: String
 
@@ -204,6 +206,8 @@ extension GrevyServer {
             comments: try await commentsSection(
                 call, seen: sight, isPreview: preview != nil, names: names),
             decisions: decisions, hasNoDecision: decisions.isEmpty,
+            lesions: isOwners
+                ? try await LesionTable(folder.records.lesions(of: patient.id)) : nil,
             moves: file.moves.map { move in
                 CasePage.Move(
                     time: Moment.text(move.movedAt), act: move.act.rawValue,

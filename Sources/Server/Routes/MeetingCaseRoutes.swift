@@ -56,8 +56,9 @@ extension GrevyServer {
                 let sight = try call.sight
                 let all = try await folder.records.measurements(item: place.item.id)
                     .filter { sight.sees(series: $0.draft.series) }
+                let lesions = try await folder.records.lesions(of: place.item.patient)
                 return try await object(call, "measurements.dcm") {
-                    try await $0.report(all, observer: $1)
+                    try await $0.report(all, lesions: lesions, observer: $1)
                 }
             },
         ]
@@ -91,7 +92,7 @@ extension GrevyServer {
     }
 
     /// Tells everybody to look again, and answers with what there is now.
-    private func changed(_ call: Call, _ place: MeetingPlace) async throws -> Response {
+    func changed(_ call: Call, _ place: MeetingPlace) async throws -> Response {
         try await place.live.contentsChanged(of: place.item.id)
         return try Answer.json(try await itemLine(call))
     }
@@ -116,6 +117,7 @@ extension GrevyServer {
         let label = try MeetingWorkflow.text(try call.field("label"), longest: 60)
         guard !label.isEmpty else { throw Refusal.badRequest("Say what was measured.") }
         let drawn = try DrawnMeasurement(call.form)
+        let target = try target(call.form)
         let volumes = try volumes(call)
         let measured: (MeasurementDraft.Shape, [Vector3<Double>], [MeasurementDraft.Value])
         if case .circle = drawn {
@@ -127,13 +129,16 @@ extension GrevyServer {
         } else {
             measured = try MeetingMeasuring.measured(drawn, on: nil)
         }
-        _ = try await folder.records.keep(
-            MeasurementDraft(
-                agendaItem: place.item.id, patient: place.item.patient, series: series.id,
-                label: label,
-                trackingUID: MeetingObjects.uid("measurement", UUID().uuidString),
-                shape: measured.0, pointsMM: measured.1, values: measured.2),
-            by: call.account.id)
+        let draft = MeasurementDraft(
+            agendaItem: place.item.id, patient: place.item.patient, series: series.id,
+            label: label, trackingUID: MeetingObjects.uid("measurement", UUID().uuidString),
+            shape: measured.0, pointsMM: measured.1, values: measured.2)
+        if let target {
+            _ = try await folder.records.keep(
+                draft, as: target, day: day(of: id, call), by: call.account.id)
+        } else {
+            _ = try await folder.records.keep(draft, by: call.account.id)
+        }
         return try await changed(call, place)
     }
 

@@ -60,6 +60,9 @@ extension GrevyServer {
         let withheld: Int
         let keyImages: [KeyImage]
         let measurements: [Measurement]
+        /// `nil` while there is no target lesion.
+        let lesions: Lesions?
+        let sites: [Site]
         let decision: Decided?
         let decisionPath: String
         /// Whether the reader keeps key images and measurements, which the owner's people do.
@@ -85,6 +88,10 @@ extension GrevyServer {
         let isChair = place.meeting.chair == account.id
         let keyImages = try await folder.records.keyImages(item: place.item.id)
         let measured = try await folder.records.measurements(item: place.item.id)
+        // Sums add up diameters of images that a guest may not see.
+        let lesions =
+            try await call.sight.isOwners
+            ? LesionTable(folder.records.lesions(of: patient.id), struck: shown) : nil
         let decision = try await folder.records.decisions(item: place.item.id).last
         let identity = patient.identity
         let title =
@@ -112,7 +119,7 @@ extension GrevyServer {
                     record, series: id, label: shown(record.draft.label),
                     author: names[record.account] ?? "",
                     mayWithdraw: mayMark && (isChair || record.account == account.id))
-            },
+            }, lesions: lesions.map(ItemLine.Lesions.init), sites: ItemLine.sites,
             decision: decision.map {
                 ItemLine.Decided(
                     version: $0.version, choice: shown($0.decision.choice),

@@ -1,6 +1,7 @@
 package import DICOM
 import Foundation
 import Imaging
+import Pathway
 package import Storage
 
 /// What a meeting marked and measured, as DICOM objects.
@@ -42,26 +43,43 @@ package struct MeetingObjects: Sendable {
 
     /// Measurements as a Measurement Report (TID 1500) in the study of the first.
     ///
+    /// A target lesion has the same name and tracking UID in the reports of all meetings, and the sum
+    /// of each day that was measured in this one follows.
+    ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` without measurements; `DicomError`.
     package func report(
-        _ measurements: [MeasurementRecord], observer: String
+        _ measurements: [MeasurementRecord], lesions: LesionRecords, observer: String
     ) async throws -> [UInt8] {
         guard let first = measurements.first, let last = measurements.last else {
             throw WorkflowError.refused(sentence: "Nothing is measured in this case.")
         }
         var finder = FrameFinder(reader, source: source)
         var groups: [MeasurementGroup] = []
+        var days: Set<String> = []
         for record in measurements {
             let draft = record.draft
             guard let point = draft.pointsMM.first else { continue }
             let series = try await finder.series(draft.series).record
+            let reading = lesions.readings.first { $0.measurement == record.id }
+            if let reading { days.insert(reading.day) }
             groups.append(
                 MeasurementGroup(
-                    draft, frameOfReferenceUID: series.description.frameOfReferenceUID,
+                    draft, of: lesions.lesions.first { $0.id == reading?.lesion },
+                    day: reading?.day, frameOfReferenceUID: series.description.frameOfReferenceUID,
                     source: try await finder.frame(
                         at: .point(series: draft.series, lpsMM: point))))
         }
-        let seed = "report " + measurements.map { "\($0.id)" }.joined(separator: " ")
+        // Sums add up diameters of images that a guest may not see.
+        let sums =
+            reader.sight.isOwners
+            ? lesions.assessed.filter { days.contains($0.reading.day) } : []
+        groups += sums.compactMap {
+            MeasurementGroup($0, trackingUID: Self.uid("sum", "\(patient.id)"))
+        }
+        let seed =
+            ([
+                "report " + measurements.map { "\($0.id)" }.joined(separator: " ")
+            ] + sums.map { "\($0.sumMM) \($0.category)" }).joined(separator: "\n")
         return try bytes(
             MeasurementReportWriter(
                 series: try await context(
@@ -109,7 +127,8 @@ package struct MeetingObjects: Sendable {
 
 extension MeasurementGroup {
     fileprivate init(
-        _ draft: MeasurementDraft, frameOfReferenceUID: String, source: FrameReference
+        _ draft: MeasurementDraft, of lesion: LesionRecord?, day: String?,
+        frameOfReferenceUID: String, source: FrameReference
     ) {
         func place(_ points: [Vector3<Double>]) -> MeasuredShape.Place {
             .patient(frameOfReferenceUID: frameOfReferenceUID, pointsMM: points)
@@ -119,8 +138,10 @@ extension MeasurementGroup {
             MeasuredShape(.polyline, place([points[$0], points[$0 + 1]]))
         }
         self.init(
-            label: draft.label, trackingUID: draft.trackingUID,
+            label: lesion.map { "T\($0.target.number) \($0.name)" } ?? draft.label,
+            trackingUID: lesion?.trackingUID ?? draft.trackingUID,
             finding: draft.shape == .diameters ? ReportCode.lesion : nil,
+            site: lesion?.target.site.code, timePoint: day,
             region: draft.shape == .circle ? MeasuredShape(.ellipse, place(points)) : nil,
             source: source,
             values: draft.values.enumerated().map { n, value in
