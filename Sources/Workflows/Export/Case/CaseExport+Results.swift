@@ -98,7 +98,8 @@ extension CaseExport {
 
     private func addMeetings(to build: inout ExportBuild, _ pseudonym: Pseudonym?) async throws {
         guard let owner = try await folder.records.owner(ofPatient: patient.id) else { return }
-        let objects = MeetingObjects(folder: folder, source: source, patient: patient)
+        let objects = MeetingObjects(reader, source: source, patient: patient)
+        let lesions = try await folder.records.lesions(of: patient.id)
         for meeting in try await folder.records.meetings(organisation: owner) {
             for item in try await folder.records.agenda(of: meeting.id)
             where item.patient == patient.id {
@@ -114,8 +115,11 @@ extension CaseExport {
                     }
                     if !measured.isEmpty {
                         files.append("measurements.dcm")
-                        try Data(try await objects.report(measured, observer: observer))
-                            .write(to: out.appending(path: files[files.count - 1]))
+                        try Data(
+                            try await objects.report(
+                                measured, lesions: lesions, observer: observer)
+                        )
+                        .write(to: out.appending(path: files[files.count - 1]))
                     }
                     return files
                 }

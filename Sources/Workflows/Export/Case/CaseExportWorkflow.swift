@@ -84,7 +84,7 @@ package struct CaseExportWorkflow: Sendable {
         _ reader: CaseReader, for account: AccountRecord
     ) async throws -> Choices {
         let series = try await reader.series()
-        let burnedIn = BurnedInText(folder: folder, source: source, patient: reader.patient)
+        let burnedIn = BurnedInText(reader, source: source)
         let withheld = try await burnedIn.withheld(among: series.map(\.shortID))
         return Choices(
             written: series.filter { withheld.contains($0.shortID) }.map { series in
