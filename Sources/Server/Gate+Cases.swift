@@ -18,6 +18,32 @@ extension Gate {
         return opened
     }
 
+    /// The route's own answer. A change that names something of another patient whom the caller sees too
+    /// comes from pages that were mixed up, and the caller is told so.
+    func answered(_ call: Call, by route: Route) async throws -> Response {
+        do {
+            return try await route.answer(call)
+        } catch {
+            guard Refusal(error) == .notFound, route.method != .get, let opened = call.opened,
+                try await isCrossed(call, with: opened)
+            else { throw error }
+            throw Refusal.conflict(
+                "This belongs to another patient than the case that it was sent to. Nothing was "
+                    + "changed; load the page again.")
+        }
+    }
+
+    private func isCrossed(_ call: Call, with opened: OpenedCase) async throws -> Bool {
+        let named = call.context.parameters.map { String($0.value) } + call.form.values
+        for patient in try await folder.records.patients(ofRecords: named)
+        where patient != opened.patient.id {
+            if try await folder.shares.access(to: patient, for: call.account, as: nil) != nil {
+                return true
+            }
+        }
+        return false
+    }
+
     /// What the audit trail says was opened: the case, or of a share the very item.
     private static func object(
         _ opened: OpenedCase, _ context: GrevyContext, _ folder: DataFolder

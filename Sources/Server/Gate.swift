@@ -22,7 +22,7 @@ struct Gate: Sendable {
         var response: Response
         do {
             let call = try await call(request, context, route)
-            response = try await route.answer(call)
+            response = try await answered(call, by: route)
             if call.opened != nil || route.path.hasPrefix(Route.imagesPath) {
                 response.body = response.body.sent(everySeconds: settings.lookSeconds) {
                     try await isStillOpen(call, route)

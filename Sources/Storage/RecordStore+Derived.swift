@@ -51,6 +51,21 @@ extension RecordStore {
         try await read("derived") { try Self.derived(id: id, in: $0) }
     }
 
+    /// Returns the patients whose computed objects are among some ids; ids of nothing do not count.
+    package func patients(ofRecords ids: [String]) async throws -> Set<Int64> {
+        try await read("derived") { db in
+            try Set(
+                Int64.fetchAll(
+                    db,
+                    sql: """
+                        SELECT patient.id FROM derived
+                        JOIN patient ON derived.caseID = 'patient-' || patient.id
+                        WHERE derived.id IN (SELECT value FROM json_each(?))
+                        """, arguments: [String(decoding: JSONEncoder().encode(ids), as: UTF8.self)]
+                ))
+        }
+    }
+
     /// Returns a case's computed objects in use, oldest first; `nil` stands for all.
     package func derived(
         caseID: String? = nil, kind: String? = nil

@@ -113,7 +113,7 @@ struct PlanChangeTests {
     }
 
     @Test(
-        "another plan than the page showed, a crossed case and a signed plan are 409 or not there")
+        "another plan than the page showed, a crossed case and a signed plan are conflicts")
     func crossed() async throws {
         let bench = try await Bench("change-crossed")
         let fixture = bench.fixture
@@ -121,8 +121,11 @@ struct PlanChangeTests {
         let other = String(repeating: "0", count: 64)
         #expect(try await bench.change("1", digest: other, bench.maker).status == 409)
         let crossed = "/cases/\(fixture.patients[0])/plans/\(bench.plan)"
+        let mixedUp = try await bench.change("1", digest: digest, bench.maker, base: crossed)
+        #expect(mixedUp.status == 409 && mixedUp.text.contains("another patient"))
+        let elsewhere = "/cases/\(fixture.patients[0])/plans/plan-0"
         #expect(
-            try await bench.change("1", digest: digest, bench.maker, base: crossed).status == 404)
+            try await bench.change("1", digest: digest, bench.maker, base: elsewhere).status == 404)
         for wrong in ["", "0", "-1", "nan", "1e9", "one"] {
             let reply = try await bench.change(wrong, digest: digest, bench.maker)
             #expect(reply.status == 400, "\(wrong): \(reply.status)")
