@@ -1,7 +1,7 @@
 """Takes every case of public test files out with `grevy export`, and looks at the archives with zipfile,
 pydicom, DCMTK and dicom3tools; compares what survives de-identification with dicognito.
 
-Usage: check_case_export.py GREVY TESTDATA WORK. Prints one JSON object with what it counted; exits 1 when
+Usage: check_case_export.py WORK GREVY TESTDATA. Prints one JSON object with what it counted; exits 1 when
 a check fails. None of Grevy's code takes part in the looking.
 """
 import gzip
@@ -25,7 +25,7 @@ from pydicom.fileset import FileSet
 from objects import Checks
 
 warnings.simplefilter("ignore")
-grevy, testdata, work = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+work, grevy, testdata = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
 checks = Checks()
 work.mkdir(parents=True, exist_ok=True)
 data, key = work / "data", work / "key" / "signing-key.pem"
@@ -338,5 +338,7 @@ if theirs:
     (work / "survivors.json").write_text(json.dumps(
         {"only here": sorted(set(ours) - set(theirs)),
          "only dicognito": sorted(set(theirs) - set(ours))}, indent=1))
+else:
+    found["dicognito"] = "SKIPPED: not installed here"
 checks.measured.update(found)
 sys.exit(checks.end())
