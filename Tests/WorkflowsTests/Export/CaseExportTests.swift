@@ -194,7 +194,7 @@ struct CaseExportTests {
         let story = try await Story("case-export-cancelled")
         defer { try? FileManager.default.removeItem(at: story.work) }
         let file = story.work.appending(path: "case.zip")
-        let export = CaseExport(
+        let export = try CaseExport(
             CaseReader(folder: story.folder, patient: story.patient.id, sight: .whole),
             of: story.patient, source: InProcessSource(), key: story.key, actor: "test",
             options: CaseExportOptions(),
