@@ -133,30 +133,6 @@ struct DeidentifierTests {
         #expect((copy.string(attribute) ?? "") == expected)
     }
 
-    @Test("The directory of a study without date says the same on every day")
-    func undatedStudy() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(
-            path: "undated-\(UUID().uuidString)")
-        let series = folder.appending(path: "DICOM/ST000001/SE000001")
-        try FileManager.default.createDirectory(at: series, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        var data = Self.object()
-        data.remove(.studyDate)
-        data.remove(.studyTime)
-        data.set(.seriesNumber, "1")
-        data.set(.instanceNumber, "1")
-        let bytes = try Deidentifier(Self.pseudonym()).fileBytes(header: data, pixels: nil)
-        try Data(bytes).write(to: series.appending(path: "IM000001"))
-        let source = InProcessSource()
-        #expect(try await source.writeDirectory(in: folder.path, uid: "2.25.5").isEmpty)
-        let directory = try await source.header(
-            path: folder.appending(path: "DICOMDIR").path)
-        let records = directory.items(Attribute(0x0004, 0x1220, .SQ))
-        let study = try #require(
-            records.first { $0.string(Attribute(0x0004, 0x1430, .CS)) == "STUDY" })
-        #expect(study.string(.studyDate) == "19000101" && study.string(.studyTime) == "000000")
-    }
-
     @Test("A word that names somebody in one object goes from the descriptions of another")
     func overTheCase() throws {
         var other = DataSet()

@@ -15,6 +15,7 @@ import sys
 import warnings
 import zipfile
 from collections import Counter
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -171,6 +172,10 @@ def check_archive(path, label):
         checks.that(f"{label}: DICOMDIR lists what the manifest says", named == stated,
                     f"{len(named)} and {len(stated)}")
         checks.that(f"{label}: pydicom opens the file-set", len(FileSet(unpacked / "DICOMDIR")) == len(named))
+        dates = {record.get("StudyDate") for record in directory.DirectoryRecordSequence
+                 if record.DirectoryRecordType == "STUDY"}
+        checks.that(f"{label}: no study has the day of writing", f"{date.today():%Y%m%d}" not in dates)
+        found["undated studies"] += "19000101" in dates
         dump = subprocess.run(["dcmdump", str(unpacked / "DICOMDIR")], capture_output=True)
         checks.that(f"{label}: dcmdump reads the DICOMDIR", dump.returncode == 0)
     verified = run("verify", unpacked / "manifest.json", "--key", work / "public.pem")
