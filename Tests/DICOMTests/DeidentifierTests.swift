@@ -8,7 +8,9 @@ struct DeidentifierTests {
     private static func pseudonym(
         _ dates: Pseudonym.Dates = .moved(DateShift(days: -400)), identity: Set<String> = []
     ) -> Pseudonym {
-        Pseudonym(label: "G-TEST", dates: dates, identity: identity) { "2.25.9\($0.utf8.count)" }
+        Pseudonym(
+            label: "G-TEST", dates: dates, identity: IdentityWords(patient: Array(identity))
+        ) { "2.25.9\($0.utf8.count)" }
     }
 
     private static func object() -> DataSet {
@@ -115,8 +117,10 @@ struct DeidentifierTests {
     @Test(
         "What the table does not name goes where it names the patient",
         arguments: [
-            (VR.LO, "Scanner 3", "Scanner 3"), (.LO, "for Mustermann", ""),
-            (.SH, "XMUSTERMANNX", ""), (.CS, "AXIAL", "AXIAL"), (.CS, "KH-778812", ""),
+            (VR.LO, "Scanner 3", "Scanner 3"), (.LO, "for Mustermann", "REMOVED"),
+            (.SH, "XMUSTERMANNX", "REMOVED"), (.CS, "AXIAL", "AXIAL"),
+            (.CS, "KH-778812", "REMOVED"),
+            (.LT, "Jane Doe", "REMOVED"), (.LT, " ", ""),
             (.LT, "whole body scan of Jane Doe", "whole body scan of"),
             (.PN, "Somebody^Else", "Anonymous"), (.UI, "1.2.840.10008.1.2", "1.2.840.10008.1.2"),
         ])
@@ -127,6 +131,56 @@ struct DeidentifierTests {
         data.setBytes(attribute, Array(value.utf8))
         let copy = try Deidentifier(Self.pseudonym()).copy(of: data)
         #expect((copy.string(attribute) ?? "") == expected)
+    }
+
+    @Test("A word that names somebody in one object goes from the descriptions of another")
+    func overTheCase() throws {
+        var other = DataSet()
+        other.setBytes(Attribute(0x0070, 0x0084, .PN), Array("Qiicr".utf8))
+        var nested = DataSet()
+        nested.set(.patientID, "ALIAS77")
+        other.set(.referencedSOPSequence, [nested])
+        var words = IdentityWords()
+        words.add(other)
+        #expect(words.all == ["qiicr", "alias77"] && words.patient == ["alias77"])
+        var data = Self.object()
+        data.set(.manufacturer, "QIICR")
+        data.set(.seriesDescription, "Liver alias77")
+        let pseudonym = Pseudonym(label: "G-TEST", dates: .kept, identity: words) { $0 }
+        let copy = try Deidentifier(pseudonym).copy(of: data)
+        #expect(copy.string(.manufacturer) == "REMOVED")
+        #expect(copy.string(.seriesDescription) == "Liver")
+    }
+
+    @Test(
+        "Codes of published schemes stay, without the patient in their meaning; others lose names",
+        arguments: [
+            ("DCM", "121008", "Imaging Device", "DCM", "121008", "Imaging Device"),
+            ("DCM", "121008", "of Mustermann", "DCM", "121008", "121008"),
+            ("SCT", "778812", "Liver", "SCT", "REMOVED", "Liver"),
+            ("99KLINIK", "A1", "Imaging", "99REMOVED", "A1", "REMOVED"),
+        ])
+    func codes(
+        scheme: String, code: String, meaning: String, newScheme: String, newCode: String,
+        newMeaning: String
+    ) throws {
+        var item = DataSet()
+        item.set(.codingSchemeDesignator, scheme)
+        item.set(.codeValue, code)
+        item.set(.codeMeaning, meaning)
+        var content = DataSet()
+        content.set(.valueType, "TEXT")
+        content.set(.conceptNameCodeSequence, [item])
+        var data = Self.object()
+        data.set(.institutionName, "Imaging Text 99Klinik")
+        data.set(.contentSequence, [content])
+        let copy = try #require(
+            try Deidentifier(Self.pseudonym()).copy(of: data).items(.contentSequence).first)
+        let new = try #require(copy.items(.conceptNameCodeSequence).first)
+        #expect(copy.string(.valueType) == "TEXT")
+        #expect(new.string(.codingSchemeDesignator) == newScheme)
+        #expect(new.string(.codeValue) == newCode)
+        #expect(new.string(.codeMeaning) == newMeaning)
     }
 
     @Test(

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Logging
 import Pathway
 import Server
 import Storage
@@ -61,6 +62,34 @@ struct ServerCaseExportTests {
         #expect(try fixture.folder.exports.sweep().map(\.id) == [export.id])
         let archive = fixture.folder.exports.archive(of: export)
         #expect(!FileManager.default.fileExists(atPath: archive.path))
+    }
+
+    @Test("An export is cancelled while it is made, and nothing of it is kept")
+    func cancelled() async throws {
+        let fixture = try await ServerFixture("case-export-cancel")
+        let physicist = try await fixture.browser(.physicist)
+        let patient = try await fixture.phantomCase()
+        let begun = try await fixture.send(
+            .post, "/cases/\(patient)/exports", physicist,
+            form: ["csrf": physicist.csrf, "identity": "kept", "dates": "moved"])
+        #expect(begun.status == 303)
+        let organisation = fixture.organisations[0].id
+        let job = try #require(
+            try await fixture.folder.jobs.jobs(organisation: organisation, patient: patient).first)
+        let runner = JobRunner(
+            folder: fixture.folder, program: try fixture.stoppedProgram(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let task = Task { await runner.run() }
+        defer { task.cancel() }
+        let running = try await fixture.wait(for: job.id) { $0.process != nil }
+        let process = Int32(try #require(running.process))
+        try await runner.cancel(job.id, by: physicist.account.actor)
+        let over = try await fixture.wait(for: job.id) { $0.state.isOver }
+        #expect(over.state == .cancelled && over.made == nil)
+        #expect(kill(process, 0) != 0)
+        let own = fixture.folder.jobs.folder(of: job.id)
+        #expect(!FileManager.default.fileExists(atPath: own.path))
+        #expect(try fixture.folder.exports.exports(of: patient, organisation: organisation).isEmpty)
     }
 
     @Test("An export of more than a share shows is not given to it")

@@ -143,7 +143,9 @@ struct ShareAccessTests {
         let fixture = try await ServerFixture("share-read-only")
         for route in fixture.server.routes {
             guard case .ofCase(_, let shared?) = route.requirement else { continue }
-            // Begins a job of the caller's own, which writes nothing into the case.
+            // Right for who may only read: with the right to download they may have every byte that they
+            // see, and an export is those bytes at once. The job is their own, sees what the share shows
+            // (CaseExportTests.shared), is refused once that ends, and writes the audit entry alone.
             let isExport = route.path == "/cases/{case}/exports" && shared == .download
             #expect(
                 shared == .comment || route.method == .get || isExport,

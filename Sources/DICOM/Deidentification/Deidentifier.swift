@@ -3,8 +3,8 @@
 /// Basic Application Level Confidentiality Profile of PS3.15 annex E with Clean Descriptors, Clean
 /// Structured Content, and Retain Longitudinal Temporal Information with full or modified dates. All
 /// private attributes go. Attributes that the table does not name stay, but: names get a dummy, long
-/// texts are cleaned as descriptions are, short texts go where a word of the patient's identity is
-/// in them, identifiers that are not the standard's own become new ones, and what has no known form
+/// texts are cleaned as descriptions are, short texts get a dummy where a word of an identity is
+/// in them, coded entries of published schemes stay (``StandardCode``), identifiers that are not the standard's own become new ones, and what has no known form
 /// (UN) goes.
 package struct Deidentifier: Sendable {
     let pseudonym: Pseudonym
@@ -14,6 +14,9 @@ package struct Deidentifier: Sendable {
 
     /// What a value says that stood where an empty one may not.
     static let dummyText = "REMOVED"
+    /// A coding scheme of somebody's own (PS3.16 §8.2).
+    private static let dummyScheme = "99REMOVED"
+    private static let dummyAge = "000Y"
 
     /// Returns an object without the patient, pixels left out; items within sequences are dealt with
     /// as the object is.
@@ -22,7 +25,8 @@ package struct Deidentifier: Sendable {
     /// - Returns: The same under other identifiers, with what says that and how it was de-identified.
     /// - Throws: What ``Pseudonym/uid`` throws.
     package func copy(of data: DataSet) throws -> DataSet {
-        let identity = pseudonym.identity.union(identity(in: data))
+        var identity = pseudonym.identity
+        identity.add(data)
         var copy = try cleaned(data, identity: identity)
         copy.set(.patientName, pseudonym.label)
         copy.set(.patientID, pseudonym.label)
@@ -51,17 +55,18 @@ package struct Deidentifier: Sendable {
         ]
     }
 
-    private func cleaned(_ data: DataSet, identity: Set<String>) throws -> DataSet {
+    private func cleaned(_ data: DataSet, identity: IdentityWords) throws -> DataSet {
+        let code = StandardCode(data, patient: identity.patient)
         var copy = DataSet()
         for (tag, element) in data.elements
         where tag.group > 2 && !ConfidentialityProfile.removes(group: tag.group) {
-            copy[tag] = try cleaned(element, tag, identity)
+            copy[tag] = try code?[tag] ?? cleaned(element, tag, identity)
         }
         return copy
     }
 
     private func cleaned(
-        _ element: DataSet.Element, _ tag: Tag, _ identity: Set<String>
+        _ element: DataSet.Element, _ tag: Tag, _ identity: IdentityWords
     ) throws -> DataSet.Element? {
         let row = profile[tag]
         switch element.value {
@@ -80,7 +85,7 @@ package struct Deidentifier: Sendable {
             guard action != .empty, !bytes.isEmpty else {
                 return DataSet.Element(vr: element.vr, value: .bytes([]))
             }
-            let new = try value(bytes, element.vr, tag, action, identity)
+            let new = try value(bytes, element.vr, tag, action, identity.all)
             // Where nothing of a description is left, an attribute that needs a value gets a dummy.
             guard action == .clean, row?.basic == .dummy, case .bytes([])? = new?.value else {
                 return new
@@ -125,17 +130,27 @@ package struct Deidentifier: Sendable {
         }
     }
 
-    /// A value of an attribute that the table does not name.
+    /// A value of an attribute that the table does not name; a dummy where nothing may stay, because
+    /// one may be needed.
     private func unnamed(
         _ bytes: [UInt8], _ vr: VR, _ tag: Tag, _ identity: Set<String>
     ) -> DataSet.Element? {
         switch vr {
         case .PN: return DataSet.Element(vr: vr, value: .bytes(Self.dummy(vr)))
         case .ST, .LT, .UT:
-            return text(bytes, vr) { DescriptorWords.cleaned($0, identity: identity) }
+            return text(bytes, vr) { old in
+                let new = DescriptorWords.cleaned(old, identity: identity)
+                return new.isEmpty && !old.allSatisfy(\.isWhitespace) ? Self.dummyText : new
+            }
         case .UR: return DataSet.Element(vr: vr, value: .bytes([]))
         case .LO, .SH, .UC, .AE, .CS, .AS:
-            return text(bytes, vr) { Self.names($0, identity, vr) ? "" : $0 }
+            let dummy =
+                switch true {
+                case tag == Attribute.codingSchemeDesignator.tag: Self.dummyScheme
+                case vr == .AS: Self.dummyAge
+                default: Self.dummyText
+                }
+            return text(bytes, vr) { Self.names($0, identity, vr) ? dummy : $0 }
         default: return DataSet.Element(vr: vr, value: .bytes(bytes))
         }
     }
@@ -146,7 +161,8 @@ package struct Deidentifier: Sendable {
         let folded = text.lowercased()
         let words = folded.split { !$0.isLetter && !$0.isNumber }
         if words.contains(where: {
-            identity.contains(String($0)) && !(vr == .CS && DescriptorWords.knows($0))
+            let isTerm = DescriptorWords.knows($0) || StandardCode.reportTerms.contains($0)
+            return identity.contains(String($0)) && !(vr == .CS && isTerm)
         }) {
             return true
         }
@@ -195,7 +211,7 @@ package struct Deidentifier: Sendable {
         case .DA: text = "19000101"
         case .DT: text = "19000101000000"
         case .TM: text = "000000"
-        case .AS: text = "000Y"
+        case .AS: text = dummyAge
         case .IS, .DS: text = "0 "
         case .FL, .OF, .SL, .UL, .OL: return [UInt8](repeating: 0, count: 4)
         case .FD, .OD, .OV, .SV, .UV: return [UInt8](repeating: 0, count: 8)
@@ -204,29 +220,5 @@ package struct Deidentifier: Sendable {
         default: text = dummyText + " "
         }
         return Array(text.utf8)
-    }
-}
-
-extension Deidentifier {
-    /// The words by which an object names people, places and orders: what stands in attributes that the
-    /// profile takes out.
-    private func identity(in data: DataSet) -> Set<String> {
-        var words: Set<String> = []
-        for (tag, element) in data.elements {
-            switch element.value {
-            case .items(let items): for item in items { words.formUnion(identity(in: item)) }
-            case .bytes(let bytes):
-                guard element.vr == .PN || isIdentity(tag, element.vr) else { continue }
-                for part in TextValues.parts(of: bytes, isMultiValued: true) {
-                    words.formUnion(Pseudonym.words(of: String(decoding: part, as: UTF8.self)))
-                }
-            }
-        }
-        return words
-    }
-
-    private func isIdentity(_ tag: Tag, _ vr: VR) -> Bool {
-        guard [.LO, .SH, .ST, .AE].contains(vr), let row = profile[tag] else { return false }
-        return !row.isDescriptor && !row.isTime && row.basic != .keep
     }
 }

@@ -13,12 +13,11 @@ package struct Pseudonym: Sendable {
     package let dates: Dates
     /// Returns the new identifier of an old one, always the same.
     package let uid: @Sendable (String) throws -> String
-    /// Words that name the patient, lower case, as far as the case knows them; each object adds its
-    /// own.
-    package let identity: Set<String>
+    /// Words that name the patient and others, over the whole case; each object adds its own.
+    package let identity: IdentityWords
 
     package init(
-        label: String, dates: Dates, identity: Set<String>,
+        label: String, dates: Dates, identity: IdentityWords,
         uid: @escaping @Sendable (String) throws -> String
     ) {
         (self.label, self.dates, self.identity, self.uid) = (label, dates, identity, uid)

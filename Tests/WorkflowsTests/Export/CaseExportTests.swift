@@ -189,6 +189,29 @@ struct CaseExportTests {
         #expect(ids[0] != nil && ids[0] != ids[1])
     }
 
+    @Test("A cancelled export leaves neither an archive nor a part of one, and no word of it")
+    func cancelled() async throws {
+        let story = try await Story("case-export-cancelled")
+        defer { try? FileManager.default.removeItem(at: story.work) }
+        let file = story.work.appending(path: "case.zip")
+        let export = try CaseExport(
+            CaseReader(folder: story.folder, patient: story.patient.id, sight: .whole),
+            of: story.patient, source: InProcessSource(), key: story.key, actor: "test",
+            options: CaseExportOptions(),
+            say: { fraction, _ in
+                // Half of it: the first file is packed.
+                guard (fraction ?? 0) >= 0.5 else { return }
+                unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+            })
+        let scratch = story.work.appending(path: "tree")
+        let task = Task { try await export.write(to: file, scratch: scratch) }
+        await #expect(throws: CancellationError.self) { try await task.value }
+        let left = try FileManager.default.contentsOfDirectory(atPath: story.work.path)
+        #expect(!left.contains { $0.hasSuffix(".zip") || $0.hasSuffix(".part") })
+        let actions = try await story.folder.audit.entries(last: 5).map(\.action)
+        #expect(!actions.contains("export.case"))
+    }
+
     @Test("A share's export holds what the share shows, and nothing of meetings")
     func shared() async throws {
         let story = try await Story("case-export-shared", plan: true)

@@ -82,8 +82,34 @@ package struct CaseExport: Sendable {
     /// Who the patient becomes; `nil` where the identity stays.
     private func pseudonym() async throws -> Pseudonym? {
         guard options.isDeidentified else { return nil }
+        return try Pseudonym(
+            of: patient, identity: try await identity(), options: options, key: key)
+    }
+
+    /// The words by which the case's record and all its objects name somebody: those too that the
+    /// reader does not see, or that are left out.
+    private func identity() async throws -> IdentityWords {
+        say(nil, "looking for names")
+        let person = patient.identity
         let studies = try await folder.records.studies(patient: patient.id).map(\.description)
-        return try Pseudonym(of: patient, studies: studies, options: options, key: key)
+        var words = IdentityWords(
+            patient: [person.patientID, person.name, person.issuer],
+            others: studies.flatMap { [$0.accessionNumber, $0.studyID, $0.referringPhysician] })
+        for series in try await folder.records.series(patient: patient.id) {
+            let uid = series.description.seriesUID
+            for instance in try await folder.records.instances(seriesUID: uid) {
+                try Task.checkCancellation()
+                do {
+                    words.add(
+                        try await source.header(
+                            path: folder.objects.url(of: instance.object).path))
+                } catch is DicomError {
+                    // What cannot be read is not taken along either.
+                    continue
+                }
+            }
+        }
+        return words
     }
 
     private func manifest(_ build: ExportBuild, label: String?) -> ExportManifest {

@@ -64,7 +64,7 @@ struct DeidentifiedDocument {
     /// Gives a text that somebody typed another one that no other text has.
     private mutating func name(_ text: String) {
         guard names[text] == nil else { return }
-        let plain = DescriptorWords.cleaned(text, identity: pseudonym.identity)
+        let plain = DescriptorWords.cleaned(text, identity: pseudonym.identity.all)
         let base = plain.isEmpty ? "unnamed" : plain
         var candidate = base
         var number = 2
@@ -112,7 +112,7 @@ struct DeidentifiedDocument {
     /// the patient's identity.
     private func holdsNames(_ sentence: String) -> Bool {
         let changed = names.contains { $0.key != $0.value && sentence.contains($0.key) }
-        return changed || !Pseudonym.words(of: sentence).isDisjoint(with: pseudonym.identity)
+        return changed || !Pseudonym.words(of: sentence).isDisjoint(with: pseudonym.identity.all)
     }
 
     private static func isDigest(_ key: String) -> Bool {

@@ -9,9 +9,14 @@ extension Pseudonym {
     /// Identifiers are UUIDs under the root 2.25 out of HMAC-SHA-256 of the old ones. Dates move one to
     /// ten years back.
     ///
+    /// - Parameters:
+    ///   - patient: Whose.
+    ///   - identity: Words that name them and others, over the whole case.
+    ///   - options: The project and what happens to dates.
+    ///   - key: The server's.
     /// - Throws: `CryptographyError`.
     init(
-        of patient: PatientRecord, studies: [StudyDescription], options: CaseExportOptions,
+        of patient: PatientRecord, identity: IdentityWords, options: CaseExportOptions,
         key: SigningKey
     ) throws {
         let person = patient.identity
@@ -25,13 +30,10 @@ extension Pseudonym {
         let label = try "G-" + Self.letters(number("label"))
         let years = 10, day = 365
         let back = day + Int(try number("dates") % UInt64((years - 1) * day))
-        let texts =
-            [person.patientID, person.name, person.issuer]
-            + studies.flatMap { [$0.accessionNumber, $0.studyID, $0.referringPhysician] }
         self.init(
             label: label,
             dates: options.dates == .kept ? .kept : .moved(DateShift(days: -back)),
-            identity: texts.reduce(into: []) { $0.formUnion(Pseudonym.words(of: $1)) }
+            identity: identity
         ) { old in
             let bytes = try HMAC.sha256(of: Array("uid \(old)".utf8), key: secret)
             return UID.keyed(bytes)
