@@ -160,7 +160,7 @@ def check_shared_images(owner, other, browser, folder, report):
     report.check(len(foreign) > 1, "the case has nothing that is not shared")
     browser.refusals = {404}
     for one in sorted(foreign)[:2]:
-        for path in (f"{CASE}/series/{one}", f"{CASE}/volumes/{one}", f"{CASE}/images/scenes?images={one}"):
+        for path in (f"{CASE}/series/{one}", f"{CASE}/volumes/{one}", f"{CASE}/images/scenes?left={one}"):
             status = other.request.get(browser.base + path).status
             report.check(status == 404, f"{path} is not shared and answers {status}")
     browser.refusals = set()
@@ -188,10 +188,10 @@ def open_first(chair, browser, report):
     chair.locator("#present").click()
     browser.refusals = {409}
     chair.locator("#next-case").click()
-    warned = "document.querySelector('#session [role=alert]') !== null"
+    warned = "document.querySelector('#session > div > .notice[role=alert]') !== null"
     until(chair, f"({warned}) || ({IDLE})", JOB_SECONDS)
     if chair.evaluate(warned):
-        said = chair.locator("#session [role=alert]").inner_text()
+        said = chair.locator("#session > div > .notice[role=alert]").inner_text()
         report.check(COLLEAGUE[1] in said, f"the warning names nobody: {said}")
         press(chair, "Open it all the same")
     browser.refusals = set()
