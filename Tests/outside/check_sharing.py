@@ -40,7 +40,6 @@ CASE = "/cases/1"
 PLAN = "After the meeting"
 SHARED = "portal venous"
 END_SECONDS = 5
-FOLLOW_MS = 2000
 NAME_WORDS = 2
 
 
@@ -214,11 +213,11 @@ def check_session(pages, browser, path, series, name, folder, report):
     chair.locator(".viewer-stage").focus()
     for _ in range(5):
         chair.keyboard.press("PageUp")
-    chair.wait_for_timeout(FOLLOW_MS)
+    browser.settle(chair)
     here = chair.locator(".viewer-readout").inner_text()
     for page in followers:
-        there = page.locator(".viewer-readout").inner_text()
-        report.check(there == here, f"a follower is at {there}, who presents at {here}")
+        follows = until(page, f"document.querySelector('.viewer-readout').innerText === {json.dumps(here)}", JOB_SECONDS)
+        report.check(follows, f"a follower is at {page.locator('.viewer-readout').inner_text()}, who presents at {here}")
     until(other, "document.querySelector('#session-title').innerText !== ''")
     title = other.locator("#session-title").inner_text()
     if title == "Not shared with you":
@@ -346,7 +345,7 @@ def run_story(browser, server, folder, report):
     with report.timed("plan"):
         plan = make_plan(physicist, browser, folder, report)
     with report.timed("signatures"):
-        practitioner, _ = check_signatures(physicist, browser, links, codes[PHYSICIST[0]], folder, report)
+        practitioner, *_ = check_signatures(physicist, browser, links, codes[PHYSICIST[0]], folder, report)
         browser.close(practitioner)
     with report.timed("result shared, and its end"):
         check_shared_plan(coordinator, other, browser, plan, folder, report)
