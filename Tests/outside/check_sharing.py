@@ -210,6 +210,9 @@ def check_session(pages, browser, path, series, name, folder, report):
     browser.refusals = {404}
     for page in followers:
         report.check(until(page, IDLE, JOB_SECONDS), "a follower sees no image")
+    # Out of sight nothing would be painted.
+    for page in [chair, *followers]:
+        page.evaluate("document.querySelector('.viewer-stage').scrollIntoView({ block: 'end' })")
     chair.locator(".viewer-stage").focus()
     for _ in range(5):
         chair.keyboard.press("PageUp")
