@@ -40,7 +40,6 @@ CASE = "/cases/1"
 PLAN = "After the meeting"
 SHARED = "portal venous"
 END_SECONDS = 5
-FOLLOW_MS = 2000
 NAME_WORDS = 2
 
 
@@ -160,7 +159,7 @@ def check_shared_images(owner, other, browser, folder, report):
     report.check(len(foreign) > 1, "the case has nothing that is not shared")
     browser.refusals = {404}
     for one in sorted(foreign)[:2]:
-        for path in (f"{CASE}/series/{one}", f"{CASE}/volumes/{one}", f"{CASE}/images/scenes?images={one}"):
+        for path in (f"{CASE}/series/{one}", f"{CASE}/volumes/{one}", f"{CASE}/images/scenes?left={one}"):
             status = other.request.get(browser.base + path).status
             report.check(status == 404, f"{path} is not shared and answers {status}")
     browser.refusals = set()
@@ -188,10 +187,10 @@ def open_first(chair, browser, report):
     chair.locator("#present").click()
     browser.refusals = {409}
     chair.locator("#next-case").click()
-    warned = "document.querySelector('#session [role=alert]') !== null"
+    warned = "document.querySelector('#session > div > .notice[role=alert]') !== null"
     until(chair, f"({warned}) || ({IDLE})", JOB_SECONDS)
     if chair.evaluate(warned):
-        said = chair.locator("#session [role=alert]").inner_text()
+        said = chair.locator("#session > div > .notice[role=alert]").inner_text()
         report.check(COLLEAGUE[1] in said, f"the warning names nobody: {said}")
         press(chair, "Open it all the same")
     browser.refusals = set()
@@ -211,14 +210,17 @@ def check_session(pages, browser, path, series, name, folder, report):
     browser.refusals = {404}
     for page in followers:
         report.check(until(page, IDLE, JOB_SECONDS), "a follower sees no image")
+    # Out of sight nothing would be painted.
+    for page in [chair, *followers]:
+        page.evaluate("document.querySelector('.viewer-stage').scrollIntoView({ block: 'end' })")
     chair.locator(".viewer-stage").focus()
     for _ in range(5):
         chair.keyboard.press("PageUp")
-    chair.wait_for_timeout(FOLLOW_MS)
+    browser.settle(chair)
     here = chair.locator(".viewer-readout").inner_text()
     for page in followers:
-        there = page.locator(".viewer-readout").inner_text()
-        report.check(there == here, f"a follower is at {there}, who presents at {here}")
+        follows = until(page, f"document.querySelector('.viewer-readout').innerText === {json.dumps(here)}", JOB_SECONDS)
+        report.check(follows, f"a follower is at {page.locator('.viewer-readout').inner_text()}, who presents at {here}")
     until(other, "document.querySelector('#session-title').innerText !== ''")
     title = other.locator("#session-title").inner_text()
     if title == "Not shared with you":
@@ -346,7 +348,7 @@ def run_story(browser, server, folder, report):
     with report.timed("plan"):
         plan = make_plan(physicist, browser, folder, report)
     with report.timed("signatures"):
-        practitioner, _ = check_signatures(physicist, browser, links, codes[PHYSICIST[0]], folder, report)
+        practitioner, *_ = check_signatures(physicist, browser, links, codes[PHYSICIST[0]], folder, report)
         browser.close(practitioner)
     with report.timed("result shared, and its end"):
         check_shared_plan(coordinator, other, browser, plan, folder, report)

@@ -9,7 +9,7 @@ import { isTextField } from "./keys.js";
 import { SessionMarks } from "./session-marks.js";
 import { SessionPanel } from "./session-panel.js";
 import { listen } from "./session-stream.js";
-import { hasSameImages, show, stepped, viewOf } from "./session-view.js";
+import { hasSameImages, haveChanged, show, stepped, viewOf } from "./session-view.js";
 import { flipped } from "./geometry.js";
 import { Viewer } from "./viewer.js";
 
@@ -166,12 +166,26 @@ class Session {
         else this.question.append(" There is no image to show.");
     }
 
-    /** Key images, measurements, comments or the decision have changed. */
+    /** Key images, measurements, comments, the decision or what is shared have changed. */
     async reread() {
-        const { loaded } = this;
-        void this.comments?.start();
+        const { loaded, state, item: before } = this;
         const answer = await fetch(`${this.base()}/item`, { headers: { Accept: "application/json" } });
-        if (answer.ok && this.loaded === loaded) this.showItem(await answer.json());
+        if (this.loaded !== loaded || !state) return;
+        // A share begins or ends while its case is on show.
+        if (answer.status === 404 || !before) {
+            await this.load(loaded, state);
+            return;
+        }
+        void this.comments?.start();
+        if (!answer.ok) return;
+        /** @type {Item} */
+        const item = await answer.json();
+        if (this.loaded !== loaded) return;
+        this.showItem(item);
+        if (!haveChanged(this.images, before.images, item.images)) return;
+        const { images } = this;
+        this.images = [];
+        await this.showImages(images, loaded);
     }
 
     clear() {

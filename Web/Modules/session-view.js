@@ -94,3 +94,12 @@ export function hasSameImages(a, b) {
 export function stepped(index, by, count) {
     return Math.min(count - 1, Math.max(0, index + by));
 }
+
+/**
+ * Whether any of these images has come or gone between two lists of a case's images.
+ * @param {string[]} ids @param {{id: string}[]} before @param {{id: string}[]} now
+ */
+export function haveChanged(ids, before, now) {
+    const isIn = (/** @type {{id: string}[]} */ list, /** @type {string} */ id) => list.some((one) => one.id === id);
+    return ids.some((id) => isIn(before, id) !== isIn(now, id));
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { hasSameImages, show, stepped, viewOf } from "../Modules/session-view.js";
+import { hasSameImages, haveChanged, show, stepped, viewOf } from "../Modules/session-view.js";
 
 /** A viewer with nothing to draw. */
 function fake(layers) {
@@ -74,4 +74,12 @@ test("other images, or the same in another order, are told apart", () => {
     assert.equal(hasSameImages(["se-1", "se-2"], ["se-2", "se-1"]), false);
     assert.equal(hasSameImages(["se-1", "se-2"], ["se-1", "se-2"]), true);
     assert.equal(hasSameImages([], []), true);
+});
+
+test("an image on show that came or went between two lists is noticed, another one is not", () => {
+    const list = (...ids) => ids.map((id) => ({ id }));
+    assert.equal(haveChanged(["se-1", "se-2"], list("se-1", "se-2"), list("se-1")), true);
+    assert.equal(haveChanged(["se-1", "se-2"], list("se-1"), list("se-1", "se-2")), true);
+    assert.equal(haveChanged(["se-1"], list("se-1", "se-2"), list("se-3", "se-1")), false);
+    assert.equal(haveChanged(["se-9"], list("se-1"), list("se-1", "se-2")), false);
 });
