@@ -143,7 +143,7 @@ let package = Package(
             "Workflows",
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
-                "Pathway", "Storage", "Transport", "Cryptography", yams,
+                "Pathway", "Storage", "Transport", "Cryptography", "Transfer", yams,
             ],
             data: [
                 "Report/html_to_pdf.py", "Report/report.css", "Accounts/common-passwords.txt",
@@ -209,7 +209,7 @@ let package = Package(
         tests(
             "ServerTests",
             [
-                "Server", "Workflows", "Storage", "Pathway", "DICOM", logging,
+                "Server", "Workflows", "Storage", "Pathway", "DICOM", "Transfer", logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -68,9 +68,9 @@ package struct GrevyServer: Sendable {
 
     /// Every address there is.
     package var routes: [Route] {
-        accountRoutes + ownAccountRoutes + administrationRoutes + entitlementRoutes + caseRoutes
-            + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
-            + planRoutes + compareRoutes
+        accountRoutes + ownAccountRoutes + providerRoutes + administrationRoutes
+            + entitlementRoutes + caseRoutes + frameRoutes + imageRoutes + registrationRoutes
+            + voiRoutes + newPlanRoutes + planRoutes + compareRoutes
             + commentRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
             + uploadRoutes + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes
             + plainRoutes
