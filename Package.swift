@@ -126,7 +126,9 @@ let package = Package(
                 "Data/guard-rails.json", "Data/patient-gates.json", "Data/plan-constants.json",
                 "Data/thresholds.json",
             ]),
-        layer("DICOM", ["Quantities", "Imaging", "CDicomShim"]),
+        layer(
+            "DICOM", ["Quantities", "Imaging", "CDicomShim"],
+            data: ["Data/confidentiality-profile.csv", "Data/descriptor-words.txt"]),
         layer(
             "Phantom", ["Quantities", "Physics", "Imaging", "DICOM"],
             data: ["Data/true-doses.json"]),

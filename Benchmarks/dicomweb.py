@@ -104,7 +104,10 @@ def time_metadata(web, headers, patient):
 
 
 def write_studies(data):
-    """Rows of synthetic studies, two series with an instance each, of 40,000 patients."""
+    """Rows of synthetic studies, two series with an instance each, of 40,000 patients.
+
+    Every fourth patient is another hospital's and wholly shared with the one that searches.
+    """
     database = sqlite3.connect(data / "grevy.sqlite")
     organisation = database.execute("SELECT organisation FROM ownership LIMIT 1").fetchone()[0]
     object = database.execute("SELECT object FROM instance LIMIT 1").fetchone()[0]
@@ -114,8 +117,10 @@ def write_studies(data):
                 for n in range(STUDIES * 2 // 5)]
     database.executemany(
         "INSERT INTO patient (id, patientID, issuer, name, birthDate, sex) VALUES (?, ?, ?, ?, ?, ?)", patients)
+    other = database.execute("SELECT max(id) FROM organisation").fetchone()[0] + 1
+    database.execute("INSERT INTO organisation (id, name, createdAt) VALUES (?, 'Other hospital', '')", (other,))
     database.executemany("INSERT INTO ownership (patient, organisation) VALUES (?, ?)",
-                         [(p[0], organisation) for p in patients])
+                         [(p[0], other if n % 4 == 0 else organisation) for n, p in enumerate(patients)])
     database.executemany(
         "INSERT INTO study (id, studyUID, patient, date, time, description, accessionNumber, studyID,"
         " referringPhysician) VALUES (?, ?, ?, ?, '101500', 'CT and SPECT', ?, '', 'Doe^Jane')",
@@ -131,20 +136,39 @@ def write_studies(data):
         " sourceIndex, number) VALUES (?, ?, ?, '1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.1.2.1', ?, 0, 1)",
         [(first["instance"] + n, f"1.2.840.99.{n // 2}.{n % 2 + 1}.1", first["series"] + n, object)
          for n in range(2 * STUDIES)])
+    share(database, other, organisation, first["series"], patients)
     database.commit()
     database.close()
+
+
+def share(database, owner, recipient, first_series, patients):
+    """A share of all series of every fourth patient, with the right to download."""
+    account, last = (database.execute(f"SELECT {what}").fetchone()[0]
+                     for what in ["min(id) FROM account", "max(id) FROM instance"])
+    ends = time.time() + 14 * 86400
+    shared = patients[::4]
+    database.executemany(
+        "INSERT INTO share (id, patient, owner, recipient, purpose, question, rights, includesFuture, includesPriors,"
+        " includesInternal, studiesFrom, lastSeries, lastDerived, createdAt, createdBy, expiresAt)"
+        " VALUES (?, ?, ?, ?, 'benchmark', '', 'download view', 0, 1, 0, '', 0, 0, '', ?, ?)",
+        [(n + 1, p[0], owner, recipient, account, ends) for n, p in enumerate(shared)])
+    database.executemany(
+        "INSERT INTO shareItem (share, series, lastInstance, isChosen) VALUES (?, ?, ?, 1)",
+        [(n % len(patients) // 4 + 1, first_series + 2 * n + k, last)
+         for n in range(STUDIES) if n % len(patients) % 4 == 0 for k in range(2)])
 
 
 def queries(count):
     """What archives and viewers ask for, by kind, with other values every time."""
     for n in range(count):
         one = (n * 7919) % STUDIES
+        month = 200601 + 100 * (one % 20) + one % 12
         yield from [
             ("one study", "/studies", {"StudyInstanceUID": f"1.2.840.99.{one}"}),
             ("patient ID", "/studies", {"PatientID": f"B{one % 40000:06}"}),
             ("accession number", "/studies", {"AccessionNumber": f"A{one:07}"}),
             ("name begins", "/studies", {"PatientName": f"Name{one % 5000:04}*"}),
-            ("a month", "/studies", {"StudyDate": f"{2006 + one % 20}0101-{2006 + one % 20}0131", "limit": 50}),
+            ("a month", "/studies", {"StudyDate": f"{month}01-{month}31", "limit": 50}),
             ("latest 50", "/studies", {"limit": 50}),
             ("modality, 50", "/studies", {"ModalitiesInStudy": "PT", "limit": 50}),
             ("nobody", "/studies", {"PatientName": f"Nobody{n}*"}),

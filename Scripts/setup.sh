@@ -21,6 +21,9 @@ CHECKING_PACKAGES=(dcmtk dicom3tools poppler-utils xz-utils orthanc orthanc-dico
 # For the checks of pages and their modules.
 BROWSER_PACKAGES=(chromium nodejs node-typescript libatomic1)
 
+# Holds reports against the templates of the standard, in the long tests.
+LONG_TEST_PACKAGES=(libpixelmed-java openjdk-17-jre-headless)
+
 # Many readers at once.
 BENCHMARK_PACKAGES=(apache2-utils)
 
@@ -44,6 +47,12 @@ set_up() {
 set_up_browser() {
     install_packages "${BROWSER_PACKAGES[@]}"
     make_environment .venv-browser requirements-browser.txt
+}
+
+set_up_long_tests() {
+    set_up
+    set_up_browser
+    install_packages "${LONG_TEST_PACKAGES[@]}"
 }
 
 set_up_benchmarks() {

@@ -88,7 +88,8 @@ struct DicomFile: ~Copyable {
         return layout.frames(wasLossy: header.hasLossyPixels, bytes: bytes)
     }
 
-    private static func call(
+    /// Calls a function of the shim and throws what it says.
+    static func call(
         _ body: (UnsafeMutablePointer<CChar>?, Int) -> dcm_status
     ) throws {
         var message = [CChar](repeating: 0, count: 512)

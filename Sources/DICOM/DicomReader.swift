@@ -102,6 +102,14 @@ package actor DicomReader: DicomSource {
         }
     }
 
+    package func writeDirectory(in folder: String, uid: String) async throws -> [String] {
+        // The worker ends itself sooner when it works that long.
+        let seconds = 2 * Double(ReadingLimits.processorSeconds)
+        return try await withWorker {
+            try $0.writeDirectory(in: folder, uid: uid, seconds: seconds)
+        }
+    }
+
     /// Reads the headers of many files with all workers.
     package func files(paths: [String]) async -> [Result<SeriesFile, any Error>] {
         let desk = HeaderDesk(paths: paths, readers: workers)

@@ -28,6 +28,16 @@ package protocol DicomSource: Sendable {
     /// - Throws: ``DicomError``; ``DicomError/malformed(reason:)`` when a slice is not
     ///   `rows` x `columns`.
     func slices(_ slices: [SliceRequest], rows: Int, columns: Int) async throws -> SliceValues
+
+    /// Writes `folder`/DICOMDIR over all files below `folder`/DICOM, whatever their coding.
+    ///
+    /// - Parameters:
+    ///   - folder: Its path; the names of folders and files below DICOM are File IDs (PS3.10 §8.5).
+    ///   - uid: The file-set's own identifier.
+    /// - Returns: The names, from `folder`, of files that it does not list: they lack what a directory
+    ///   record must have.
+    /// - Throws: ``DicomError``.
+    func writeDirectory(in folder: String, uid: String) async throws -> [String]
 }
 
 /// One frame of a file and how its stored values become quantities.
@@ -62,6 +72,10 @@ package struct SliceValues: Sendable {
 }
 
 extension DicomSource {
+    package func writeDirectory(in folder: String, uid: String) async throws -> [String] {
+        DicomDirectory.names(try DicomDirectory.write(in: folder, uid: uid))
+    }
+
     package func frames(of file: SeriesFile) async throws -> PixelFrames {
         try await frames(path: file.path)
     }

@@ -27,6 +27,15 @@ package enum UID {
         return uid(high, low, version: 8)
     }
 
+    /// Returns the identifier that follows from the first 16 bytes of a keyed hash.
+    package static func keyed(_ hash: [UInt8]) -> String {
+        precondition(hash.count >= 16, "\(hash.count) bytes")
+        func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+            bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        return uid(word(hash[0 ..< 8]), word(hash[8 ..< 16]), version: 8)
+    }
+
     /// The finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): a bijection of 64 bits.
     private static func mixed(_ value: UInt64) -> UInt64 {
         var z = value &+ 0x9e37_79b9_7f4a_7c15

@@ -123,6 +123,8 @@ package enum MeetingRefusal: Error, Hashable {
     case notPresenter
     /// Only who marked it withdraws it.
     case notAuthor
+    /// A target lesion is read by a diameter that was not drawn.
+    case noDiameter
 
     /// Whether what the page showed is not what is stored now.
     package var isConflict: Bool {
@@ -153,6 +155,8 @@ package enum MeetingRefusal: Error, Hashable {
         case .decided: "A decision is recorded for this case, so it stays on the list."
         case .notPresenter: "Somebody else presents now; take over first."
         case .notAuthor: "Only who has marked it, or the chair, can take it back."
+        case .noDiameter:
+            "A lymph node is read by its short axis: draw the diameter across the longest one too."
         }
     }
 }

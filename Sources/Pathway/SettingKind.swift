@@ -8,7 +8,7 @@ package enum SettingKind: String, Hashable, Sendable, CaseIterable, Codable {
     case recoveryCurve = "recovery-curve"
     /// Constants of a dose convention.
     case profile
-    /// Another DICOM node, and what it may do.
+    /// Another DICOM node and what it may do, or another DICOMweb and what we ask of it.
     case dicomPeer = "dicom-peer"
 
     /// As people read it.

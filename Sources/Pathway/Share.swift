@@ -134,6 +134,11 @@ package struct CaseSight: Hashable, Sendable {
 
     package var isOwners: Bool { ground == .ownership }
 
+    /// Whether nobody has given the case to who sees it.
+    package var isEmergency: Bool {
+        if case .emergency = ground { true } else { false }
+    }
+
     /// Whether a series of the case is seen, by the number of its row.
     package func sees(series: Int64) -> Bool {
         switch extent {

@@ -101,7 +101,9 @@ extension HounsfieldDensityCurve {
                 name: name, source: source, date: date)
         default:
             throw PhysicsError.malformedTable(
-                name: name, reason: "the first line is none of the two headers understood")
+                name: name,
+                reason: "the first line is neither 'hu,densityGPerML' nor "
+                    + "'material,hu_low_inclusive,hu_high_exclusive,density_g_per_cm3'")
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -16,13 +17,18 @@ enum FormBody {
         return try fields(try await bytes(of: request))
     }
 
-    /// Reads a body of any kind.
+    /// Reads a body of any kind; one that claims more than the limit is not waited for.
     ///
-    /// - Throws: ``Refusal/tooLarge`` beyond ``limitBytes``.
-    static func bytes(of request: Request) async throws -> [UInt8] {
+    /// - Throws: ``Refusal/tooLarge`` beyond `limit` bytes, claimed or sent.
+    static func bytes(of request: Request, limit: Int = limitBytes) async throws -> [UInt8] {
+        if let stated = request.headers[.contentLength] {
+            guard let length = Int(stated), (0 ... limit).contains(length) else {
+                throw Refusal.tooLarge
+            }
+        }
         var bytes: [UInt8] = []
         for try await part in request.body {
-            guard bytes.count + part.readableBytes <= limitBytes else { throw Refusal.tooLarge }
+            guard bytes.count + part.readableBytes <= limit else { throw Refusal.tooLarge }
             bytes.append(contentsOf: part.readableBytesView)
         }
         return bytes

@@ -23,7 +23,7 @@ struct Gate: Sendable {
         do {
             let call = try await call(request, context, route)
             response = try await route.answer(call)
-            if call.opened != nil {
+            if call.opened != nil || route.path.hasPrefix(Route.imagesPath) {
                 response.body = response.body.sent(everySeconds: settings.lookSeconds) {
                     try await isStillOpen(call, route)
                 }
@@ -86,6 +86,7 @@ struct Gate: Sendable {
             let found = try await open(context, route, as: shared, for: account)
             session?.mayComment =
                 account.role.rights.contains(.comment) && found.rights.contains(.comment)
+            session?.isOwners = found.sight.isOwners
             opened = found
         } else if route.api != nil, let caller {
             try await folder.accounts.noteAccess(

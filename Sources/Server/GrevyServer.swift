@@ -61,7 +61,8 @@ package struct GrevyServer: Sendable {
         self.accounts = accounts
         made = ViewerCache(folder: folder)
         (self.source, self.signingKey) = (source, signingKey)
-        jobs = JobRunner(folder: folder, logger: logger)
+        jobs = JobRunner(
+            folder: folder, signingKey: settings.signingKeyFile, logger: logger)
         pages = try await Pages(folder: settings.web.appending(path: "Templates"))
         files = try StaticFiles(web: settings.web)
     }
@@ -69,14 +70,17 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + ownAccountRoutes + providerRoutes + administrationRoutes
-            + entitlementRoutes + caseRoutes + frameRoutes + imageRoutes + registrationRoutes
-            + voiRoutes + newPlanRoutes + planRoutes + compareRoutes
-            + commentRoutes + signingRoutes + signedExportRoutes + treatmentRoutes + jobRoutes
+            + entitlementRoutes + caseRoutes + newCaseRoutes
+            + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
+            + planRoutes + compareRoutes
+            + commentRoutes + signingRoutes + signedExportRoutes + exportRoutes
+            + treatmentRoutes + jobRoutes
             + uploadRoutes + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes
             + plainRoutes
             + shareRoutes + referralRoutes + emergencyRoutes + inboxRoutes + inboxLinkRoutes
             + dicomwebRoutes + nodeRoutes
-            + meetingRoutes + meetingSessionRoutes + meetingCaseRoutes + decisionRoutes
+            + meetingRoutes + meetingSessionRoutes + meetingCaseRoutes + meetingLesionRoutes
+            + decisionRoutes
     }
 
     /// What answers requests, with every route behind the gate.

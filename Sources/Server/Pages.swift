@@ -31,6 +31,8 @@ struct Pages: Sendable {
         let mayMatch: Bool
         let mayManageSettings: Bool
         let mayComment: Bool
+        /// Whether the case of the page is the own organisation's: only there comments can be internal.
+        let isOwners: Bool
         /// How many cases wait for the person; `nil` for none.
         let waiting: Int?
         /// How many accesses in emergencies nobody of the organisation has looked at; `nil` for none.
@@ -62,6 +64,7 @@ struct Pages: Sendable {
             mayMatch: rights.contains(.matchIdentity),
             mayManageSettings: rights.contains(.manageSettings),
             mayComment: session?.mayComment ?? false,
+            isOwners: session?.isOwners ?? false,
             waiting: session?.waiting.flatMap { $0 > 0 ? $0 : nil },
             emergencies: session?.emergencies.flatMap { $0 > 0 ? $0 : nil },
             referrals: session?.referrals.flatMap { $0 > 0 ? $0 : nil })

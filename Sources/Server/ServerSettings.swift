@@ -17,6 +17,8 @@ package struct ServerSettings: Sendable {
     package var makesCertificate = false
     /// Whose word on callers is taken: proxies that speak TLS with browsers.
     package var proxies: [AddressBlock] = []
+    /// The file of the key that signs what leaves; `nil` for the one of the user's configuration folder.
+    package var signingKeyFile: URL?
     /// Templates, styles, modules.
     package var web: URL
     /// How long a connection may wait for a request's head, in seconds.
@@ -52,10 +54,12 @@ package struct ServerSettings: Sendable {
 
     package init(web: URL) { self.web = web }
 
-    /// Sets where and as what DICOM peers find us.
-    package mutating func listenForPeers(host: String, port: Int?, portTLS: Int?, title: String) {
+    /// Sets where and as what DICOM peers find us, and what we show to those of DICOMweb.
+    package mutating func listenForPeers(
+        host: String, port: Int?, portTLS: Int?, title: String, webTokens: String?
+    ) {
         (node.host, node.port, node.portTLS) = (host, port, portTLS)
-        node.caller.title = title
+        (node.caller.title, node.caller.webTokens) = (title, webTokens)
     }
 
     /// Whether text is a numeric address, and one that only this machine can call.

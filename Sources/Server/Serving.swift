@@ -43,6 +43,7 @@ package struct Serving: Sendable {
         var settings = try secured(say: say)
         settings.node.caller.certificate = settings.tls?.certificate.path
         settings.node.caller.key = settings.tls?.key.path
+        settings.signingKeyFile = signingKey.map { URL(filePath: $0) }
         let server = try await GrevyServer(
             settings: settings, folder: folder, accounts: accounts, source: DicomReader(),
             signingKey: key, logger: logger)
@@ -58,9 +59,10 @@ package struct Serving: Sendable {
         let node = try await startNode(settings, folder, logger, say: say)
         let jobs = Task { await server.jobs.run() }
         let heads = Task { await server.keepHeads(logger: logger) }
+        let exports = Task { await server.removeOldExports(logger: logger) }
         let examination = Task { await server.examineSeries(logger: logger) }
         defer {
-            for task in [jobs, heads, examination] { task.cancel() }
+            for task in [jobs, heads, exports, examination] { task.cancel() }
         }
         do { try await application.runService() } catch {
             await node?.stop()

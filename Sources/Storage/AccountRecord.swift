@@ -47,6 +47,8 @@ package struct SessionRecord: Hashable, Sendable {
     package var waiting: Int?
     /// Whether the person may comment on the case that the page is of.
     package var mayComment = false
+    /// Whether the case that the page is of is the person's own organisation's.
+    package var isOwners = false
     /// How many accesses in emergencies the person's organisation has not looked at; `nil` while
     /// nobody has counted.
     package var emergencies: Int?

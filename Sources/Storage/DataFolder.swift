@@ -9,8 +9,8 @@ import GRDB
 /// `grevy.sqlite` (WAL, foreign keys on, `synchronous=FULL`), `objects/` by SHA-256, `tmp/` for
 /// what is being written, `jobs/` for what running jobs leave behind, `uploads/` for
 /// what browsers have sent and nobody has imported yet, `heads/` for signed ends of the audit chain,
-/// `inbox/` for what DICOM peers have sent and `set-aside/` for what of it cannot be read. Several
-/// processes may have it open; SQLite orders their writes.
+/// `inbox/` for what DICOM peers have sent and `set-aside/` for what of it cannot be read, `exports/`
+/// for archives that wait for a day. Several processes may have it open; SQLite orders their writes.
 package struct DataFolder: Sendable {
     /// How long a write waits for another process's.
     static let busySeconds = 30
@@ -18,7 +18,7 @@ package struct DataFolder: Sendable {
     static let applicationID = 0x4752_5659
     private static let ownNames: Set = [
         "grevy.sqlite", "grevy.sqlite-wal", "grevy.sqlite-shm", "objects", "tmp", "lock", "jobs",
-        "uploads", "heads", "inbox", "set-aside",
+        "uploads", "heads", "inbox", "set-aside", "exports",
     ]
 
     package let url: URL

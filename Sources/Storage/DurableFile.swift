@@ -6,7 +6,11 @@ enum DurableFile {
     ///
     /// - Throws: ``StorageError/disk(operation:code:)``; after that nothing may be acknowledged.
     static func sync(_ handle: FileHandle) throws {
-        guard fsync(handle.fileDescriptor) == 0 else {
+        try sync(descriptor: handle.fileDescriptor)
+    }
+
+    static func sync(descriptor: Int32) throws {
+        guard fsync(descriptor) == 0 else {
             throw StorageError.disk(operation: "sync a file", code: Int(errno))
         }
     }

@@ -1,17 +1,14 @@
 import GRDB
 
-/// A study of which an organisation sees something.
-package struct VisibleStudy: Hashable, Sendable {
-    package let id: Int64
-    package let studyUID: String
-    package let patient: Int64
-}
-
 /// An instance that an organisation sees, with what stands above it.
 package struct VisibleInstance: Hashable, Sendable {
     package let studyUID: String
     package let seriesUID: String
     package let instance: InstanceRecord
+
+    package init(studyUID: String, seriesUID: String, instance: InstanceRecord) {
+        (self.studyUID, self.seriesUID, self.instance) = (studyUID, seriesUID, instance)
+    }
 }
 
 /// One row of an answer to a query.
@@ -57,7 +54,7 @@ package struct ImageIndex: Sendable {
     ) async throws -> [ImageRow] {
         precondition(query.level > .patient, "patients are listed as cases")
         return try await records.read("study") { db in
-            let visible = VisibleImages(to: organisation)
+            let visible = visible(to: organisation)
             let ids = try Self.ids(query, visible, db)
             return try Self.details(ids, query.level, visible, db)
         }
@@ -66,7 +63,7 @@ package struct ImageIndex: Sendable {
     /// Returns how many rows match in all.
     package func count(_ query: ImageQuery, seenBy organisation: Int64) async throws -> Int {
         try await records.read("study") { db in
-            let visible = VisibleImages(to: organisation)
+            let visible = visible(to: organisation)
             let (sql, values) = try Self.search(query, visible, db)
             return try Int.fetchOne(
                 db, sql: "SELECT count(*) FROM (\(sql))", arguments: StatementArguments(values))
@@ -74,22 +71,51 @@ package struct ImageIndex: Sendable {
         }
     }
 
-    /// Returns a study of which the organisation sees something.
+    /// Returns what the audit trail says was read when images are handed out.
     ///
-    /// - Returns: `nil` for a study that is not there and for one that is not seen: from outside the
-    ///   two must look alike.
-    package func study(
-        uid: String, seenBy organisation: Int64
-    ) async throws -> VisibleStudy? {
+    /// - Parameters:
+    ///   - study: The study's UID.
+    ///   - series: The series' UID; `nil` for the study as a whole.
+    ///   - organisation: Who asks.
+    /// - Returns: The own case (`patient-3`); of somebody else's the share (`share-7`), with the
+    ///   series where one is named (`share-7 series-12`). Nothing for what is not there and for what
+    ///   is not seen: from outside the two must look alike.
+    /// - Throws: ``StorageError``.
+    package func subjects(
+        study: String, series: String? = nil, seenBy organisation: Int64
+    ) async throws -> [String] {
         try await records.read("study") { db in
+            let visible = visible(to: organisation)
             let sql = """
-                SELECT id, studyUID, patient FROM study
-                WHERE studyUID = ? AND \(VisibleImages(to: organisation).study)
+                SELECT study.patient, series.id AS series, \(visible.share) AS share
+                FROM study CROSS JOIN series ON series.study = study.id
+                WHERE studyUID = ?1 AND (?2 IS NULL OR seriesUID = ?2) AND \(visible.series)
                 """
-            return try Row.fetchOne(db, sql: sql, arguments: [uid]).map {
-                VisibleStudy(id: $0["id"], studyUID: $0["studyUID"], patient: $0["patient"])
+            let names = try Row.fetchAll(db, sql: sql, arguments: [study, series]).map { row in
+                let share: Int64? = row["share"]
+                guard let share else { return "patient-\(row["patient"] as Int64)" }
+                return series == nil
+                    ? "share-\(share)" : "share-\(share) series-\(row["series"] as Int64)"
             }
+            return Set(names).sorted()
         }
+    }
+
+    /// Whether an organisation sees an instance now.
+    package func isSeen(instance uid: String, by organisation: Int64) async throws -> Bool {
+        try await records.read("instance") { db in
+            let sql = """
+                SELECT EXISTS (SELECT 1 FROM instance
+                    CROSS JOIN series ON series.id = instance.series
+                    CROSS JOIN study ON study.id = series.study
+                    WHERE sopInstanceUID = ? AND \(visible(to: organisation).series))
+                """
+            return try Bool.fetchOne(db, sql: sql, arguments: [uid]) ?? false
+        }
+    }
+
+    private func visible(to organisation: Int64) -> VisibleImages {
+        VisibleImages(to: organisation, at: records.now())
     }
 
     /// Returns the instances of a study, of one of its series, or one of them, as far as they are
@@ -111,7 +137,7 @@ package struct ImageIndex: Sendable {
                 SELECT instance.*, seriesUID, studyUID
                 FROM study CROSS JOIN series ON series.study = study.id
                 CROSS JOIN instance ON instance.series = series.id
-                WHERE studyUID = ? AND \(VisibleImages(to: organisation).series)
+                WHERE studyUID = ? AND \(visible(to: organisation).series)
                 """
             var values = [study]
             for (column, value) in [("seriesUID", series), ("sopInstanceUID", instance)] {

@@ -67,8 +67,8 @@ package struct ObjectStore: Sendable {
             }
         }
         // Names that were there already may be owed to a process that died before this line.
-        for folder in Set(digests.map { url(of: $0).deletingLastPathComponent() }) {
-            try DurableFile.sync(folder: folder)
+        try SharedWait.run(Array(Set(digests.map { url(of: $0).deletingLastPathComponent() }))) {
+            try DurableFile.sync(folder: $0)
         }
         return digests
     }
@@ -123,11 +123,13 @@ extension ObjectStore {
             }
         }
         for source in sources { staged.append(try stage(source)) }
+        var unsynced: [Int32] = []
         for object in staged where byteCount(of: object.digest) == nil {
             guard let handle = object.written?.handle else { continue }
             try DurableFile.makeReadOnly(handle)
-            if !object.isDurable { try DurableFile.sync(handle) }
+            if !object.isDurable { unsynced.append(handle.fileDescriptor) }
         }
+        try SharedWait.run(unsynced) { try DurableFile.sync(descriptor: $0) }
         for object in staged { try publish(object) }
         return staged.map(\.digest)
     }

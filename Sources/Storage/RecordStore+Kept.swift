@@ -2,6 +2,22 @@ import Foundation
 import GRDB
 
 extension RecordStore {
+    /// Returns those of some instances that the data folder lists, whoever has them.
+    ///
+    /// - Parameter uids: SOP Instance UIDs.
+    /// - Returns: SOP Instance UIDs.
+    /// - Throws: ``StorageError``.
+    package func listed(_ uids: [String]) async throws -> Set<String> {
+        try await read("instance") { db in
+            let wanted = String(decoding: try JSONEncoder().encode(uids), as: UTF8.self)
+            let sql = """
+                SELECT sopInstanceUID FROM json_each(?1) AS wanted
+                CROSS JOIN instance ON instance.sopInstanceUID = wanted.value
+                """
+            return try String.fetchSet(db, sql: sql, arguments: [wanted])
+        }
+    }
+
     /// Returns those of some instances that are kept for an organisation: in its cases, or in its
     /// quarantine.
     ///

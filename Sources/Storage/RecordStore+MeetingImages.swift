@@ -82,32 +82,35 @@ extension RecordStore {
     package func keep(
         _ draft: MeasurementDraft, by account: Int64
     ) async throws -> MeasurementRecord {
-        let place = try Self.text(draft.pointsMM.map { [$0.x, $0.y, $0.z] })
-        let values = try Self.text(draft.values)
-        return try await write("measurement") { change in
-            try change.check(item: draft.agendaItem, isOf: draft.patient)
-            try change.check(
-                .point(series: draft.series, lpsMM: Vector3(0, 0, 0)), isOf: draft.patient)
-            try change.db.execute(
-                sql: """
-                    INSERT INTO measurement (agendaItem, series, label, trackingUID, shape,
-                        placeJSON, valuesJSON, account, createdAt)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    draft.agendaItem, draft.series, draft.label, draft.trackingUID,
-                    draft.shape.rawValue, place, values, account, change.time,
-                ])
-            let id = change.db.lastInsertedRowID
-            try change.audit(
-                "account-\(account)", "measurement.add", "patient-\(draft.patient)",
-                [
-                    "measurement": "\(id)", "series": "series-\(draft.series)",
-                    "sha256": ObjectDigest(of: Array((place + values).utf8)).hex,
-                ])
-            return MeasurementRecord(
-                id: id, draft: draft, account: account, createdAt: change.time)
-        }
+        try await write("measurement") { try Self.keep(draft, by: account, in: $0) }
+    }
+
+    static func keep(
+        _ draft: MeasurementDraft, by account: Int64, in change: Change
+    ) throws -> MeasurementRecord {
+        let place = try text(draft.pointsMM.map { [$0.x, $0.y, $0.z] })
+        let values = try text(draft.values)
+        try change.check(item: draft.agendaItem, isOf: draft.patient)
+        try change.check(
+            .point(series: draft.series, lpsMM: Vector3(0, 0, 0)), isOf: draft.patient)
+        try change.db.execute(
+            sql: """
+                INSERT INTO measurement (agendaItem, series, label, trackingUID, shape,
+                    placeJSON, valuesJSON, account, createdAt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                draft.agendaItem, draft.series, draft.label, draft.trackingUID,
+                draft.shape.rawValue, place, values, account, change.time,
+            ])
+        let id = change.db.lastInsertedRowID
+        try change.audit(
+            "account-\(account)", "measurement.add", "patient-\(draft.patient)",
+            [
+                "measurement": "\(id)", "series": "series-\(draft.series)",
+                "sha256": ObjectDigest(of: Array((place + values).utf8)).hex,
+            ])
+        return MeasurementRecord(id: id, draft: draft, account: account, createdAt: change.time)
     }
 
     /// Takes a measurement back; its author does, or the chair.

@@ -93,6 +93,14 @@ enum Schema {
                 try db.execute(sql: refusal(of: "UPDATE", on: table))
             }
         }
+        migrator.registerMigration("2026-11 origins") { db in try db.execute(sql: origins) }
+        migrator.registerMigration("2026-11 target lesions") { db in
+            try db.execute(sql: lesions)
+            for table in lesionTables {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+                try db.execute(sql: refusal(of: "UPDATE", on: table))
+            }
+        }
         migrator.registerMigration("2026-11 sign-in by a provider") { db in
             try db.execute(sql: providers)
         }

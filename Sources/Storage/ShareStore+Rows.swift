@@ -4,19 +4,39 @@ import Pathway
 
 extension ShareStore {
     /// Of the table `share`: not over at `:now` (seconds since 1970), and still the owner's to give.
-    static let isActive = """
-        share.expiresAt > :now
+    static let isActive = isActive(at: ":now")
+
+    /// Of the table `share`: not over at a moment, given as SQL, and still the owner's to give.
+    private static func isActive(at now: String) -> String {
+        """
+        share.expiresAt > \(now)
         AND NOT EXISTS (SELECT 1 FROM shareEnd WHERE shareEnd.share = share.id)
         AND EXISTS (SELECT 1 FROM ownership WHERE ownership.patient = share.patient
             AND ownership.organisation = share.owner)
         AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.patient = share.patient
             AND quarantine.state = 'waiting')
         """
+    }
+
+    /// Of the table `share`: programs of its recipient may take out what it shows.
+    ///
+    /// What a program reads leaves this server, so the share must give downloads; and who is asked
+    /// something must have accepted it. A share without a question asks for no acceptance.
+    ///
+    /// - Parameter now: The moment as SQL, in seconds since 1970.
+    /// - Returns: The condition.
+    static func isForPrograms(at now: String = ":now") -> String {
+        """
+        \(isActive(at: now)) AND ' ' || share.rights || ' ' LIKE '% download %'
+        AND (share.question = '' OR EXISTS (SELECT 1 FROM referralMove
+            WHERE referralMove.share = share.id AND referralMove.toState = 'accepted'))
+        """
+    }
 
     /// Of the tables `share`, `study` and `series`: the share shows the series.
     ///
     /// A series that has gained files since is another one, unless future items are shared.
-    private static let showsSeries = """
+    static let showsSeries = """
         study.patient = share.patient AND (EXISTS (
             SELECT 1 FROM shareItem
             WHERE shareItem.share = share.id AND shareItem.series = series.id

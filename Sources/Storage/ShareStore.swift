@@ -15,6 +15,9 @@ package struct ShareStore: Sendable {
 
     /// Returns what an account may see of a case; the one place where that is decided.
     ///
+    /// A program gets something only by shares that let its organisation take things out, whatever
+    /// it asks for (``isForPrograms(at:)``); ``VisibleImages`` says the same of all cases at once.
+    ///
     /// - Parameters:
     ///   - patient: The case.
     ///   - account: Who asks.
@@ -36,10 +39,11 @@ package struct ShareStore: Sendable {
             guard let right,
                 let found = try RecordStore.patients("id = ?", [patient], in: db).first
             else { return nil }
+            let holds = account.role == .machine ? Self.isForPrograms() : Self.isActive
             let active = try Self.shares(
                 """
                 share.patient = :patient AND share.recipient = :organisation
-                AND \(Self.isActive) ORDER BY share.id
+                AND \(holds) ORDER BY share.id
                 """, ["patient": patient, "organisation": home, "now": now], in: db)
             let rights = active.reduce(into: Set()) { $0.formUnion($1.rights) }
             let shares = active.filter { $0.rights.contains(right) }

@@ -7,8 +7,10 @@ public struct PointKernelRun: Sendable {
     /// Which particles of a decay start.
     public enum Part: String, Hashable, Sendable, CaseIterable {
         case all
-        /// Betas, conversion and Auger electrons, with the bremsstrahlung that they make.
+        /// Betas, conversion and Auger electrons, with the photons that they make.
         case electrons
+        /// The same without annihilation: what positrons emit is their kinetic energy.
+        case electronEnergy
         /// Gamma and X rays.
         case photons
     }
@@ -34,13 +36,14 @@ public struct PointKernelRun: Sendable {
         var spectrum = EmissionSpectrum(decay)
         switch part {
         case .all: break
-        case .electrons: spectrum.photons = []
+        case .electrons, .electronEnergy: spectrum.photons = []
         case .photons:
             spectrum.electrons = []
             spectrum.betaQuantilesKeV = []
             spectrum.betasPerDecay = 0
         }
         var settings = settings
+        if part == .electronEnergy { settings.annihilates = false }
         // The only voxel has no walls near: every electron would count as caught.
         settings.stopsInsideVoxel = false
         settings.electronCutKeV = min(settings.electronCutKeV, 10)

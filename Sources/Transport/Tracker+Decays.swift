@@ -205,7 +205,9 @@ extension Tracker {
                 beta.energy = source.betaKeV(UInt64(u.2 * 0x1p53) << 11)
             }
             emitted += beta.energy
-            if beta.kind == .positron { emitted += 2 * PhysicalRest.electronKeV }
+            if beta.kind == .positron && scene.settings.annihilates {
+                emitted += 2 * PhysicalRest.electronKeV
+            }
             if !endsAtOnce(beta, voxel: voxel, chance: chance) {
                 beta.point(first, second, scene.functions)
                 push(beta)

@@ -192,7 +192,9 @@ extension Tracker {
                 up: (inverseX > 0, inverseY > 0, inverseZ > 0))
             {
                 escapedKeV += p.energy
-                if p.kind == .positron { escapedKeV += 2 * PhysicalRest.electronKeV }
+                if p.kind == .positron && scene.settings.annihilates {
+                    escapedKeV += 2 * PhysicalRest.electronKeV
+                }
                 return -1
             }
         }

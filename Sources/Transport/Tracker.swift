@@ -95,6 +95,7 @@ struct Tracker<Score: Scoring> {
 
     /// Ends a positron at rest: two photons of 511 keV, back to back.
     mutating func annihilate(_ particle: Particle) {
+        guard scene.settings.annihilates else { return }
         let r = random.next()
         var photon = particle
         photon.kind = .photon

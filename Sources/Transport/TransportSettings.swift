@@ -21,6 +21,9 @@ public struct TransportSettings: Hashable, Sendable {
     /// Photons below it deposit where they are, in keV.
     public var photonCutKeV = 10.0
     public var bremsstrahlung = Bremsstrahlung.transported
+    /// Whether positrons end in photons; without, they have kinetic energy alone, and the rest energy
+    /// of pairs is in no sum.
+    public var annihilates = true
     /// Whether an electron that cannot leave its voxel deposits at once; the dose is the same.
     public var stopsInsideVoxel = true
     /// Whether decays start and photons fly side by side, which is faster; one by one gives each

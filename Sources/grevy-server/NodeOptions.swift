@@ -21,6 +21,13 @@ struct NodeOptions: ParsableArguments {
             """)
     var dicomWithoutTLS = false
 
+    @Option(
+        help: """
+            File of the tokens that DICOMweb peers have given us, outside the data folder; see \
+            Docs/Node.md.
+            """, completion: .file())
+    var webTokens: String?
+
     func validate() throws {
         for port in [dicomPort, dicomTLSPort].compactMap(\.self)
         where !(0 ... 65535).contains(port) {
@@ -42,6 +49,7 @@ struct NodeOptions: ParsableArguments {
 
     func write(to settings: inout ServerSettings) {
         settings.listenForPeers(
-            host: dicomHost, port: dicomPort, portTLS: dicomTLSPort, title: aeTitle)
+            host: dicomHost, port: dicomPort, portTLS: dicomTLSPort, title: aeTitle,
+            webTokens: webTokens)
     }
 }

@@ -15,11 +15,14 @@ struct DoseInputOptions: ParsableArguments {
             "The edge of the dose grid's voxels, along the activity's axes (default: its grid).",
             valueName: "mm"))
     var gridMm: Double?
-    @Option(help: "Mass density, in g/mL.", completion: .file())
+    @Option(
+        help: "Mass density, in g/mL: a file, or a series with '--data'.", completion: .file())
     var density: String?
     @Option(
-        help: "Medium of each voxel by its index; `grevy materials` lists them.",
-        completion: .file())
+        help: """
+            Medium of each voxel by its index, as `grevy materials` lists them: a file, or a series \
+            with '--data'.
+            """, completion: .file())
     var medium: String?
     @Option(
         help: "A CT in HU instead of density and medium: a file, or a series with '--data'.",
@@ -67,7 +70,7 @@ struct DoseInputOptions: ParsableArguments {
     func sources() throws -> DoseSources {
         let matter: DoseSources.Matter =
             if let density, let medium {
-                .maps(density: URL(filePath: density), medium: URL(filePath: medium))
+                .maps(density: density, medium: medium)
             } else {
                 .ct(name: ct ?? "", curve: ctCurve.map { URL(filePath: $0) })
             }

@@ -10,8 +10,8 @@ struct NodeCommand: AsyncParsableCommand {
         abstract: "Ask DICOM peers: do they answer, what do they have; send and retrieve.",
         discussion: """
             Peers are settings of the kind dicom-peer: 'grevy settings add dicom-peer NAME TABLE' \
-            keeps one, with its AE title, address, port and rights. 'grevy serve --dicom-port' \
-            listens for them.
+            keeps one, with its AE title, address, port and rights, or with the address of its \
+            DICOMweb. 'grevy serve --dicom-port' listens for them.
             """,
         subcommands: [Echo.self, Query.self, Send.self, Retrieve.self])
 
@@ -23,6 +23,10 @@ struct NodeCommand: AsyncParsableCommand {
         var certificate: String?
         @Option(help: "PEM file of its key.", completion: .file())
         var key: String?
+        @Option(
+            help: "File of the tokens that DICOMweb peers have given us. See Docs/Node.md.",
+            completion: .file())
+        var webTokens: String?
 
         func validate() throws {
             guard (certificate == nil) == (key == nil) else {
@@ -31,13 +35,15 @@ struct NodeCommand: AsyncParsableCommand {
         }
 
         var caller: NodeCaller {
-            NodeCaller(title: aeTitle, certificate: certificate, key: key)
+            NodeCaller(
+                title: aeTitle, certificate: certificate, key: key, webTokens: webTokens)
         }
     }
 
     /// `grevy node echo`.
     struct Echo: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "C-ECHO: does a peer answer?")
+        static let configuration = CommandConfiguration(
+            abstract: "Does a peer answer? C-ECHO, or a search of one study.")
 
         @Argument(help: "The peer's name.")
         var peer: String
@@ -53,7 +59,7 @@ struct NodeCommand: AsyncParsableCommand {
     /// `grevy node query`.
     struct Query: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "C-FIND: list studies of a peer.",
+            abstract: "List studies of a peer: C-FIND or QIDO-RS.",
             discussion: "Conditions may have * and ? in them; without any all studies match.")
 
         @Argument(help: "The peer's name.")
@@ -92,11 +98,15 @@ struct NodeCommand: AsyncParsableCommand {
     /// `grevy node send`.
     struct Send: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "C-STORE: send series to a peer, as they are stored.")
+            abstract: "Send series and plans to a peer: C-STORE or STOW-RS.",
+            discussion: """
+                A plan goes as RTDOSE, RTSTRUCT, SEG and encapsulated PDF, made again from its record. \
+                What a DICOMweb peer lists already is not sent again.
+                """)
 
         @Argument(help: "The peer's name.")
         var peer: String
-        @Argument(help: "Series, as 'grevy list' shows them.")
+        @Argument(help: "Series and plans, as 'grevy list' shows them.")
         var series: [String]
         @OptionGroup var caller: CallerOptions
         @OptionGroup var data: DataOptions
@@ -117,7 +127,8 @@ struct NodeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Retrieve a study from a peer and take it in.",
             discussion: """
-                By C-GET; with --move the peer is asked to send it to our node, which must listen \
+                By C-GET, or WADO-RS where the peer is one of DICOMweb; what came before a line broke is \
+                kept, and WADO-RS fetches only the rest next time. With --move a DIMSE peer is asked to send it to our node, which must listen \
                 ('grevy serve --dicom-port') and which the peer must know by our AE title.
                 """)
 

@@ -10,6 +10,10 @@ final class TestDelegate: DicomNodeDelegate {
         var received: [ReceivedInstance] = []
         var requests: [AssociationRequest] = []
         var reports: [CommitmentReport] = []
+        /// Titles with the services that they have no right to.
+        var denied: [String] = []
+        /// Paths of the files that may be had or not.
+        var asked: [String] = []
     }
 
     let seen = Mutex(Seen())
@@ -20,14 +24,17 @@ final class TestDelegate: DicomNodeDelegate {
     let destination: PeerAddress?
     /// What is answered to instances.
     let status: DimseStatus
+    /// The peer has its right to retrieve until so many files were asked about.
+    let mostGiven: Int
 
     init(
         rights: [String: PeerRights], refusal: AssociationRefusal = .callingTitleNotRecognised,
         paths: [String] = [], found: [DataSet] = [], destination: PeerAddress? = nil,
-        status: DimseStatus = .success
+        status: DimseStatus = .success, mostGiven: Int = .max
     ) {
         (self.rights, self.refusal, self.paths, self.found) = (rights, refusal, paths, found)
         (self.destination, self.status) = (destination, status)
+        self.mostGiven = mostGiven
     }
 
     var received: [ReceivedInstance] { seen.withLock { $0.received } }
@@ -47,7 +54,22 @@ final class TestDelegate: DicomNodeDelegate {
         return found
     }
 
-    func files(_ query: DicomQuery, for peer: AdmittedPeer) async throws -> [String] { paths }
+    func denied(_ service: String, to peer: AdmittedPeer) async {
+        seen.withLock { $0.denied.append("\(peer.request.callingTitle) \(service)") }
+    }
+
+    func files(
+        _ query: DicomQuery, for peer: AdmittedPeer
+    ) async throws -> [RequestedInstance] {
+        paths.map { RequestedInstance(path: $0, sopInstanceUID: $0) }
+    }
+
+    func mayHave(_ instance: RequestedInstance, _ peer: AdmittedPeer) async -> Bool {
+        seen.withLock { seen in
+            seen.asked.append(instance.path)
+            return seen.asked.count <= mostGiven
+        }
+    }
 
     func moveDestination(_ title: String, for peer: AdmittedPeer) async -> PeerAddress? {
         destination?.title == title ? destination : nil

@@ -57,6 +57,12 @@ struct NodeTests {
         }
         let moved = try await fixture.client("SENDER").move(query, to: "ANYWHERE")
         #expect(moved.status == .notAuthorised)
+        await #expect(throws: DicomError.peerRefused(.notAuthorised)) {
+            _ = try await fixture.client("READER").requestCommitment(
+                of: [], transactionUID: "2.25.78")
+        }
+        let denied = fixture.delegate.seen.withLock { $0.denied }
+        #expect(Set(denied) == ["READER store", "SENDER query", "SENDER retrieve"])
         await fixture.node.stop()
     }
 
@@ -138,6 +144,73 @@ struct NodeTests {
                 == paths.map { try NodeFixture.content($0) })
         await fixture.node.stop()
         await source.node.stop()
+    }
+
+    @Test("What a peer may not have any more is not sent, in the middle of a retrieval too")
+    func ended() async throws {
+        let target = try NodeFixture("node-ended-target")
+        let paths = try target.series()
+        try #require(paths.count > 1)
+        func fixture() throws -> NodeFixture {
+            try NodeFixture(
+                "node-ended",
+                delegate: TestDelegate(
+                    rights: NodeFixture.all, paths: paths,
+                    destination: PeerAddress(
+                        title: "TARGET", host: "127.0.0.1", port: target.node.port),
+                    mostGiven: 1), change: { $0.title = "FRIEND" })
+        }
+        let query = DicomQuery(level: .study, keys: DataSet())
+        let moving = try fixture()
+        let moved = try await moving.client().move(query, to: "TARGET")
+        #expect(moved.status == .someSuboperationsFailed && moved.progress.completed == 1)
+        #expect(moved.progress.failed == paths.count - 1)
+        #expect(target.delegate.received.count == 1)
+        #expect(moving.delegate.seen.withLock { $0.asked } == paths)
+        await moving.node.stop()
+        let getting = try fixture()
+        let inbox = try InstanceInbox(path: getting.home.appending(path: "got").path)
+        let got = try await getting.client().get(
+            query, into: inbox, label: "peer", received: { _ in })
+        #expect(got.progress.completed == 1 && got.progress.failed == paths.count - 1)
+        #expect(try inbox.leftovers().count == 1)
+        await getting.node.stop()
+        await target.node.stop()
+    }
+
+    @Test("A long instance that a peer may not have any more ends on its way", arguments: [1, 2])
+    func endedAmid(parts: Int) async throws {
+        let target = try NodeFixture("node-amid-target")
+        // Two pieces and the beginning of a third; each is asked about.
+        var data = try #require(try WritingSamples.ct().dataSets.first)
+        data.setBytes(.pixelData, [UInt8](repeating: 7, count: 5 << 19))
+        let path = target.home.appending(path: "long.dcm").path
+        try DicomWriter.write(data, path: path)
+        let fixture = try NodeFixture(
+            "node-amid",
+            delegate: TestDelegate(
+                rights: NodeFixture.all, paths: [path],
+                destination: PeerAddress(
+                    title: "TARGET", host: "127.0.0.1", port: target.node.port),
+                mostGiven: parts),
+            change: {
+                $0.title = "FRIEND"
+                $0.limits.lookSeconds = 0
+            })
+        let query = DicomQuery(level: .study, keys: DataSet())
+        let moved = try await fixture.client().move(query, to: "TARGET")
+        #expect(moved.progress.completed == 0 && moved.progress.failed == 1)
+        #expect(target.delegate.received.isEmpty)
+        #expect(fixture.delegate.seen.withLock { $0.asked.count } == parts + 1)
+        let inbox = try InstanceInbox(path: fixture.home.appending(path: "got").path)
+        fixture.delegate.seen.withLock { $0.asked = [] }
+        await #expect(throws: DicomError.self) {
+            _ = try await fixture.client().get(
+                query, into: inbox, label: "peer", received: { _ in })
+        }
+        #expect(try inbox.leftovers().isEmpty)
+        await fixture.node.stop()
+        await target.node.stop()
     }
 
     @Test("Storage commitment tells what is kept from what is not")

@@ -126,6 +126,40 @@ struct CheckTests {
         }
     }
 
+    /// Closed form: C is the energy of the electrons times the mean life; 15.87 is the convention's.
+    @Test("a check prints each convention's constant over the physical one")
+    func conventions() throws {
+        try DoseTests.inFolder { folder in
+            func told(_ nuclide: String) throws -> [String: Double] {
+                let arguments =
+                    try Self.arguments(factor: 1, in: folder)
+                    + ["--engine", "local", "--json"]
+                let place = try #require(arguments.firstIndex(of: "Y-90"))
+                var named = arguments
+                named[place] = nuclide
+                let result = try Program.run(named).json()
+                let conventions = try #require(result["conventions"] as? [String: Any])
+                let data = try Program.run(["nuclide", nuclide, "--json"]).json()
+                let physical =
+                    try number(data, "electronKeVPerDecay") * 1.602_176_634e-7
+                    * number(data, "halfLifeSeconds") / 0.693_147_180_559_945
+                #expect(abs(try number(conventions, "physicalGyKgPerGBq") / physical - 1) < 1e-9)
+                let rows = try #require(conventions["profiles"] as? [[String: Any]])
+                return try rows.reduce(into: [:]) { ratios, row in
+                    let name = try #require(row["name"] as? String)
+                    ratios[name] = try number(row, "overPhysical")
+                    let constant = try number(row, "doseConstantGyKgPerGBq")
+                    #expect(abs(constant / physical / (ratios[name] ?? 0) - 1) < 1e-9)
+                }
+            }
+            let yttrium = try told("Y-90")
+            #expect(yttrium.count > 1 && yttrium.values.allSatisfy { abs($0 - 1) < 0.01 })
+            // 15.42 in the facts, with electrons of 691.4 keV.
+            let holmium = try told("Ho-166")
+            #expect(holmium.values.contains { abs($0 - 15.87 / 15.42) < 0.002 })
+        }
+    }
+
     @Test("series of a data folder are checked in their frame, and refused in another")
     func series() throws {
         try DoseTests.inFolder { folder in

@@ -155,6 +155,68 @@ struct DoseSeriesTests {
         }
     }
 
+    /// Closed form: a series of images whose every value is 2 is 2 g/mL of medium 2.
+    @Test("density and media are read from series of images, media from structures too")
+    func maps() throws {
+        let records = try SyntheticRecords("dose-series-maps")
+        defer { records.remove() }
+        let folder = records.work.appending(path: "patient/dicom/ct-pet")
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            try Self.fill(folder.appending(path: file), with: 2)
+        }
+        try records.json(["import", records.path("patient/dicom")])
+        let image = try #require(
+            (records.json(["show", Self.petCT])["images"] as? [[String: Any]])?.first)
+        let grid = try (
+            shape: numbers(image, "shape").map { Int($0) }, spacingMM: numbers(image, "spacingMM"),
+            originMM: numbers(image, "originMM")
+        )
+        func even(_ value: Float) -> TestMap {
+            TestMap(shape: grid.shape, spacingMM: grid.spacingMM, originMM: grid.originMM) {
+                $0 == 9 && $1 == 9 && $2 == 9 ? value : 0
+            }
+        }
+        let tia = try even(1e6).write("point.nii", in: records.work)
+        let labels = try even(3).write("labels.nii", in: records.work)
+        let result = try Self.dose(
+            records,
+            [
+                "--tia", tia, "--labels", labels, "--density", Self.petCT, "--medium", Self.petCT,
+                "--dose-to-water",
+            ]
+        ).json()
+        let inputs = try #require(result["inputs"] as? [String: String])
+        #expect(inputs["density"] == inputs["medium"] && inputs["density"]?.count == 64)
+        let codes = try Self.codes(result)
+        #expect(codes["dose.to-water"]?.contains("soft-tissue") == true)
+        #expect(codes["dose.no-frame-of-reference"] != nil)
+        let rows = try #require(result["labels"] as? [[String: Any]])
+        let row = try #require(rows.first { $0["label"] as? Int == 3 })
+        let kilograms = 2e-6 * grid.spacingMM.reduce(1, *)
+        #expect(abs(try number(row, "massKg") / kilograms - 1) < 1e-6)
+        for (density, medium, sentence) in [
+            (Self.planningCT, Self.petCT, "lie on different grids"),
+            (Self.petCT, "Segments from shapes, simulated", "must not overlap"),
+            (Self.petCT, "nothing", "There is no series"),
+        ] {
+            let outcome = try Self.dose(
+                records, ["--tia", tia, "--density", density, "--medium", medium], exitCode: 1)
+            #expect(outcome.errorText.contains(sentence), "\(outcome.errorText)")
+        }
+    }
+
+    /// Sets every voxel of an uncompressed object whose Pixel Data come last.
+    private static func fill(_ file: URL, with value: UInt8) throws {
+        var bytes = [UInt8](try Data(contentsOf: file))
+        let size = 128 * 128 * 2
+        let start = bytes.count - size
+        try #require(Array(bytes[start - 12 ..< start - 8]) == [0xe0, 0x7f, 0x10, 0x00])
+        for n in stride(from: start, to: bytes.count, by: 2) {
+            (bytes[n], bytes[n + 1]) = (value, 0)
+        }
+        try Data(bytes).write(to: file)
+    }
+
     private func refusals(_ records: SyntheticRecords) throws {
         for (arguments, sentence) in [
             (

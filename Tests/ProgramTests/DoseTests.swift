@@ -159,6 +159,7 @@ struct DoseTests {
             Refusal("labels other-grid.nii", "lie on different grids"),
             Refusal("tia nan.nii", "must be finite and not negative"),
             Refusal("density negative.nii", "must be finite and not negative"),
+            Refusal("density medium-99.nii", "must be in g/mL, at most 25"),
             Refusal("density zeros.nii", "its density is 0"),
             Refusal("tia zeros.nii", "0 in every voxel"),
             Refusal("medium medium-99.nii", "`grevy materials` lists them"),

@@ -17,16 +17,19 @@ struct DemoHospitalTests {
         let people = try await DemoHospital.make(
             at: url,
             patients: [
-                .init("ADA", .arrived), .init("BRUNO", .confirmed), .init("IRENE", .verified),
+                .init("ADA", .arrived), .init("CLARA", .referred), .init("BRUNO", .confirmed),
+                .init("IRENE", .verified),
             ], source: InProcessSource()
         ) { _ in }
-        print("a demo of three patients: \(ContinuousClock.now - start)")
+        print("a demo of four patients: \(ContinuousClock.now - start)")
         #expect(people.count == 7 && Set(people.map(\.role)).count == 7)
         #expect(Set(people.map(\.password)).count == 7)
         let folder = try DataFolder.open(at: url, create: false)
-        let states = try await folder.records.states()
-        #expect(
-            states.values.sorted { $0.rawValue < $1.rawValue } == [.quarantined, .ready, .verified])
+        var states: [CaseState] = []
+        for patient in try await folder.records.patients() {
+            states.append(try await folder.records.state(of: patient.id))
+        }
+        #expect(states == [.quarantined, .referred, .ready, .verified])
         #expect(
             try await folder.audit.verify()
                 == .intact(
@@ -46,7 +49,7 @@ struct DemoHospitalTests {
         #expect(plans.count == 1)
         let hospital = try #require(try await folder.accounts.accounts().first).organisation.id
         let meeting = try #require(try await folder.records.meetings(organisation: hospital).first)
-        #expect(try await folder.records.agenda(of: meeting.id).count == 3)
+        #expect(try await folder.records.agenda(of: meeting.id).count == 4)
         let accounts = AccountWorkflow(folder: folder)
         for person in people {
             let secret = try #require(person.secondFactor.firstMatch(of: /secret=([A-Z2-7]+)/)).1
@@ -56,6 +59,13 @@ struct DemoHospitalTests {
                 login: person.login, password: person.password, code: code, address: "127.0.0.1")
         }
         #expect(try await DemoHospital.make(at: url) { _ in }.isEmpty)
+    }
+
+    @Test("Its ten patients stand at every stage of the way")
+    func stages() {
+        let all = DemoHospital.Patient.all
+        #expect(all.count == 10)
+        #expect(Set(all.map(\.stage)) == Set(DemoHospital.Stage.allCases))
     }
 
     @Test("It refuses a folder that it did not make or did not finish")

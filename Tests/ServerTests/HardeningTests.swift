@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import NIOCore
 import Pathway
 import Server
 import Storage
@@ -171,5 +172,18 @@ struct HardeningTests {
         let reply = try await fixture.send(
             .post, "/sign-in", form: ["login": String(repeating: "a", count: 300_000)])
         #expect(reply.status == 413)
+    }
+
+    @Test("A form that claims 4 GB is refused before anything of it is waited for")
+    func claimed() async throws {
+        let fixture = try await ServerFixture("hard-claimed")
+        for claim in ["4294967296", "-1", "9223372036854775808"] {
+            let reply = try await fixture.send(
+                .post, "/sign-in",
+                headers: [
+                    .contentType: "application/x-www-form-urlencoded", .contentLength: claim,
+                ], body: ByteBuffer(string: "login=a&password=b"))
+            #expect(reply.status == 413, "\(claim): \(reply.status)")
+        }
     }
 }

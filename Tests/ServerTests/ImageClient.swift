@@ -31,6 +31,10 @@ struct ImageClient {
         header = [.authorization: "Bearer \(made.token)"]
     }
 
+    init(_ fixture: ServerFixture, header: HTTPFields) {
+        (self.fixture, self.header) = (fixture, header)
+    }
+
     /// A CT image of 4 × 3 pixels of the patient whom a fixture's first organisation owns.
     static func image(
         study: String = "1.9.1", series: String = "1.9.1.1", number: Int = 1,

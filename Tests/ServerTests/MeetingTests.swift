@@ -156,10 +156,11 @@ struct MeetingTests {
         fields["person-\(story.nurse.account.id)"] = "yes"
         fields["dissent"] = "<b>surgeon</b>: resect"
         _ = try await story.post("\(story.casePath)/decision", fields, story.nurse)
-        let patient = try #require(
-            try await records.patients().first { $0.id == story.patient })
+        let opened = try #require(
+            try await story.fixture.folder.shares.access(
+                to: story.patient, for: story.chair.account, as: .view))
         let minutes = MeetingMinutes(folder: story.fixture.folder, meeting: story.meeting)
-        let html = try await minutes.html(seen: [patient.id: patient])
+        let html = try await minutes.html(seen: [story.patient: opened])
         #expect(html.contains("Phantom, Number0") && html.contains("Has Number0 progressed?"))
         #expect(html.contains("Clinical nurse specialist") && html.contains("Not signed."))
         #expect(html.contains("&lt;b&gt;surgeon") && !html.contains("<b>surgeon"))

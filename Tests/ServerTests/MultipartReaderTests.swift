@@ -1,5 +1,5 @@
-import Server
 import Testing
+import Workflows
 
 @Suite("Bodies of several parts")
 struct MultipartReaderTests {

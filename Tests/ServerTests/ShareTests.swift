@@ -201,6 +201,26 @@ struct ShareTests {
         #expect(try await story.get(path).status == 400)
     }
 
+    @Test("Only the owner is offered to keep a comment from others")
+    func internalComments() async throws {
+        let story = try await ShareStory("share-internal")
+        try await story.share(story.ours, rights: [.comment])
+        for (browser, isOwner) in [(story.owner, true), (story.recipient, false)] {
+            let page = try await story.fixture.send(.get, story.base, browser)
+            #expect(page.text.contains("Write a comment"))
+            #expect(page.text.contains("name=\"internal\"") == isOwner)
+            let images = try await story.fixture.send(
+                .get, "\(story.base)/images?left=\(story.ours.series)", browser)
+            #expect(images.text.contains("data-may-comment=\"yes\""))
+            #expect(images.text.contains("data-is-owners=\"yes\"") == isOwner)
+        }
+        // Whoever asks for it all the same is refused.
+        let reply = try await story.fixture.send(
+            .post, "\(story.base)/comments", story.recipient,
+            form: ["csrf": story.recipient.csrf, "text": "among us", "internal": "on"])
+        #expect(reply.status == 400)
+    }
+
     @Test("Who has a case by a share cannot pass it on")
     func passingOn() async throws {
         let story = try await ShareStory("share-passing")

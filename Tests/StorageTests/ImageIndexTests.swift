@@ -66,8 +66,8 @@ struct ImageIndexTests {
             let (own, other) = ("\(number + 1).1", "\(2 - number).1")
             #expect(try await Self.studies(folder, id) == [own])
             #expect(try await Self.studies(folder, id, [.studyInstanceUID: other]).isEmpty)
-            #expect(try await folder.images.study(uid: own, seenBy: id) != nil)
-            #expect(try await folder.images.study(uid: other, seenBy: id) == nil)
+            #expect(try await !folder.images.subjects(study: own, seenBy: id).isEmpty)
+            #expect(try await folder.images.subjects(study: other, seenBy: id).isEmpty)
             #expect(try await folder.images.instances(study: other, seenBy: id).isEmpty)
             let found = try await folder.images.instances(study: own, seenBy: id)
             #expect(found.map(\.instance.sopInstanceUID) == (1 ... 3).map { "\(own).1.\($0)" })
@@ -105,7 +105,7 @@ struct ImageIndexTests {
         try await Self.add(
             to: folder, patient: "Unknown", study: "7.1", instances: 1, intake: intake)
         #expect(try await Self.studies(folder, ids[0]) == ["1.1"])
-        #expect(try await folder.images.study(uid: "7.1", seenBy: ids[0]) == nil)
+        #expect(try await folder.images.subjects(study: "7.1", seenBy: ids[0]).isEmpty)
         try await Self.add(
             to: folder, patient: "P0", study: "1.1", series: "1.1.2", instances: 2,
             intake: intake)

@@ -24,8 +24,8 @@ struct DoseMaps {
             sources: DoseSources(
                 tia: folder.appending(path: "tia.nii").path,
                 matter: .maps(
-                    density: folder.appending(path: "density.nii"),
-                    medium: folder.appending(path: "medium.nii")),
+                    density: folder.appending(path: "density.nii").path,
+                    medium: folder.appending(path: "medium.nii").path),
                 labels: folder.appending(path: "labels.nii").path),
             nuclide: nuclide, engine: engine,
             run: TransportRun(stop: .histories(histories), seed: 1, threads: 1),

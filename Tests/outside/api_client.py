@@ -50,6 +50,18 @@ def administrator(server):
     return session
 
 
+def coordinator(session):
+    """Has an administrator invite somebody without a second factor, and signs in. Returns the session."""
+    path = "/administration/accounts"
+    page = session.post(path, csrf=session.form_token(path), name="Cora Coordinator", login="cora",
+                        role="coordinator").text
+    link = re.search(r"/link/[\w-]+", page)[0]
+    reader = Session(session.base)
+    reader.post(link, password=PASSWORD)
+    reader.post("/sign-in", login="cora", password=PASSWORD)
+    return reader
+
+
 def make_token(session, name, *scopes):
     """Makes a token on the administrator's page. Returns it."""
     path = "/administration/tokens"

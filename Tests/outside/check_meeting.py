@@ -15,10 +15,12 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from browser_page import Browser, Report, until
-from grevy_server import Authenticator, GrevyServer, demo_data
+from grevy_server import GrevyServer, demo_data
+from meeting_pages import IDLE, check_decision, make_meeting
 from page_looks import look
+from template_validator import template_faults
+from workspace_people import invite, join, set_up, sign_in
 
-ADMINISTRATOR = ("ada", "zinc-otter-harbour")
 CHAIR = ("rada", "Rada Chair", "radiologist", "amber-heron-lantern")
 FOLLOWER = ("sue", "Sue Surgeon", "surgeon", "velvet-canyon-drum")
 FOLLOWERS = 15
@@ -28,78 +30,8 @@ STEPS = 60
 STEP_MS = 150
 PAINT_MS = 300
 SECONDS = 300
-IDLE = "document.querySelector('#session .viewer')?.getAttribute('aria-busy') === 'false'"
 MARKS = """performance.getEntriesByName('session %s').map(
     (mark) => [mark.detail, performance.timeOrigin + mark.startTime])"""
-
-
-def fill(page, **fields):
-    for name, value in fields.items():
-        page.fill(f"main [name={name}]", value)
-
-
-def submit(page):
-    page.locator("main .button-primary").click()
-    page.wait_for_load_state()
-
-
-def enrol(page):
-    authenticator = Authenticator(page.input_value("[name=secret]"))
-    page.fill("main [name=code]", authenticator.code())
-    submit(page)
-    return authenticator
-
-
-def invite(page, browser, person):
-    login, name, role, _ = person
-    page.goto(browser.base + "/administration/accounts")
-    page.locator("main form.card [name=role]").select_option(role)
-    page.fill("form.card [name=login]", login)
-    page.fill("form.card [name=name]", name)
-    page.locator("form.card button").click()
-    page.wait_for_load_state()
-    return re.search(r"/link/[\w-]+", page.get_by_role("status").inner_text())[0]
-
-
-def make_people(browser, link):
-    """Sets the server up. Returns the links of chair and follower."""
-    page = browser.page()
-    page.goto(link)
-    login, password = ADMINISTRATOR
-    fill(page, organisation="NET centre", name="Ada Admin", login=login, password=password)
-    submit(page)
-    enrol(page)
-    links = [invite(page, browser, person) for person in (CHAIR, FOLLOWER)]
-    browser.close(page)
-    return links
-
-
-def take_link(browser, link, person):
-    page = browser.page()
-    page.goto(browser.base + link)
-    page.fill("main [name=password]", person[3])
-    submit(page)
-    return page
-
-
-def sign_in(page, base, person):
-    page.goto(base + "/sign-in")
-    fill(page, login=person[0], password=person[3])
-    submit(page)
-
-
-def make_meeting(page, browser, folder, report):
-    """A meeting with the one case on its list. Returns its address."""
-    page.goto(browser.base + "/meetings")
-    page.fill("main [name=title]", "Thursday")
-    submit(page)
-    base = page.url
-    page.locator("form[action$='/items'] [name=question]").fill("Which treatment for this progression?")
-    page.get_by_role("button", name="Put it on the list").click()
-    page.wait_for_load_state()
-    report.check("key images" in page.locator("tbody").inner_text(), "nothing is said to be missing")
-    look(page, "meeting", folder, report)
-    return base
 
 
 def marks(page, name):
@@ -117,6 +49,9 @@ def delays(sent, painted):
 
 def check_following(presenter, followers, report):
     """Every follower paints what the presenter shows, soon."""
+    # Out of sight nothing would be painted.
+    for page in [presenter, *followers]:
+        page.evaluate("document.querySelector('.viewer-stage').scrollIntoView({ block: 'end' })")
     presenter.locator(".viewer-stage").focus()
     for _ in range(STEPS):
         presenter.keyboard.press("PageUp")
@@ -198,6 +133,62 @@ def check_marks(presenter, follower, folder, report):
     look(presenter, "session", folder, report)
 
 
+def measure(presenter, target, steps):
+    """A line of so many voxels to the left of the crosshair, by keys, kept as a reading of a target."""
+    presenter.get_by_label("Reading of").select_option(target)
+    if target == "new":
+        presenter.get_by_label("Lies in").select_option("liver")
+    presenter.locator(".viewer-stage").focus()
+    for key in ["e", *["ArrowRight"] * steps, "e", *["ArrowLeft"] * steps]:
+        presenter.keyboard.press(key)
+    presenter.locator("#keep-measurement").click()
+
+
+def lesion_cells(page):
+    """What the table of targets reads, by the name of its rows."""
+    return {row.locator("th").inner_text(): row.locator("td.number").all_inner_texts()
+            for row in page.locator("#lesions tbody tr").all()}
+
+
+def check_lesions(presenter, follower, browser, folder, report):
+    """One target on the images of two days: sum, change and response as they follow from its diameters."""
+    measure(presenter, "new", 30)
+    table = "document.querySelector('#lesions')?.innerText ?? ''"
+    report.check(until(follower, f"{table}.includes('Baseline')"), "no target arrives")
+    images = presenter.locator("#session label").filter(has_text=re.compile("^Image")).locator("select").first
+    other = images.locator("option").filter(has_text="CT low dose SPECT").first
+    images.select_option(other.get_attribute("value"))
+    for page in (presenter, follower):
+        browser.settle(page)
+        report.check(until(page, IDLE, SECONDS), "no image of another day")
+    measure(presenter, "1", 8)
+    report.check(until(follower, f"{table}.includes('(PR)') || {table}.includes('(SD)')"),
+                 f"after the second day: {follower.evaluate(table)}")
+    cells = lesion_cells(follower)
+    before, after = (float(text) for text in cells["Sum of diameters, mm"])
+    change = (after - before) / before * 100
+    said = [float(text.split(" %")[0].replace("−", "-")) for text in cells["From baseline"][1:]]
+    # Each of the two sums is rounded to 0.1 mm.
+    report.check(abs(said[0] - change) < 20 / before, f"{before} mm, then {after} mm: {cells}")
+    expected = "(PR)" if change <= -30 else "(SD)"
+    report.check(expected in cells["Response of the targets"][1], f"{change:.1f} %: {cells}")
+    look(presenter, "session-lesions", folder, report)
+    presenter.locator("#new-lesion").click()
+    report.check(until(follower, f"{table}.includes('(PD)')"), "a new lesion is no progression")
+
+
+def check_templates(page, case, path, folder, report):
+    """What the meeting marked and measured is as the standard's templates have it."""
+    base, number = path.split("/meetings/")
+    for name, template in [("measurements", 1500), ("key-images", 2010)]:
+        answer = page.request.get(f"{base}{case}/meetings/{number}/{name}.dcm")
+        report.check(answer.ok, f"{name}.dcm: {answer.status}")
+        file = folder / f"{name}.dcm"
+        file.write_bytes(answer.body())
+        faults = template_faults(file, template)
+        report.check(faults == [], f"{name}.dcm by PixelMed: {faults}")
+
+
 def check_hidden(presenter, follower, name, folder, report):
     """Hidden names stand nowhere in the page of a follower."""
     words = [w for w in re.split(r"[ ,]+", name) if len(w) > 2]
@@ -214,40 +205,15 @@ def check_hidden(presenter, follower, name, folder, report):
     report.check(until(follower, f"{title} !== 'Case 1'"), "names stay hidden")
 
 
-def check_decision(page, path, authenticator, folder, report):
-    """The decision is recorded and signed; a change is version 2 and version 1 stays."""
-    page.goto(path)
-    page.locator("tbody a[href$='/decision']").click()
-    page.wait_for_load_state()
-    page.fill("[name=options]", "SIRT\nPRRT")
-    page.fill("[name=chosen]", "1")
-    page.fill("[name=lead]", "Rada Chair")
-    page.get_by_role("button", name="Record").click()
-    page.wait_for_load_state()
-    page.fill("main [name=code]", authenticator.code())
-    page.get_by_role("button", name="Sign", exact=True).click()
-    page.wait_for_load_state()
-    report.check("Signed by Rada Chair" in page.locator("main").inner_text(), "the decision is not signed")
-    page.fill("[name=lead]", "Sue Surgeon")
-    page.get_by_role("button", name="Record").click()
-    page.wait_for_load_state()
-    text = page.locator("main").inner_text()
-    report.check("Version 1" in text and "Version 2" in text, "a change leaves no version 1")
-    look(page, "decision", folder, report)
-    answer = page.request.get(path + "/minutes.pdf")
-    report.check(answer.ok and answer.body().startswith(b"%PDF-"), f"the minutes are {answer.status}")
-
-
 def run_story(browser, server, folder, report):
     with report.timed("people"):
-        links = make_people(browser, server.set_up)
-        chair = take_link(browser, links[0], CHAIR)
-        fill(chair, login=CHAIR[0], password=CHAIR[3])
-        submit(chair)
-        authenticator = enrol(chair)
-        browser.close(take_link(browser, links[1], FOLLOWER))
-    chair.goto(browser.base + "/")
+        administrator = set_up(browser, server.set_up)
+        links = [invite(administrator, browser, person) for person in (CHAIR, FOLLOWER)]
+        browser.close(administrator)
+        chair, authenticator = join(browser, links[0], CHAIR)
+        browser.close(join(browser, links[1], FOLLOWER)[0])
     name = chair.locator("tbody a").first.inner_text()
+    case = chair.locator("tbody a").first.get_attribute("href")
     path = make_meeting(chair, browser, folder, report)
     with report.timed("fifteen followers"):
         followers = []
@@ -264,6 +230,15 @@ def run_story(browser, server, folder, report):
         check_following(chair, followers, report)
     check_late(browser, path, chair, followers[0], report)
     check_marks(chair, followers[0], folder, report)
+    with report.timed("target lesions"):
+        check_lesions(chair, followers[0], browser, folder, report)
+        page = chair.context.new_page()
+        page.goto(browser.base + case)
+        report.check("T1 Target 1" in page.locator("main").inner_text(), "the case does not list its target")
+        look(page, "case-lesions", folder, report)
+        page.close()
+    with report.timed("templates"):
+        check_templates(chair, case, path, folder, report)
     check_hidden(chair, followers[0], name, folder, report)
     for page in followers[1:]:
         browser.close(page)

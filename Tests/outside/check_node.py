@@ -1,7 +1,8 @@
-"""Tries the DICOM node of the real server with DCMTK's programs and pynetdicom.
+"""Tries the DICOM node of the real server with DCMTK's programs, pynetdicom and Orthanc.
 
-Usage: check_node.py FOLDER [COUNT]. FOLDER receives data and logs; COUNT instances make the long study
-(60 unless said; 5000 in the long run). Prints one JSON object; exits 1 when something did not hold.
+Usage: check_node.py FOLDER [COUNT [ABORTS]]. FOLDER receives data and logs; COUNT instances make the long
+study (60 unless said; 5000 in the long run), and ABORTS associations are aborted (2000; 10000). Prints one
+JSON object; exits 1 when something did not hold.
 """
 import json
 import signal
@@ -24,11 +25,11 @@ from pynetdicom.sop_class import (
 from api_client import administrator
 from browser_page import Report
 from grevy_server import PROGRAM, ROOT, GrevyServer
+from node_orthanc import check_orthanc
 from orthanc_server import free_port
 
-USUAL_COUNT = 60
-ABORTS = 2000
-# What 2,000 aborted associations may leave behind; each of them needs about 1 MB while it stands.
+USUAL_COUNT, USUAL_ABORTS = 60, 2000
+# What aborted associations may leave behind, however many; each of them needs about 1 MB while it stands.
 FLAT_MB = 24
 WAIT_SECONDS = 120
 SIZE = 64
@@ -94,6 +95,10 @@ class Node(GrevyServer):
             [f"/usr/bin/{program}", "-aet", title, "-aec", called, "127.0.0.1", str(self.dicom_port),
              *map(str, arguments)], capture_output=True, text=True, check=False, timeout=600)
         return run.returncode, run.stdout + run.stderr
+
+    def wait_for_settings(self):
+        """What a peer is holds within two seconds."""
+        time.sleep(2.5)
 
     def memory_mb(self):
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -280,22 +285,23 @@ def abort(port, n):
             line.sendall(b"\x07\0\0\0\0\x04\0\0\0\0")
 
 
-def check_aborts(node, report):
+def check_aborts(node, aborts, report):
     """Memory stays flat over associations that are aborted."""
-    for n in range(ABORTS // 4):
+    for n in range(USUAL_ABORTS // 4):
         abort(node.dicom_port, n)
     before = node.memory_mb()
-    for n in range(ABORTS):
+    for n in range(aborts):
         abort(node.dicom_port, n)
     report.check(node.tool("echoscu")[0] == 0, "echoscu after aborted associations")
     grown = node.memory_mb() - before
     report.figures["MB grown by aborted associations"] = round(grown, 1)
-    report.check(grown < FLAT_MB, f"{ABORTS} aborted associations left {grown:.1f} MB")
+    report.check(grown < FLAT_MB, f"{aborts} aborted associations left {grown:.1f} MB")
 
 
 def main():
     folder = Path(sys.argv[1]).resolve()
     count = int(sys.argv[2]) if len(sys.argv) > 2 else USUAL_COUNT
+    aborts = int(sys.argv[3]) if len(sys.argv) > 3 else USUAL_ABORTS
     report = Report()
     data, port = folder / "data", free_port()
     first, _ = series(folder / "first", 2, 1)
@@ -309,18 +315,20 @@ def main():
         add_peer(data, folder, "back", "title,BACK", "address,127.0.0.1", f"port,{node.back_port}")
         add_peer(data, folder, "pacs", "title,PACS", "address,127.0.0.1", "may,store query retrieve",
                  "destinations,back")
-        time.sleep(2.5)
+        node.wait_for_settings()
         files, study = series(folder / "long", count, 2)
         with report.timed("DCMTK"):
             check_tools(node, files, study, folder, report)
         compressed, study = series(folder / "compressed", 5, 3, compressed=True)
         with report.timed("pynetdicom"):
             check_pynetdicom(node, compressed, study, report)
+        with report.timed("Orthanc"):
+            check_orthanc(node, data, folder, series, grevy, add_peer, report)
         killed, study = series(folder / "killed", max(count, 200), 4)
         with report.timed("killed peer"):
             check_killed_peer(node, killed, study, report)
         with report.timed("aborted"):
-            check_aborts(node, report)
+            check_aborts(node, aborts, report)
         last, study = series(folder / "last", 80, 5)
         acknowledged = store_until_killed(node, last)
     with Node(data, folder / "again.log", port, False) as node:

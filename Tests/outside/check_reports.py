@@ -1,8 +1,8 @@
 """Reads measurement reports and key object selections of Grevy with highdicom.
 
 Run: .venv-peers/bin/python check_reports.py FOLDER EXPECTED.json
-EXPECTED holds `values` (tracking identifier -> list of [concept code, derivation code or null, value, unit])
-and `selected` (SOP Instance UIDs in order); FOLDER holds *.dcm.
+EXPECTED holds `values` (tracking identifier -> list of [concept code, derivation code or null, value, unit]),
+`sources` (tracking identifier -> SOP Instance UIDs of diameters) and `selected` (SOP Instance UIDs in order); FOLDER holds *.dcm.
 """
 import json
 import sys
@@ -34,7 +34,7 @@ def values_of(content):
     return found
 
 
-def read(path, checks, values, selected):
+def read(path, checks, values, sources, selected):
     data = pydicom.dcmread(path)
     if data.Modality == "KO":
         # Says itself when the template or the evidence is not as the standard has them.
@@ -58,14 +58,18 @@ def read(path, checks, values, selected):
         name = next(item.TextValue for item in content
                     if item.ConceptNameCodeSequence[0].CodeValue == "112039")
         values.setdefault(name, []).extend(values_of(content))
+        # Regions name theirs elsewhere.
+        images = [image.referenced_sop_instance_uid for image in getattr(group, "source_images", [])]
+        if images:
+            sources[name] = images
 
 
 def main(folder, expected):
     checks = Checks()
     expected = json.loads(Path(expected).read_text())
-    values, selected = {}, []
+    values, sources, selected = {}, {}, []
     for path in sorted(Path(folder).glob("*.dcm")):
-        read(path, checks, values, selected)
+        read(path, checks, values, sources, selected)
     checks.that("the groups are those written", set(values) == set(expected["values"]),
                 f"({sorted(values)})")
     for name, wanted in expected["values"].items():
@@ -74,6 +78,7 @@ def main(folder, expected):
                     == [(w[0], w[1], w[3]) for w in wanted], f"({found})")
         for number, (one, other) in enumerate(zip(found, wanted)):
             checks.near(f"{name} {number}", one[2], other[2], 1e-9)
+    checks.that("the images of diameters", sources == expected["sources"], f"({sources})")
     checks.that("the selection", selected == expected["selected"], f"({selected})")
     return checks.end()
 

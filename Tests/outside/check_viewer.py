@@ -41,11 +41,11 @@ def picture(page, lines=False):
     """The pixels of the stage as a person sees them, without names, and without lines if so."""
     page.evaluate("document.querySelector('.viewer-labels').hidden = true")
     if not lines:
-        page.evaluate("viewer.overlay.draw = () => {}; viewer.stage.draw()")
+        page.evaluate("viewer.overlay.drawLines = viewer.overlay.drawOver = () => {}; viewer.stage.redraw(); viewer.stage.draw()")
     data = page.locator(".viewer-images").screenshot()
     page.evaluate("document.querySelector('.viewer-labels').hidden = false")
     if not lines:
-        page.evaluate("delete viewer.overlay.draw; viewer.stage.draw()")
+        page.evaluate("delete viewer.overlay.drawLines; delete viewer.overlay.drawOver; viewer.stage.redraw(); viewer.stage.draw()")
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
 
 

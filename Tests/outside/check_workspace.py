@@ -18,8 +18,9 @@ from grevy_server import Authenticator, GrevyServer, demo_data
 from page_looks import look
 from workspace_bring_in import check_bring_in
 from workspace_images import check_automatic, check_frames, check_pair, check_registration, check_theme
-from workspace_keys import check_keyboard
+from workspace_keys import check_keyboard, check_plan_by_keys
 from workspace_new_plan import check_new_plan
+from workspace_outlines import check_outlines
 from workspace_panel import check_panel
 from workspace_plan import TIME_VIEWER, check_plan, check_print
 from workspace_signing import CHECKER, PRACTITIONER, check_signing, enter_entitlement
@@ -248,8 +249,11 @@ def run_story(browser, server, folder, report):
         check_plan(page, browser, folder, report)
         look(page, "plan", folder, report)
         check_print(page, folder, report)
+        check_outlines(page, browser, Path(server.data).parent / "patient", report)
     with report.timed("plan panel"):
         check_panel(page, browser, folder, report)
+    with report.timed("a plan by keys alone"):
+        check_plan_by_keys(page, browser, report)
     with report.timed("signing"):
         check_signing(page, browser, links, authenticator, folder, report)
     with report.timed("keys alone"):

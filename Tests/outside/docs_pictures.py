@@ -18,7 +18,7 @@ FOOT = 20
 # Images are judged on black; what is read like a form is shown as on paper.
 DARK = ["case", "compare", "delivered", "frames", "plan", "plan-preview", "projections", "registration",
         "side-by-side", "vois"]
-LIGHT = ["account", "accounts", "bring-in", "entitlements", "jobs", "new-password", "new-plan", "quarantine",
+LIGHT = ["account", "accounts", "bring-in", "entitlements", "jobs", "new-case", "new-password", "new-plan", "quarantine",
          "recovery-codes", "refused", "second-factor", "set-up", "setting", "settings", "sign-in", "signed",
          "signing", "tokens", "treatment-sheet", "unlock", "upload", "worklist", "worklist-empty"]
 # Of these the first screen says enough.

@@ -45,8 +45,26 @@ def check_bring_in(page, browser, folder, report):
     report.check("waits in quarantine" in page.inner_text("main"), "another patient's files do not wait")
     look(page, "upload", folder, report)
     check_quarantine(page, browser, folder, report)
+    check_new_case(page, browser, folder, report)
     page.get_by_role("link", name="Worklist").click()
     page.wait_for_load_state()
+
+
+def check_new_case(page, browser, folder, report):
+    """Somebody without images is not begun twice: the identifier of the demo's patient is refused, and all stays typed."""
+    page.goto(browser.base + "/")
+    page.get_by_role("link", name="New case").click()
+    page.wait_for_load_state()
+    look(page, "new-case", folder, report)
+    for name, value in {"family": "Synthetic", "birthDate": "1960-01-01", "patientID": "GREVY-PHANTOM-1"}.items():
+        page.fill(f"main [name={name}]", value)
+    page.locator("main [name=sex]").select_option("O")
+    browser.refusals = {409}
+    page.get_by_role("button", name="Begin the case").click()
+    page.wait_for_load_state()
+    browser.refusals = set()
+    report.check("has a case of this identifier" in page.get_by_role("alert").inner_text()
+                 and page.input_value("main [name=family]") == "Synthetic", "a second case of one identifier is begun, or forgets")
 
 
 def check_quarantine(page, browser, folder, report):

@@ -2,7 +2,8 @@
 from browser_page import until
 from workspace_plan import READY, position, press
 
-MOST_TABS = 60
+MOST_TABS = 90
+JOB_SECONDS = 120
 # A mark of at least 2 px around the focused element, which lies in view and under nothing else.
 FOCUS = """() => {
     const e = document.activeElement;
@@ -33,6 +34,13 @@ def tab_to(page, locator, report, name):
         page.keyboard.press("Tab")
     report.check(False, f"Tab does not reach {name}")
     return False
+
+
+def enter(page):
+    """Presses Enter and waits for the page that it leads to."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.wait_for_load_state()
 
 
 def check_keyboard(page, browser, person, report):
@@ -66,6 +74,30 @@ def check_keyboard(page, browser, person, report):
     page.keyboard.press("Tab")
     report.check(not page.locator(".viewer-stage").evaluate("(e) => e === document.activeElement"),
                  "Tab does not leave the images")
+
+
+def check_plan_by_keys(page, browser, report):
+    """From a plan's page: another plan from it, named, computed and opened. Comes back to where it began."""
+    began = page.url
+    page.goto(began)
+    tab_to(page, page.get_by_role("link", name="New plan from this"), report, "New plan from this")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/new-plan*")
+    tab_to(page, page.locator("main [name=name]"), report, "the plan's name")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("By keys")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs")
+    done = until(page, "document.querySelector('#jobs tbody .badge')?.textContent === 'done'", JOB_SECONDS)
+    report.check(bool(done), f"a plan by keyboard: {page.inner_text('#jobs')[:300]}")
+    page.goto(began.split("/plans/")[0])
+    plans = page.get_by_role("row").filter(has_text="By keys").locator("a[href*='/plans/']")
+    tab_to(page, plans.first, report, "the new plan")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/plans/*")
+    report.check(until(page, READY), "the plan made by keyboard shows no images")
+    page.goto(began)
+    report.check(until(page, READY), "the plan does not open again")
 
 
 def check_layer_keys(page, browser, report):

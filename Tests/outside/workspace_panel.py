@@ -8,7 +8,7 @@ from PIL import Image
 from browser_page import until
 from page_looks import look
 from workspace_keys import tab_to
-from workspace_plan import READY, number
+from workspace_plan import READY, REPEAT_MS, number
 
 STEPS = 40
 JOB_SECONDS = 120
@@ -38,6 +38,7 @@ def check_slider(page, browser, folder, report):
     page.evaluate("window.keyTimes.length = 0")
     for _ in range(STEPS):
         page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(REPEAT_MS)
     browser.settle(page)
     times = page.evaluate("window.keyTimes")
     report.figures["slider step by key on the demo's plan, median, p95, ms"] = [

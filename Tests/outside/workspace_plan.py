@@ -37,6 +37,8 @@ TIME_VIEWER = """(() => {
     requestAnimationFrame(look);
 })();"""
 STEPS = 40
+# How often a key repeats that is held down.
+REPEAT_MS = 33
 READY = "document.querySelector('.viewer')?.getAttribute('aria-busy') === 'false' && document.querySelectorAll('.readout-item').length > 2"
 
 
@@ -119,6 +121,7 @@ def check_keys(page, browser, report):
     page.evaluate("window.keyTimes.length = 0")
     for n in range(STEPS):
         page.keyboard.press("PageUp" if n % 20 < 10 else "PageDown")
+        page.wait_for_timeout(REPEAT_MS)
     browser.settle(page)
     times = page.evaluate("window.keyTimes")
     report.check(len(times) == STEPS, f"{len(times)} of {STEPS} steps were seen")

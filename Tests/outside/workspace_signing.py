@@ -3,8 +3,11 @@ import subprocess
 import time
 
 from browser_page import until
-from grevy_server import PROGRAM, Authenticator
+from grevy_server import PROGRAM
 from page_looks import look
+from workspace_keys import enter, tab_to
+from workspace_meeting import check_meeting_by_keys
+from workspace_people import join
 from workspace_plan import READY
 
 # Beside the physicist who makes the plan: login, name, role, password.
@@ -32,34 +35,16 @@ def enter_entitlement(page, browser, folder, report):
     look(page, "entitlements", folder, report)
 
 
-def join(browser, link, person):
-    """Somebody who was invited takes a password and a second factor. Returns page and authenticator."""
-    login, _, _, password = person
-    page = browser.page()
-    page.goto(browser.base + link)
-    for fields in [{"password": password}, {"login": login, "password": password}]:
-        for name, value in fields.items():
-            page.fill(f"main [name={name}]", value)
-        page.locator("main .button-primary").click()
-        page.wait_for_load_state()
-    authenticator = Authenticator(page.input_value("[name=secret]"))
-    page.fill("[name=code]", authenticator.code())
-    page.locator("main .button-primary").click()
-    page.wait_for_load_state()
-    # Past the recovery codes.
-    page.goto(browser.base + "/")
-    return page, authenticator
-
-
 def sign(page, address, authenticator, said, report):
     page.goto(address + "/signatures")
     form = page.locator("form[action*='/sign/']")
     report.check(said in form.inner_text(), f"'{said}' is not what is signed: {form.inner_text()[:80]}")
     if form.locator("[name=findings]").count():
-        form.locator("[name=findings]").check()
-    form.locator("[name=code]").fill(authenticator.code())
-    form.locator(".button-primary").click()
-    page.wait_for_load_state()
+        tab_to(page, form.locator("[name=findings]"), report, "the findings")
+        page.keyboard.press("Space")
+    tab_to(page, form.locator("[name=code]"), report, "the code")
+    page.keyboard.type(authenticator.code())
+    enter(page)
 
 
 def check_withdrawal(page, browser, address, report):
@@ -79,7 +64,7 @@ def check_withdrawal(page, browser, address, report):
 
 
 def check_signatures(page, browser, links, authenticator, folder, report):
-    """Identity, three signatures of three persons. Returns the practitioner's page."""
+    """Identity, three signatures of three persons. Returns the practitioner's page and authenticator."""
     address = page.url
     case = address.split("/plans/")[0]
     page.goto(case)
@@ -104,7 +89,7 @@ def check_signatures(page, browser, links, authenticator, folder, report):
     report.check(sum("counts" in r for r in rows) == 3 and sum(WITHDRAWN in r for r in rows) == len(rows) - 3 == 2,
                  f"signatures: {rows}")
     look(practitioner, "signed", folder, report)
-    return practitioner, address
+    return practitioner, code, address
 
 
 def verified(file, key):
@@ -176,9 +161,11 @@ def check_treatment(page, browser, address, folder, report):
 
 def check_signing(page, browser, links, authenticator, folder, report):
     """Goes on from the plan's page of the physicist and comes back to it."""
-    practitioner, address = check_signatures(page, browser, links, authenticator, folder, report)
+    practitioner, code, address = check_signatures(page, browser, links, authenticator, folder, report)
     check_verify(practitioner, browser, address, folder, report)
     check_treatment(practitioner, browser, address, folder, report)
+    with report.timed("a meeting by keys alone"):
+        check_meeting_by_keys(practitioner, browser, code, report)
     browser.close(practitioner)
     page.goto(address)
     report.check(until(page, READY), "the plan does not open again")

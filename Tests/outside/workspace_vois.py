@@ -8,6 +8,7 @@ from browser_page import until
 from page_looks import look
 from workspace_plan import READY
 
+LOST_SECONDS = 10
 STROKES = 12
 MOVES = 20
 # How long each move of the pointer took until its frame was painted.
@@ -209,6 +210,8 @@ def check_killed(page, browser, case, report):
     start = time.monotonic()
     report.check(said(page, "Saved as", 60), "nothing is saved by itself")
     report.figures["saved by itself after a stroke, s"] = round(time.monotonic() - start, 1)
+    # Within that time of a stroke it is on the server: a killed tab loses what came after alone.
+    report.check(time.monotonic() - start < LOST_SECONDS, f"saved after {time.monotonic() - start:.1f} s")
     painted = page.evaluate("voiEditor.chosen.base")
     stroke(page, box["x"] + 0.15 * box["width"], box["y"] + 0.5 * box["height"], 120)
     fresh = browser.page()

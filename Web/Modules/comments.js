@@ -39,7 +39,7 @@ export class Comments {
     /** @param {Ground} ground */
     constructor(ground) {
         this.ground = ground;
-        const { comments, csrf, mayComment } = ground.host.dataset;
+        const { comments, csrf, mayComment, isOwners } = ground.host.dataset;
         this.address = comments ?? "";
         this.csrf = csrf ?? "";
         /** @type {PinnedComment[]} */
@@ -58,7 +58,8 @@ export class Comments {
         this.here = element("p", { class: "field-help" });
         this.text = element("textarea", { rows: "3", maxlength: String(LONGEST_TEXT), required: true });
         this.kind = choice(KINDS, "comment", () => {});
-        this.form = mayComment ? this.makeForm() : null;
+        // Only the owner of a case keeps a comment from others.
+        this.form = mayComment ? this.makeForm(Boolean(isOwners)) : null;
         this.panel = element("details", { class: "card comments" }, [
             this.title, this.list, ...(this.form ? [this.form] : []), this.said]);
         ground.stage.append(this.layer);
@@ -69,12 +70,13 @@ export class Comments {
         this.panel.addEventListener("toggle", () => this.draw());
     }
 
-    makeForm() {
+    /** @param {boolean} isOwners */
+    makeForm(isOwners) {
         const internal = checkbox("Internal: for this organisation alone", false, () => {});
         const form = element("form", { class: "stack" }, [
             element("label", { class: "field" }, [element("span", {}, ["Pin"]), this.kind]),
             element("label", { class: "field" }, [element("span", {}, ["Text"]), this.text]),
-            internal, this.here, ...this.ground.fields,
+            ...(isOwners ? [internal] : []), this.here, ...this.ground.fields,
             element("button", { type: "submit", class: "button" }, ["Pin it here"]),
         ]);
         form.addEventListener("submit", (event) => {

@@ -18,16 +18,15 @@ import { bedGy, fillDoses, meanGy } from "./samples.js";
 
 /** A dose this close above its limit, relative, is at it: means are exact, samples are float32. */
 const AT_LIMIT = { mean: 1e-12, hottestPercent: 1e-6 };
-const RADIX_BITS = 11;
-const RADIX = 1 << RADIX_BITS;
-const MASK = RADIX - 1;
+/** The most bits of a digit that is sorted by at once: its counts still lie near the processor. */
+const DIGIT_BITS = 14;
 
-/** Memory that is used again for every histogram: keys and weights, twice; counts of each digit. */
+/** Memory that is used again for every histogram: keys and weights, twice; where each digit begins. */
 const scratch = {
     size: 0,
     keys: [new Uint32Array(0), new Uint32Array(0)],
     loads: [new Float32Array(0), new Float32Array(0)],
-    starts: [new Uint32Array(RADIX), new Uint32Array(RADIX), new Uint32Array(RADIX)],
+    starts: new Uint32Array(1 << DIGIT_BITS),
 };
 
 /** @param {number} size */
@@ -50,8 +49,7 @@ export function histogram(structure, activitiesGBq) {
     reserve(count);
     const dosesGy = new Float32Array(count);
     fillDoses(structure, activitiesGBq, dosesGy);
-    sortFalling(dosesGy, weights);
-    const sorted = scratch.loads[1];
+    const sorted = sortFalling(dosesGy, weights);
     const shares = new Float64Array(count);
     let total = 0;
     for (let n = 0; n < count; n += 1) {
@@ -62,52 +60,56 @@ export function histogram(structure, activitiesGBq) {
 }
 
 /**
- * Sorts doses, highest first, in place; the weights in that order are left in `scratch.loads[1]`.
+ * Sorts doses, highest first, in place, by digits of no more bits than their range has.
  * @param {Float32Array} doses @param {Float32Array} weights
+ * @returns {Float32Array} the weights in that order, until the next call
  */
 function sortFalling(doses, weights) {
     const count = doses.length;
     const bits = new Uint32Array(doses.buffer, doses.byteOffset, count);
     const keys = scratch.keys[0];
-    const [low, middle, high] = scratch.starts;
-    for (const counts of scratch.starts) counts.fill(0);
+    let least = 0xffffffff, most = 0;
     for (let n = 0; n < count; n += 1) {
         const b = bits[n];
         // Floats as whole numbers that fall when the float rises.
         const key = (b & 0x80000000 ? b : ~(b | 0x80000000)) >>> 0;
         keys[n] = key;
-        low[key & MASK] += 1;
-        middle[(key >>> RADIX_BITS) & MASK] += 1;
-        high[key >>> (2 * RADIX_BITS)] += 1;
+        if (key < least) least = key;
+        if (key > most) most = key;
     }
     scratch.loads[0].set(weights);
-    for (let pass = 0; pass < 3; pass += 1) sortPass(pass, count);
-    // Three passes end in the second half.
-    const sorted = scratch.keys[1];
+    const range = 32 - Math.clz32(most - least);
+    const passes = Math.ceil(range / DIGIT_BITS);
+    const digits = Math.ceil(range / Math.max(1, passes));
+    for (let pass = 0; pass < passes; pass += 1) sortPass(pass & 1, count, least, pass * digits, (1 << digits) - 1);
+    const sorted = scratch.keys[passes & 1];
     for (let n = 0; n < count; n += 1) {
         const k = sorted[n];
         bits[n] = k & 0x80000000 ? k : ~k & 0x7fffffff;
     }
+    return scratch.loads[passes & 1];
 }
 
 /**
- * One pass of a radix sort, by the digit of that number, lowest first.
- * @param {number} pass @param {number} count
+ * One pass of a radix sort, into the other half of the memory.
+ * @param {number} from which half @param {number} count
+ * @param {number} least key @param {number} shift bits of the digits before @param {number} mask of the digit
  */
-function sortPass(pass, count) {
-    const starts = scratch.starts[pass];
-    const from = pass & 1, shift = pass * RADIX_BITS;
+function sortPass(from, count, least, shift, mask) {
+    const { starts } = scratch;
     const keys = scratch.keys[from], loads = scratch.loads[from];
     const toKeys = scratch.keys[1 - from], toLoads = scratch.loads[1 - from];
+    starts.fill(0, 0, mask + 1);
+    for (let n = 0; n < count; n += 1) starts[((keys[n] - least) >>> shift) & mask] += 1;
     let at = 0;
-    for (let digit = 0; digit < RADIX; digit += 1) {
+    for (let digit = 0; digit <= mask; digit += 1) {
         const many = starts[digit];
         starts[digit] = at;
         at += many;
     }
     for (let n = 0; n < count; n += 1) {
         const key = keys[n];
-        const digit = (key >>> shift) & MASK;
+        const digit = ((key - least) >>> shift) & mask;
         const to = starts[digit];
         starts[digit] = to + 1;
         toKeys[to] = key;

@@ -78,8 +78,6 @@ export class Overlay {
         this.cache = new Map();
         /** @type {Map<PlaneName, {at: string, volume: Volume, slice: Slice}>} the last one of each plane */
         this.slices = new Map();
-        /** @type {DrawnLine[]} */
-        this.drawn = [];
     }
 
     /** @param {Contour[]} contours */
@@ -121,35 +119,43 @@ export class Overlay {
         return slice;
     }
 
+    /** @param {Tile} tile */
+    seenIn(tile) {
+        return isRadiological(tile) ? this.contours.filter(({ visible, dose }) => visible && isSeenIn(tile, dose)) : [];
+    }
+
+    /** @param {Tile[]} tiles @returns {DrawnLine[]} every line in them */
+    linesOn(tiles) {
+        return tiles.flatMap((tile) => this.seenIn(tile).flatMap((contour) => this.lines(contour, tile.cut)));
+    }
+
     /**
-     * @param {CanvasRenderingContext2D} context that the slices were just drawn with
-     * @param {Tile[]} tiles the slices
-     * @param {number} ratio device pixels per CSS pixel
+     * The lines in a slice with their names.
+     * @param {CanvasRenderingContext2D} context that the slice was just drawn with
+     * @param {Tile} tile @param {number} ratio device pixels per CSS pixel
+     */
+    drawLines(context, tile, ratio) {
+        if (!isRadiological(tile)) {
+            drawText(context, "Orientation error: no lines drawn", tile.left + 8, tile.top + 30, "#ffffff", ratio);
+            return;
+        }
+        const seen = this.seenIn(tile);
+        for (const contour of seen) stroke(context, tile, contour, this.lines(contour, tile.cut), ratio);
+        /** @type {number[][]} */
+        const taken = [];
+        for (const contour of seen) label(context, tile, contour, this.lines(contour, tile.cut), ratio, taken);
+    }
+
+    /**
+     * Crosshair and sides of the patient.
+     * @param {CanvasRenderingContext2D} context @param {Tile[]} tiles @param {number} ratio
      * @param {import("./geometry.js").Vec3} cursor RAS mm of the crosshair
      */
-    draw(context, tiles, ratio, cursor) {
-        this.drawn = [];
+    drawOver(context, tiles, ratio, cursor) {
         for (const tile of tiles) clipped(context, tile, () => {
-            if (isRadiological(tile)) this.drawTile(context, tile, ratio);
-            else drawText(context, "Orientation error: no lines drawn", tile.left + 8, tile.top + 30, "#ffffff", ratio);
             drawCrosshair(context, tile, cursor, ratio);
             drawLetters(context, tile, ratio);
         });
-    }
-
-    /** @param {CanvasRenderingContext2D} context @param {Tile} tile @param {number} ratio */
-    drawTile(context, tile, ratio) {
-        const seen = this.contours.filter(({ visible, dose }) => visible && isSeenIn(tile, dose));
-        for (const contour of seen) {
-            const lines = this.lines(contour, tile.cut);
-            this.drawn.push(...lines);
-            stroke(context, tile, contour, lines, ratio);
-        }
-        /** @type {number[][]} */
-        const taken = [];
-        for (const contour of seen) {
-            label(context, tile, contour, this.lines(contour, tile.cut), ratio, taken);
-        }
     }
 }
 

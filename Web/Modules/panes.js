@@ -56,6 +56,8 @@ export class Panes {
         host.replaceChildren(this.refusals, this.failures, this.notice, this.stage, this.legends, this.readout, this.measured);
         host.classList.add("viewer");
         this.written = "";
+        /** @type {Text[][]} of the read-out's items: a sentence, or label, value and what follows */
+        this.texts = [];
     }
 
     /**
@@ -107,15 +109,21 @@ export class Panes {
         const written = JSON.stringify(now);
         if (written === this.written) return false;
         this.written = written;
-        this.readout.replaceChildren(
-            element("span", { class: "readout-item readout-position" }, [now.position]),
-            ...now.layers.map((v) => element("span", { class: "readout-item" }, [
-                `${v.label} `, element("b", {}, [writtenValue(v)]),
-                v.value === null ? "" : ` ${v.unit}`, v.note ? ` (${v.note})` : "",
-            ])),
-            element("span", { class: "readout-item" }, [
-                now.structures.length > 0 ? `in ${now.structures.join(", ")}` : "in no structure"]),
-        );
+        const items = [[now.position], ...now.layers.map((v) => [
+            `${v.label} `, writtenValue(v), (v.value === null ? "" : ` ${v.unit}`) + (v.note ? ` (${v.note})` : "")]),
+        [now.structures.length > 0 ? `in ${now.structures.join(", ")}` : "in no structure"]];
+        if (items.length !== this.texts.length) {
+            this.texts = items.map((parts) => parts.map((text) => document.createTextNode(text)));
+            this.readout.replaceChildren(...this.texts.map(([first, value, rest], n) => element("span", {
+                class: n === 0 ? "readout-item readout-position" : "readout-item" },
+            value ? [first, element("b", {}, [value]), rest] : [first])));
+            return true;
+        }
+        // What stays is not laid out again.
+        items.flat().forEach((text, n) => {
+            const shown = this.texts.flat()[n];
+            if (shown.data !== text) shown.data = text;
+        });
         return true;
     }
 

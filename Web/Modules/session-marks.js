@@ -2,8 +2,7 @@
 // What a meeting draws over the images: where the presenter points, what was measured, and what is
 // being drawn now.
 
-import { pen, pixelAt } from "./canvas.js";
-import { element } from "./elements.js";
+import { pixelAt } from "./canvas.js";
 import { flipped } from "./geometry.js";
 import { cutPoint } from "./lattice.js";
 import { pinsOnTiles } from "./pins.js";
@@ -24,8 +23,6 @@ export class SessionMarks {
     constructor(viewer, onDraft) {
         this.viewer = viewer;
         this.onDraft = onDraft;
-        this.canvas = element("canvas", { class: "viewer-lines", "aria-hidden": "true" });
-        viewer.panes.stage.append(this.canvas);
         /** @type {Measured[]} */
         this.measured = [];
         /** @type {Vec3 | null} RAS */
@@ -36,7 +33,7 @@ export class SessionMarks {
         this.draft = null;
         /** Whether the next line goes across the first. */
         this.isSecond = false;
-        viewer.host.addEventListener("grevy-drawn", () => this.draw());
+        viewer.marks.push((context, tiles) => this.draw(context, tiles));
         this.followDrags();
     }
 
@@ -44,24 +41,25 @@ export class SessionMarks {
     setDraft(draft) {
         this.draft = draft;
         this.onDraft(draft);
-        this.draw();
+        this.viewer.stage.redrawOver();
     }
 
-    draw() {
-        const { volume } = this.viewer.panes;
-        const { canvas } = this;
-        if (canvas.width !== volume.width) canvas.width = volume.width;
-        if (canvas.height !== volume.height) canvas.height = volume.height;
-        const context = pen(canvas);
-        if (!context) return;
+    /** @param {Measured[]} measured */
+    setMeasured(measured) {
+        this.measured = measured;
+        this.viewer.stage.redrawOver();
+    }
+
+    /** @param {CanvasRenderingContext2D} context @param {import("./tiles.js").Tile[]} tiles */
+    draw(context, tiles) {
         const ratio = window.devicePixelRatio || 1;
-        context.clearRect(0, 0, canvas.width, canvas.height);
+        context.save();
         context.lineWidth = LINE_PIXELS * ratio;
         context.font = `${13 * ratio}px sans-serif`;
-        const tiles = this.viewer.tiles();
         for (const one of this.measured) this.line(context, tiles, one, "#ffd54a", spoken(one));
         if (this.draft) this.line(context, tiles, shapeOf(this.draft), "#7fe3ff", "");
         if (this.pointer) this.cross(context, tiles, this.pointer, ratio);
+        context.restore();
     }
 
     /**

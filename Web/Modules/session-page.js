@@ -182,8 +182,7 @@ class Session {
         this.choices.replaceChildren();
         this.notices.replaceChildren();
         this.host.replaceChildren();
-        this.panel.keyImages.replaceChildren();
-        this.panel.measured.replaceChildren();
+        this.panel.clear();
     }
 
     // What is on show
@@ -221,12 +220,21 @@ class Session {
         const isStale = () => this.loaded !== wanted || this.images !== ids;
         if (isStale()) return;
         if (!answer.ok) {
-            this.notices.replaceChildren(errorNotice(await refusalOf(answer)));
+            const sentence = answer.status === 404
+                ? "The image on show is not shared with you." : await refusalOf(answer);
+            if (isStale()) return;
+            // What was on show before is not what is looked at now.
+            this.viewer?.destroy();
+            [this.viewer, this.marks, this.comments] = [null, null, null];
+            this.host.replaceChildren();
+            this.notices.replaceChildren(errorNotice(sentence));
             return;
         }
-        this.notices.replaceChildren();
-        const scene = await answer.json();
+        /** @type {{scene: import("./scene.js").Scene, notShared: number}} */
+        const { scene, notShared } = await answer.json();
         if (isStale()) return;
+        this.notices.replaceChildren(...(notShared > 0 ? [element("p", { class: "notice", role: "status" }, [
+            `${notShared === 1 ? "An image" : `${notShared} images`} on top of this one ${notShared === 1 ? "is" : "are"} not shared with you.`])] : []));
         this.viewer?.destroy();
         const viewer = new Viewer(this.host, scene);
         this.viewer = viewer;
@@ -235,7 +243,9 @@ class Session {
         this.panel.use(viewer, this.marks);
         this.host.dataset.comments = `${this.base()}/comments`;
         this.host.dataset.csrf = this.csrf;
-        this.host.dataset.mayComment = this.root.dataset.mayPresent ?? "";
+        this.host.dataset.mayComment = this.item?.mayComment ? "yes" : "";
+        // Who keeps key images of a case belongs to its owner.
+        this.host.dataset.isOwners = this.item?.mayMark ? "yes" : "";
         this.comments = commentsOnSlices(viewer);
         viewer.host.addEventListener("grevy-drawn", () => this.drawn(viewer));
         viewer.host.addEventListener("grevy-arrived", () => {
@@ -295,7 +305,7 @@ class Session {
     point() {
         if (!this.viewer) return;
         this.setPointer(this.pointer ? null : this.viewer.cursor());
-        this.viewer.stage.redraw();
+        this.viewer.stage.redrawOver();
     }
 
     /** @param {string} series @param {Vec3} ras */
@@ -384,7 +394,9 @@ class Session {
         const who = presenter === undefined ? "Nobody presents" : `${name(presenter)} presents`;
         const text = `${who}. Here: ${present.map(name).join(", ")}.`;
         if (this.presence.textContent !== text) this.presence.textContent = text;
-        this.present.textContent = presenter === undefined || presenter === this.me ? "Present" : "Take over";
+        // Written at every step, it would be laid out anew at every step.
+        const act = presenter === undefined || presenter === this.me ? "Present" : "Take over";
+        if (this.present.textContent !== act) this.present.textContent = act;
         this.present.disabled = presenter === this.me;
     }
 }

@@ -4,6 +4,7 @@
 import { button, element, labelled, numberField } from "./elements.js";
 import { flipped } from "./geometry.js";
 import { refusalOf } from "./failures.js";
+import { SessionLesions } from "./session-lesions.js";
 import { fieldsOf, spoken } from "./session-shapes.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
@@ -18,8 +19,12 @@ import { fieldsOf, spoken } from "./session-shapes.js";
  * @property {{id: string, label: string}[]} images @property {number} withheld
  * @property {{id: number, series: string, lpsMM?: Vec3, note: string, author: string, mayWithdraw: boolean}[]} keyImages
  * @property {Measured[]} measurements
+ * @property {import("./session-lesions.js").Lesions} [lesions]
+ * @property {import("./session-lesions.js").Choice[]} sites
  * @property {{version: number, choice: string, isSigned: boolean}} [decision]
  * @property {string} decisionPath
+ * @property {boolean} mayMark whether this person keeps key images and measurements of this case
+ * @property {boolean} mayComment
  */
 
 const FIRST_RADIUS_MM = 10;
@@ -45,12 +50,22 @@ export class SessionPanel {
         this.note = element("input", { maxlength: "200", autocomplete: "off" });
         this.label = element("input", { maxlength: String(LONGEST_LABEL), autocomplete: "off", value: "Target 1" });
         this.drawn = element("p", { class: "field-help" }, ["Choose what to draw, then drag on the image; or set its ends by keys at the crosshair."]);
+        this.mayMark = false;
+        this.lesions = new SessionLesions({
+            mayMark: () => this.mayMark, send: (path, fields) => this.send(path, fields),
+            series: () => {
+                const series = this.series();
+                if (series === "") this.refuse();
+                return series;
+            },
+        });
         this.tools = page.mayMark ? this.makeTools() : element("div");
+        this.marking = element("div", { class: "row" }, page.mayMark ? [
+            labelled("Note", this.note), button("Key image here", () => void this.markHere(), { id: "key-image" })] : []);
         this.root = element("section", { class: "card stack session-panel", "aria-label": "Key images and measurements" }, [
-            element("h2", {}, ["Key images"]), this.keyImages,
-            ...(page.mayMark ? [element("div", { class: "row" }, [
-                labelled("Note", this.note), button("Key image here", () => void this.markHere(), { id: "key-image" })])] : []),
-            element("h2", {}, ["Measurements"]), this.measured, this.tools, this.said,
+            element("h2", {}, ["Key images"]), this.keyImages, this.marking,
+            element("h2", {}, ["Measurements"]), this.measured, this.tools,
+            this.lesions.root, this.said,
         ]);
     }
 
@@ -73,6 +88,7 @@ export class SessionPanel {
                 button("Circle at the crosshair", () => this.circleHere(), { id: "circle-here" }),
             ]),
             this.drawn,
+            this.lesions.choices,
             element("div", { class: "row" }, [
                 labelled("Name", this.label), button("Keep the measurement", () => void this.keep(), { id: "keep-measurement" })]),
         ]);
@@ -93,7 +109,7 @@ export class SessionPanel {
 
     /** Adds the crosshair as an end of a diameter. */
     addEnd() {
-        if (!this.viewer || !this.marks) return;
+        if (!this.mayMark || !this.viewer || !this.marks) return;
         const ends = this.draft?.shape === "diameters" && this.draft.ends.length < 4 ? [...this.draft.ends] : [];
         this.marks.setDraft({ shape: "diameters", ends: [...ends, this.viewer.cursor()] });
     }
@@ -130,6 +146,7 @@ export class SessionPanel {
     }
 
     async markHere() {
+        if (!this.mayMark) return;
         const series = this.series();
         if (!this.viewer || series === "") return this.refuse();
         const [x, y, z] = flipped(this.viewer.cursor()).map(String);
@@ -144,13 +161,18 @@ export class SessionPanel {
             this.said.textContent = "Draw what is to be measured first: two ends, or four.";
             return;
         }
-        if (await this.send("measurements", { series, label: this.label.value, ...fieldsOf(draft) })) this.marks?.setDraft(null);
+        if (await this.send("measurements", { series, label: this.label.value, ...this.lesions.fields(), ...fieldsOf(draft) })) {
+            this.marks?.setDraft(null);
+            this.lesions.reset();
+        }
     }
 
     refuse() { this.said.textContent = "This image is no series of the case in the frame that is shown; choose another one."; }
 
     /** @param {Item} item */
     show(item) {
+        this.mayMark = item.mayMark;
+        for (const part of [this.marking, this.tools]) part.hidden = !item.mayMark;
         this.keyImages.replaceChildren(...item.keyImages.map((image, n) => element("li", {}, [
             element("p", { class: "row" }, [
                 button(`Go to ${n + 1}`, () => { if (image.lpsMM) this.page.go(image.series, flipped(image.lpsMM)); }),
@@ -163,10 +185,15 @@ export class SessionPanel {
                 element("span", { class: "breakable" }, [spoken(one)]), element("span", { class: "muted" }, [one.author]),
                 ...this.withdrawal(one.mayWithdraw, `measurements/${one.id}`, one.label),
             ])])));
-        if (this.marks) {
-            this.marks.measured = item.measurements;
-            this.marks.draw();
-        }
+        this.lesions.show(item.lesions, item.sites);
+        this.marks?.setMeasured(item.measurements);
+    }
+
+    /** Leaves nothing of a case that is not on show any more. */
+    clear() {
+        this.keyImages.replaceChildren();
+        this.measured.replaceChildren();
+        this.lesions.show(undefined, []);
     }
 
     /** @param {boolean} may @param {string} path @param {string} name */

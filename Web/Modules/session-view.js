@@ -32,11 +32,11 @@ import { flipped } from "./geometry.js";
  */
 
 /**
- * To a hundredth of a millimetre: no screen shows less.
+ * To a ten-thousandth of a millimetre: on the border of two voxels everybody reads the same one.
  * @param {Vec3} p @returns {Vec3}
  */
 function rounded([x, y, z]) {
-    return [Math.round(x * 100) / 100, Math.round(y * 100) / 100, Math.round(z * 100) / 100];
+    return [Math.round(x * 1e4) / 1e4, Math.round(y * 1e4) / 1e4, Math.round(z * 1e4) / 1e4];
 }
 
 /**

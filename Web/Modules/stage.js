@@ -2,7 +2,7 @@
 // The slices: each layer is cut from its own voxels, coloured and laid over the others on a 2D
 // canvas. No graphics card is needed, so a step takes milliseconds anywhere. All positions: RAS mm.
 
-import { clipped, pen, redrawn } from "./canvas.js";
+import { pen, redrawn, resized } from "./canvas.js";
 import { coloured } from "./colours.js";
 import { PLANES, transformed } from "./geometry.js";
 import { latticeOf, sampled } from "./lattice.js";
@@ -19,6 +19,14 @@ import { boxOf, isSeenIn, tilesOf, toCanvas, zoomed } from "./tiles.js";
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
 /** @typedef {{layer: Layer, volume: Volume, moved: boolean, preview: boolean, low: number, high: number, opacity: number, visible: boolean, palette: import("./palettes.js").PaletteName}} Shown `preview`: a reduced copy, whose values are not those of the image */
 /** @typedef {{key: string, canvas: HTMLCanvasElement, image: ImageData | null, lattice: import("./lattice.js").Lattice | null}} Picture */
+/**
+ * What lies on the slices.
+ * @typedef {object} Painter
+ * @property {(context: CanvasRenderingContext2D, tile: Tile) => void} lines what belongs to a slice wherever the
+ *   crosshair is on it
+ * @property {(context: CanvasRenderingContext2D, tiles: Tile[]) => void} over what is drawn anew every time; one
+ *   canvas reaches the screen sooner than two
+ */
 
 const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 20];
 /** Side of a checkerboard's squares in CSS pixels. */
@@ -46,14 +54,10 @@ function clipToSquares(context, tile, ratio) {
 }
 
 export class Stage {
-    /**
-     * @param {HTMLCanvasElement} canvas
-     * @param {(context: CanvasRenderingContext2D, tiles: Tile[]) => void} onDraw after every drawing, for
-     *   what lies on the slices: one canvas reaches the screen sooner than two
-     */
-    constructor(canvas, onDraw) {
+    /** @param {HTMLCanvasElement} canvas @param {Painter} painter */
+    constructor(canvas, painter) {
         this.canvas = canvas;
-        this.onDraw = onDraw;
+        this.painter = painter;
         /** @type {Shown[]} base first */
         this.shown = [];
         this.frame = 0;
@@ -71,6 +75,8 @@ export class Stage {
         this.view = { centre: [0, 0, 0], zoom: 1, cursor: [0, 0, 0] };
         /** @type {Map<string, Picture>} by layer and plane */
         this.pictures = new Map();
+        /** @type {{key: string, context: CanvasRenderingContext2D}[]} by tile: slices with their lines, as drawn last */
+        this.boards = [];
         this.watcher = new ResizeObserver(() => this.redraw());
         this.watcher.observe(canvas);
     }
@@ -104,6 +110,7 @@ export class Stage {
             this.place(volume);
             if (wasWhole) this.view = { ...this.view, centre: this.middle() };
         }
+        this.redraw();
         this.setCursor(this.view.cursor);
     }
 
@@ -113,8 +120,14 @@ export class Stage {
         return [(lower[0] + upper[0]) / 2, (lower[1] + upper[1]) / 2, (lower[2] + upper[2]) / 2];
     }
 
-    /** Draws at the next frame; many changes in one frame are drawn once. */
+    /** Draws everything anew at the next frame; many changes in one frame are drawn once. */
     redraw() {
+        for (const board of this.boards) board.key = "";
+        this.redrawOver();
+    }
+
+    /** Draws what has another place now, and what lies over the slices, at the next frame. */
+    redrawOver() {
         if (this.frame !== 0 || this.ended) return;
         this.frame = requestAnimationFrame(() => {
             this.frame = 0;
@@ -125,14 +138,41 @@ export class Stage {
     draw() {
         redrawn(this.canvas, (context) => {
             if (this.shown.length === 0) return;
-            context.imageSmoothingEnabled = !this.nearest;
             const tiles = this.tiles();
-            for (const tile of tiles) clipped(context, tile, () => this.drawTile(context, tile));
-            this.onDraw(context, tiles);
+            for (const [n, tile] of tiles.entries()) {
+                const board = this.board(tile, n);
+                if (board) context.drawImage(board.canvas, tile.left, tile.top);
+            }
+            this.painter.over(context, tiles);
         });
     }
 
-    /** @param {CanvasRenderingContext2D} context clipped to the tile @param {Tile} tile */
+    /**
+     * A slice with its lines. A step through one plane moves nothing but the crosshair on the others, so
+     * they are drawn once.
+     * @param {Tile} tile @param {number} n which of the layout's
+     * @returns {CanvasRenderingContext2D | null} `null` while nothing of it is seen
+     */
+    board(tile, n) {
+        const key = JSON.stringify(tile);
+        const kept = this.boards[n];
+        if (kept?.key === key) return kept.context;
+        const context = kept?.context ?? pen(document.createElement("canvas"), { alpha: false });
+        if (!context || tile.width <= 0 || tile.height <= 0) return null;
+        resized(context.canvas, tile.width, tile.height);
+        context.save();
+        context.fillStyle = "#000000";
+        context.fillRect(0, 0, tile.width, tile.height);
+        context.translate(-tile.left, -tile.top);
+        context.imageSmoothingEnabled = !this.nearest;
+        this.drawTile(context, tile);
+        this.painter.lines(context, tile);
+        context.restore();
+        this.boards[n] = { key, context };
+        return context;
+    }
+
+    /** @param {CanvasRenderingContext2D} context that ends where the tile does @param {Tile} tile */
     drawTile(context, tile) {
         for (const [index, s] of this.shown.entries()) {
             if (!s.visible || s.opacity === 0 || !isSeenIn(tile, index > 0 ? dosePart(s.layer) : undefined)) continue;
@@ -222,7 +262,7 @@ export class Stage {
         const { lower, upper } = this.reach;
         const [x, y, z] = mm.map((c, axis) => Math.min(upper[axis], Math.max(lower[axis], c)));
         this.view = { ...this.view, cursor: [x, y, z] };
-        this.redraw();
+        this.redrawOver();
     }
 
     /**
@@ -288,5 +328,6 @@ export class Stage {
         this.watcher.disconnect();
         cancelAnimationFrame(this.frame);
         this.pictures.clear();
+        this.boards = [];
     }
 }

@@ -63,7 +63,12 @@ export class Viewer {
         this.panes = new Panes(host, scene);
         this.live = new LiveText(host);
         this.overlay = new Overlay();
-        this.stage = new Stage(this.panes.volume, (context, tiles) => this.afterDraw(context, tiles));
+        this.stage = new Stage(this.panes.volume, {
+            lines: (context, tile) => this.overlay.drawLines(context, tile, window.devicePixelRatio || 1),
+            over: (context, tiles) => this.afterDraw(context, tiles),
+        });
+        /** @type {((context: CanvasRenderingContext2D, tiles: import("./tiles.js").Tile[]) => void)[]} what draws on top of all */
+        this.marks = [];
         this.stack = new LayerStack(this.stage, scene, {
             labels: () => this.showLabels(), controls: () => this.controls?.update() });
         this.layouts = new LayoutChoice(this);
@@ -160,8 +165,8 @@ export class Viewer {
 
     tiles() { return this.stage.tiles(); }
 
-    /** The lines drawn last, in mm of their plane. */
-    drawnLines() { return this.overlay.drawn; }
+    /** The lines on show, in mm of their plane. */
+    drawnLines() { return this.overlay.linesOn(this.tiles()); }
 
     /** The 3D view while a layout has it. */
     get render() { return this.view3D.render; }
@@ -299,7 +304,8 @@ export class Viewer {
 
     /** @param {CanvasRenderingContext2D} context @param {import("./tiles.js").Tile[]} tiles */
     afterDraw(context, tiles) {
-        this.overlay.draw(context, tiles, window.devicePixelRatio || 1, this.cursor());
+        this.overlay.drawOver(context, tiles, window.devicePixelRatio || 1, this.cursor());
+        for (const mark of this.marks) mark(context, tiles);
         this.tell("grevy-drawn");
         const now = this.readout();
         if (!this.panes.showReadout(now)) return;

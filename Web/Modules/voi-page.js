@@ -17,7 +17,8 @@ import { bindUse } from "./voi-use.js";
 /** @typedef {import("./voi-store.js").Voi} Voi */
 /** @typedef {import("./voi-store.js").Saved} Saved */
 
-const AUTOSAVE_MS = 10_000;
+/** So that a killed tab loses less than 10 s, on its way to the server too. */
+const AUTOSAVE_MS = 7000;
 const COLOURS = ["#ffd166", "#ff6f5e", "#59e0d0", "#7ee26a", "#5ab4ff", "#ff8ad8", "#ffb13d", "#c9a7ff"];
 /** @type {number[][]} */
 const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]];

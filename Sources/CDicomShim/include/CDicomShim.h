@@ -77,6 +77,13 @@ DCM_API dcm_status dcm_pixels(
 
 DCM_API void dcm_free(uint8_t *bytes);
 
+/// Writes `folder`/DICOMDIR over all files below `folder`/DICOM, whatever their transfer syntax, with
+/// `uid` as the file-set's own identifier. Returns the names, from `folder` and each with a newline,
+/// of files that cannot be listed; the caller frees them with dcm_free.
+DCM_API dcm_status dcm_directory(
+    const char *folder, const char *uid, uint8_t **left_out, size_t *count, char *message,
+    size_t message_size);
+
 /// Converts text of a Specific Character Set to UTF-8, never failing for its content; the caller
 /// frees it with dcm_free. `is_name`: the value is a Person Name, whose parts switch sets.
 DCM_API dcm_status dcm_utf8(

@@ -220,11 +220,14 @@ struct Sending {
     /// - Parameters:
     ///   - paths: Part 10 files.
     ///   - originator: The one whose C-MOVE asked for it.
+    ///   - maySend: Whether a file, by its path, may still be sent.
     ///   - each: Told after each file.
     /// - Returns: Which files were taken.
-    /// - Throws: As ``DicomPeerClient/send(_:progress:)``.
+    /// - Throws: As ``DicomPeerClient/send(_:progress:)``; ``DicomError/peerRefused(_:)`` when a
+    ///   file that is on its way may not be sent any more.
     func send(
         _ paths: [String], originator: (title: String, messageID: UInt16)?,
+        maySend: (String) -> Bool = { _ in true },
         each: (DicomPeerClient.SendResult) throws -> Void
     ) throws -> DicomPeerClient.SendResult {
         var result = DicomPeerClient.SendResult()
@@ -243,7 +246,12 @@ struct Sending {
             for file in files {
                 guard !cancel.isOn else { throw CancellationError() }
                 do {
-                    let status = try connection.store(file, originator: originator)
+                    guard maySend(file.path) else {
+                        throw NotSent(reason: .peerRefused(.notAuthorised))
+                    }
+                    let status = try connection.store(file, originator: originator) {
+                        maySend(file.path)
+                    }
                     if status.isSuccessOrWarning {
                         result.sent.append(file.path)
                     } else {

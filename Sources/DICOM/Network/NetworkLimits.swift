@@ -21,6 +21,9 @@ package struct NetworkLimits: Hashable, Sendable {
     /// Longest instance that is taken, in bytes.
     package var longestInstance = 8 << 30
 
+    /// How often it is asked whether an instance that is on its way to a peer may go on.
+    package var lookSeconds = 2.0
+
     package init() {}
 
     /// Longest association request, in bytes: 128 contexts with 50 syntaxes each, and room.

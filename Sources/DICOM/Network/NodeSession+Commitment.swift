@@ -14,7 +14,7 @@ extension NodeSession {
         let kind = DimseCommand.Kind.actionResponse
         let data = try identifier(of: command, context)
         guard peer.rights.mayStore else {
-            return try answer(kind, command, .notAuthorised, context)
+            return try deny("store", kind, command, context)
         }
         guard context.abstractSyntax == ServiceClass.storageCommitment,
             command[number: .actionTypeID] == Self.requestCommitment

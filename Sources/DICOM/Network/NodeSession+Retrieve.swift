@@ -28,8 +28,10 @@ extension NodeSession {
 
     func move(_ command: DimseCommand, _ context: PresentationContext) throws {
         let kind = DimseCommand.Kind.moveResponse
-        guard let paths = try requestedFiles(command, context, kind, \.move) else { return }
+        guard let requested = try requestedFiles(command, context, kind, \.move) else { return }
         let (delegate, peer) = (delegate, peer)
+        let paths = requested.map(\.path)
+        let byPath = Dictionary(requested.map { ($0.path, $0) }) { first, _ in first }
         guard let title = command[text: .moveDestination],
             let destination = Waiting.for({
                 await delegate.moveDestination(title, for: peer)
@@ -40,7 +42,10 @@ extension NodeSession {
         let originator = (peer.request.callingTitle, command[number: .messageID] ?? 0)
         var counts = Counts(remaining: paths.count)
         do {
-            _ = try sending.send(paths, originator: originator) { result in
+            _ = try sending.send(
+                paths, originator: originator,
+                maySend: { path in byPath[path].map(mayHave) ?? false }
+            ) { result in
                 counts.completed = result.sent.count
                 counts.failed = result.failed.map { Self.instanceUID($0.path) }
                 counts.remaining = max(0, paths.count - counts.completed - counts.failed.count)
@@ -51,7 +56,8 @@ extension NodeSession {
             return try respond(kind, to: command, .cancelled, counts, context)
         } catch let error as DicomError {
             if association.hasData { throw error }
-            // The destination is not there or broke off: what was not sent has failed.
+            // The destination is not there or broke off, or what was on its way may not be had any
+            // more: what was not sent has failed.
             counts.failed += paths.suffix(counts.remaining).map(Self.instanceUID)
             counts.remaining = 0
         }
@@ -60,16 +66,16 @@ extension NodeSession {
 
     func get(_ command: DimseCommand, _ context: PresentationContext) throws {
         let kind = DimseCommand.Kind.getResponse
-        guard let paths = try requestedFiles(command, context, kind, \.get) else { return }
-        var counts = Counts(remaining: paths.count)
+        guard let requested = try requestedFiles(command, context, kind, \.get) else { return }
+        var counts = Counts(remaining: requested.count)
         var messageID: UInt16 = 0
-        for path in paths {
+        for instance in requested {
             messageID = messageID == .max ? 1 : messageID + 1
-            let sent = try sendHere(path, messageID: messageID, request: command)
+            let sent = try sendHere(instance, messageID: messageID, request: command)
             counts.remaining -= 1
             switch sent {
             case .sent: counts.completed += 1
-            case .failed: counts.failed.append(Self.instanceUID(path))
+            case .failed: counts.failed.append(Self.instanceUID(instance.path))
             case .cancelled:
                 counts.completed += 1
                 return try respond(kind, to: command, .cancelled, counts, context)
@@ -86,10 +92,10 @@ extension NodeSession {
     private func requestedFiles(
         _ command: DimseCommand, _ context: PresentationContext, _ kind: DimseCommand.Kind,
         _ model: KeyPath<QueryRoot, String>
-    ) throws -> [String]? {
+    ) throws -> [RequestedInstance]? {
         let identifier = try identifier(of: command, context)
         guard peer.rights.mayRetrieve else {
-            try answer(kind, command, .notAuthorised, context)
+            try deny("retrieve", kind, command, context)
             return nil
         }
         let root = QueryRoot.allCases.first { $0[keyPath: model] == context.abstractSyntax }
@@ -104,11 +110,16 @@ extension NodeSession {
             await Self.outcome { try await delegate.files(query, for: peer) }
         }
         switch found {
-        case .success(let paths): return paths
+        case .success(let requested): return requested
         case .failure(let status):
             try answer(kind, command, status, context)
             return nil
         }
+    }
+
+    private func mayHave(_ instance: RequestedInstance) -> Bool {
+        let (delegate, peer) = (delegate, peer)
+        return Waiting.for { await delegate.mayHave(instance, peer) }
     }
 
     private func respond(
@@ -137,9 +148,11 @@ extension NodeSession {
     private enum Sent { case sent, failed, cancelled }
 
     private func sendHere(
-        _ path: String, messageID: UInt16, request: DimseCommand
+        _ instance: RequestedInstance, messageID: UInt16, request: DimseCommand
     ) throws -> Sent {
-        guard let file = try? OutgoingFile(path: path) else { return .failed }
+        guard mayHave(instance), let file = try? OutgoingFile(path: instance.path) else {
+            return .failed
+        }
         let meta = file.meta
         func accepted(_ syntax: String) -> UInt8? {
             contexts.first { context in
@@ -162,12 +175,10 @@ extension NodeSession {
         command[text: .affectedSOPClassUID] = meta.reference.sopClassUID
         command[text: .affectedSOPInstanceUID] = meta.reference.sopInstanceUID
         try association.send(command, context: context)
-        if let recoded {
-            try association.send(recoded, context: context, isCommand: false, isLast: true)
-        } else {
-            try file.eachPart { bytes, isLast in
-                try association.send(bytes, context: context, isCommand: false, isLast: isLast)
-            }
+        try file.eachPart(
+            of: recoded, every: association.limits.lookSeconds, while: { mayHave(instance) }
+        ) { bytes, isLast in
+            try association.send(bytes, context: context, isCommand: false, isLast: isLast)
         }
         return try response(to: messageID, request: request)
     }

@@ -94,7 +94,7 @@ struct NodeSession {
         }
         guard peer.rights.mayStore, ServiceClass.isStorage(context.abstractSyntax) else {
             try InstanceReceiver.discard(context: context.id, association)
-            return try answer(.storeResponse, command, .notAuthorised, context)
+            return try deny("store", .storeResponse, command, context)
         }
         let receiver = InstanceReceiver(inbox: inbox, label: peer.rights.label)
         let received = try receiver.receive(
@@ -109,6 +109,16 @@ struct NodeSession {
         }
     }
 
+    /// Tells a peer that it has no right to a service, and those above that it has asked.
+    func deny(
+        _ service: String, _ kind: DimseCommand.Kind, _ request: DimseCommand,
+        _ context: PresentationContext
+    ) throws {
+        let (delegate, peer) = (delegate, peer)
+        Waiting.for { await delegate.denied(service, to: peer) }
+        try answer(kind, request, .notAuthorised, context)
+    }
+
     func answer(
         _ kind: DimseCommand.Kind, _ request: DimseCommand, _ status: DimseStatus,
         _ context: PresentationContext
@@ -121,7 +131,7 @@ struct NodeSession {
     private func find(_ command: DimseCommand, _ context: PresentationContext) throws {
         let identifier = try identifier(of: command, context)
         guard peer.rights.mayQuery else {
-            return try answer(.findResponse, command, .notAuthorised, context)
+            return try deny("query", .findResponse, command, context)
         }
         guard let root = QueryRoot.allCases.first(where: { $0.find == context.abstractSyntax }),
             let query = identifier.flatMap({ DicomQuery(root: root, identifier: $0) })

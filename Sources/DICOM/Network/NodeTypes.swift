@@ -103,6 +103,17 @@ package struct ReceivedInstance: Hashable, Sendable {
     }
 }
 
+/// An instance that a peer has asked for.
+package struct RequestedInstance: Hashable, Sendable {
+    /// Part 10 file.
+    package let path: String
+    package let sopInstanceUID: String
+
+    package init(path: String, sopInstanceUID: String) {
+        (self.path, self.sopInstanceUID) = (path, sopInstanceUID)
+    }
+}
+
 /// What a query asks for.
 package struct DicomQuery: Hashable, Sendable {
     /// Query/Retrieve Level (PS3.4 §C.6).
@@ -166,6 +177,10 @@ package protocol DicomNodeDelegate: Sendable {
     /// Who may have an association. Refuse what is not known.
     func admission(of request: AssociationRequest) async -> Admission
 
+    /// A peer has asked for a service (`store`, `query`, `retrieve`) that it has no right to, and is
+    /// told so.
+    func denied(_ service: String, to peer: AdmittedPeer) async
+
     /// Takes an instance over. When it returns success or a warning the file is the delegate's, else
     /// the node removes it. The file is on disk by then: what takes long, such as reading it, can be
     /// done later, from the inbox also after a crash.
@@ -176,10 +191,15 @@ package protocol DicomNodeDelegate: Sendable {
     /// - Throws: A ``DimseStatus`` to answer with; anything else is 0xC000.
     func matches(_ query: DicomQuery, for peer: AdmittedPeer) async throws -> [DataSet]
 
-    /// Paths of the Part 10 files that a retrieval names, in what this peer may see.
+    /// The instances that a retrieval names, in what this peer may see.
     ///
     /// - Throws: As ``matches(_:for:)``.
-    func files(_ query: DicomQuery, for peer: AdmittedPeer) async throws -> [String]
+    func files(_ query: DicomQuery, for peer: AdmittedPeer) async throws -> [RequestedInstance]
+
+    /// Whether a peer may still have an instance that it has asked for: a retrieval takes a while.
+    ///
+    /// Asked before each is sent, and again while it is on its way.
+    func mayHave(_ instance: RequestedInstance, _ peer: AdmittedPeer) async -> Bool
 
     /// Where a move destination listens; `nil` when there is none of that title to which this peer
     /// may have instances sent.

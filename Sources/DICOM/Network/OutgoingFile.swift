@@ -14,20 +14,42 @@ struct OutgoingFile: Sendable {
         (meta, dataSetOffset) = try FileMeta.read(path: path)
     }
 
-    /// Gives the data set as it is, piece by piece; the last piece may be empty.
+    /// Gives the data set piece by piece; the last piece may be empty.
     ///
-    /// - Throws: ``DicomError/unreadable(reason:)``, what `body` throws.
-    func eachPart(_ body: ([UInt8], _ isLast: Bool) throws -> Void) throws {
-        let file = try opened()
-        defer { try? file.close() }
-        var next = try file.read(upToCount: Self.partSize)
-        while let part = next, !part.isEmpty {
-            next = try file.read(upToCount: Self.partSize)
-            let isLast = next?.isEmpty ?? true
-            try body(Array(part), isLast)
-            if isLast { return }
+    /// - Parameters:
+    ///   - recoded: What is sent instead of the file's own data set; `nil` for that.
+    ///   - seconds: How often it is asked whether it may go on.
+    ///   - mayGoOn: Whether it may.
+    ///   - body: Gets the pieces.
+    /// - Throws: ``DicomError/unreadable(reason:)``; ``DicomError/peerRefused(_:)`` with
+    ///   ``DimseStatus/notAuthorised`` when it may not go on; what `body` throws.
+    func eachPart(
+        of recoded: [UInt8]? = nil, every seconds: Double, while mayGoOn: () -> Bool,
+        _ body: ([UInt8], _ isLast: Bool) throws -> Void
+    ) throws {
+        let file = recoded == nil ? try opened() : nil
+        defer { try? file?.close() }
+        var position = 0
+        func read() throws -> [UInt8] {
+            guard let recoded else {
+                return Array(try file?.read(upToCount: Self.partSize) ?? Data())
+            }
+            let part = recoded[position ..< min(position + Self.partSize, recoded.count)]
+            position += part.count
+            return Array(part)
         }
-        try body([], true)
+        var asked = ContinuousClock.now
+        var part = try read()
+        while true {
+            if ContinuousClock.now - asked >= .seconds(seconds) {
+                guard mayGoOn() else { throw DicomError.peerRefused(.notAuthorised) }
+                asked = .now
+            }
+            let next = part.isEmpty ? [] : try read()
+            try body(part, next.isEmpty)
+            if next.isEmpty { return }
+            part = next
+        }
     }
 
     /// The data set, which is Explicit VR little endian, as Implicit VR little endian.

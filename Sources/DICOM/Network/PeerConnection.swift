@@ -164,10 +164,12 @@ struct PeerConnection: ~Copyable {
     /// - Parameters:
     ///   - file: The file.
     ///   - originator: The one whose C-MOVE asked for it.
+    ///   - mayGoOn: Asked now and then while it is sent; then nothing more of it is.
     /// - Returns: The peer's status.
     /// - Throws: ``NotSent`` when this file cannot be sent and others can; ``DicomError``.
     mutating func store(
-        _ file: OutgoingFile, originator: (title: String, messageID: UInt16)? = nil
+        _ file: OutgoingFile, originator: (title: String, messageID: UInt16)? = nil,
+        while mayGoOn: () -> Bool = { true }
     ) throws -> DimseStatus {
         let reference = file.meta.reference
         let (context, recoded) = try contextAndRecoded(file)
@@ -182,13 +184,11 @@ struct PeerConnection: ~Copyable {
             command[number: .moveOriginatorMessageID] = originator.messageID
         }
         try association.send(command, context: context)
-        if let recoded {
-            try association.send(recoded, context: context, isCommand: false, isLast: true)
-        } else {
-            try file.eachPart { bytes, isLast in
-                guard !cancel.isOn else { throw CancellationError() }
-                try association.send(bytes, context: context, isCommand: false, isLast: isLast)
-            }
+        try file.eachPart(
+            of: recoded, every: association.limits.lookSeconds, while: mayGoOn
+        ) { bytes, isLast in
+            guard !cancel.isOn else { throw CancellationError() }
+            try association.send(bytes, context: context, isCommand: false, isLast: isLast)
         }
         return try response(to: messageID).command.status ?? .cannotUnderstand
     }

@@ -19,11 +19,14 @@ package enum DicomWorker {
             guard let kind = request.first else { return 2 }
             var answers = unsafe Answers(
                 wanted: WorkerProtocol.Wanted(rawValue: kind), shared: shared)
-            for path in request.dropFirst().split(separator: 0, omittingEmptySubsequences: false) {
+            var paths = request.dropFirst().split(separator: 0, omittingEmptySubsequences: false)
+                .map { String(decoding: $0, as: UTF8.self) }
+            let directory = answers.isDirectory ? paths.popLast() : nil
+            for path in paths {
                 guard dcm_limit_processor_time(ReadingLimits.processorSeconds) == 0 else {
                     return 2
                 }
-                let answer = answers.next(path: String(decoding: path, as: UTF8.self)).bytes
+                let answer = answers.next(path: path, directory: directory).bytes
                 guard
                     unsafe answer.withUnsafeBufferPointer({ buffer in
                         unsafe dcm_send(1, buffer.baseAddress, buffer.count)
@@ -63,9 +66,16 @@ private struct Answers {
         unsafe self.shared = shared
     }
 
-    mutating func next(path: String) -> WorkerProtocol.Answer {
+    var isDirectory: Bool { wanted == .directory }
+
+    /// Answers for a file, or writes the directory with an identifier where one is wanted.
+    mutating func next(path: String, directory: String?) -> WorkerProtocol.Answer {
         var answer = WorkerProtocol.Answer()
         do {
+            if let directory {
+                put(try DicomDirectory.write(in: path, uid: directory), in: &answer)
+                return answer
+            }
             let withPixels = wanted.contains(.pixels)
             let file = try DicomFile(path: path, withPixels: withPixels)
             answer.identity = file.identity.words

@@ -109,6 +109,18 @@ final class WorkerProcess: @unchecked Sendable {
         return sent.count
     }
 
+    /// Writes `folder`/DICOMDIR over the files below `folder`/DICOM.
+    ///
+    /// - Returns: The names of files that it does not list, from `folder`.
+    /// - Throws: As ``request(_:path:seconds:)``.
+    func writeDirectory(in folder: String, uid: String, seconds: Double) throws -> [String] {
+        try send(.directory, paths: [folder, uid])
+        guard let answer = try receive(seconds: seconds) else {
+            throw DicomError.limitExceeded(what: "the names of files outside the DICOMDIR")
+        }
+        return DicomDirectory.names(answer.header)
+    }
+
     private static func canSend(_ path: String) -> Bool {
         path.utf8.count <= WorkerProtocol.longestPath && !path.utf8.contains(0)
     }

@@ -20,6 +20,9 @@ enum WorkerProtocol {
         let rawValue: UInt8
         static let header = Wanted(rawValue: 1)
         static let pixels = Wanted(rawValue: 2)
+        /// A DICOMDIR: the paths are a folder and an identifier, and there is one answer, which has
+        /// the names of files that are not listed where headers lie.
+        static let directory = Wanted(rawValue: 4)
     }
 
     /// The answer: what happened and how many bytes of what lie in the shared memory.

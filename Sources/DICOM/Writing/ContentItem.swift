@@ -33,10 +33,17 @@ package enum ReportCode {
     package static let noUnit = CodedConcept("1", "UCUM", "no units")
 
     package static let lesion = CodedConcept("52988006", "SCT", "Lesion")
+    /// What a target lesion's sum is: the standard has no code for it.
+    package static let sumOfDiameters = CodedConcept(
+        "sum-of-diameters", "99GREVY", "Sum of diameters of target lesions")
     package static let imagingProcedure = CodedConcept(
         "363679005", "SCT", "Imaging procedure")
 
+    static let source = CodedConcept("260753009", "SCT", "Source")
     static let sourceOfMeasurement = CodedConcept("121112", "DCM", "Source of Measurement")
+    static let findingSite = CodedConcept("363698007", "SCT", "Finding Site")
+    static let timePoint = CodedConcept("C2348792", "UMLS", "Time Point")
+    static let currentResponse = CodedConcept("112048", "DCM", "Current Response")
     static let derivation = CodedConcept("121401", "DCM", "Derivation")
 }
 

@@ -25,16 +25,24 @@ package struct MeasurementGroup: Hashable, Sendable {
     package let trackingUID: String
     /// What was measured; `nil` when nobody said.
     package let finding: CodedConcept?
+    /// Where it lies.
+    package let site: CodedConcept?
+    /// The day of what was measured, `YYYY-MM-DD`; `nil` when it is the report's own.
+    package let timePoint: String?
     /// The region whose statistics the values are; `nil` for diameters.
     package let region: MeasuredShape?
     /// The image that the pixels are of; `nil` when it is no DICOM object.
     package let source: FrameReference?
     package let values: [Value]
+    /// How the disease answers to treatment by these values; `nil` when nobody says.
+    package let response: CodedConcept?
 
     package init(
         label: String, trackingUID: String, finding: CodedConcept? = nil,
-        region: MeasuredShape? = nil, source: FrameReference? = nil, values: [Value]
+        site: CodedConcept? = nil, timePoint: String? = nil, region: MeasuredShape? = nil,
+        source: FrameReference? = nil, values: [Value], response: CodedConcept? = nil
     ) {
+        (self.site, self.timePoint, self.response) = (site, timePoint, response)
         (self.label, self.trackingUID, self.finding) = (label, trackingUID, finding)
         (self.region, self.source, self.values) = (region, source, values)
     }
@@ -113,11 +121,25 @@ package struct MeasurementReportWriter: Sendable {
         if let finding = group.finding {
             content.append(.code(CodedConcept("121071", "DCM", "Finding"), finding))
         }
+        if let day = group.timePoint {
+            content.append(.text(ReportCode.timePoint, day, .observationContext))
+        }
+        if let site = group.site {
+            content.append(.code(ReportCode.findingSite, site, .conceptModifier))
+        }
         if let region = group.region {
             content.append(
                 .shape(CodedConcept("111030", "DCM", "Image Region"), region, .contains))
         }
-        content += group.values.map { Self.number($0, source: group.source) }
+        let ofLines = group.values.contains { $0.shape != nil }
+        // A number has an image or a place in the patient, never both (TID 320).
+        if ofLines, let source = group.source {
+            content.append(.image(source, name: ReportCode.source, .contains))
+        }
+        content += group.values.map { Self.number($0, source: ofLines ? nil : group.source) }
+        if let response = group.response {
+            content.append(.code(ReportCode.currentResponse, response))
+        }
         return .container(
             CodedConcept("125007", "DCM", "Measurement Group"),
             template: group.region == nil ? "1501" : "1410", content)
@@ -133,8 +155,7 @@ package struct MeasurementReportWriter: Sendable {
         if let shape = value.shape {
             content.append(.shape(ReportCode.sourceOfMeasurement, shape, .inferredFrom))
         }
-        // A shape on a frame names its image itself.
-        if let source, value.shape?.image == nil {
+        if let source {
             content.append(
                 .image(source, name: ReportCode.sourceOfMeasurement, .inferredFrom))
         }

@@ -62,20 +62,30 @@ extension GrevyServer {
         return Route(.get, whole, .right(.readCase), api: operation) { call in
             try call.checkFields(names)
             try await note(call, "GET \(whole)")
-            return try await make(call, instances(call))
+            let given = try await instances(call)
+            var answer = try await make(call, given)
+            // A study takes a while, and so does one long file.
+            let uids = Set(given.map(\.instance.sopInstanceUID))
+            answer.body = answer.body.sent(everySeconds: settings.lookSeconds) {
+                guard let seen = try? await instances(call) else { return false }
+                return uids.isSubset(of: seen.map(\.instance.sopInstanceUID))
+            }
+            return answer
         }
     }
 
-    /// Notes that somebody reads images of the patient whose study the address names.
+    /// Notes that somebody reads images of the study that the address names.
     ///
     /// - Throws: ``Refusal/notFound`` for a study that is not there or not seen: the two look alike.
     func note(_ call: Call, _ action: String) async throws {
         let account = try call.account
-        let study = try await folder.images.study(
-            uid: call.parameter("study"), seenBy: account.organisation.id)
-        guard let study else { throw Refusal.notFound }
-        try await folder.accounts.noteAccess(
-            by: account, to: "patient-\(study.patient)", action: action)
+        let subjects = try await folder.images.subjects(
+            study: call.parameter("study"), series: call.context.parameters.get("series"),
+            seenBy: account.organisation.id)
+        guard !subjects.isEmpty else { throw Refusal.notFound }
+        for subject in subjects {
+            try await folder.accounts.noteAccess(by: account, to: subject, action: action)
+        }
     }
 
     /// The instances that an address names, as far as they are seen.

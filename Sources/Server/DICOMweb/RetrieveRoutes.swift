@@ -65,10 +65,9 @@ extension GrevyServer {
     private func content(
         _ copy: ImageCopies.Copy, of instance: VisibleInstance, _ call: Call
     ) async throws -> SentBytes {
-        let seen = try await folder.images.instances(
-            study: instance.studyUID, series: instance.seriesUID,
-            instance: instance.instance.sopInstanceUID, seenBy: call.account.organisation.id)
-        guard !seen.isEmpty else { throw Refusal.notFound }
+        let isSeen = try await folder.images.isSeen(
+            instance: instance.instance.sopInstanceUID, by: call.account.organisation.id)
+        guard isSeen else { throw Refusal.notFound }
         switch copy {
         case .stored(let url, _): return .file(url)
         case .explicit(let instance):

@@ -1,5 +1,5 @@
 import DICOM
-import Foundation
+package import Foundation
 package import Logging
 package import Storage
 import Workflows
@@ -12,6 +12,7 @@ package actor JobRunner {
     private let folder: DataFolder
     private let limit: Int
     private let program: String?
+    private let signingKey: URL?
     private let logger: Logger
     private var running: [Int64: JobProcess] = [:]
     /// Who cancelled which of the running ones.
@@ -26,9 +27,14 @@ package actor JobRunner {
     ///   - folder: The data folder.
     ///   - limit: How many run at once.
     ///   - program: What is started for a job; `nil` for the program beside this one.
+    ///   - signingKey: The file of the server's key; `nil` for the usual one.
     ///   - logger: Told of starts and ends, by number.
-    package init(folder: DataFolder, limit: Int = 2, program: String? = nil, logger: Logger) {
+    package init(
+        folder: DataFolder, limit: Int = 2, program: String? = nil, signingKey: URL? = nil,
+        logger: Logger
+    ) {
         (self.folder, self.limit, self.program, self.logger) = (folder, limit, program, logger)
+        self.signingKey = signingKey
     }
 
     /// Runs what is queued until the task is cancelled; what runs then is killed and waits for the
@@ -117,7 +123,8 @@ package actor JobRunner {
         try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
         let task = try JSONDecoder().decode(JobTask.self, from: Data(job.taskJSON.utf8))
         let spec = JobSpec(
-            dataFolder: folder.url.path, actor: "account-\(job.account)", task: task)
+            dataFolder: folder.url.path, actor: "account-\(job.account)", task: task,
+            signingKey: signingKey?.path)
         let file = own.appending(path: "spec.json")
         try JSONEncoder().encode(spec).write(to: file, options: .atomic)
         return try JobProcess(program: try program ?? WorkerProgram.path(), spec: file)

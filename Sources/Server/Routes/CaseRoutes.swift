@@ -79,6 +79,8 @@ extension GrevyServer {
             let findings: [FindingLine]
             /// Where its images open; `nil` for what is no image.
             let path: String?
+            /// Who brought it; `nil` for readers of a share.
+            let bringer: String?
         }
 
         struct FindingLine: Sendable {
@@ -142,11 +144,17 @@ extension GrevyServer {
         let hasNothingComputed: Bool
         let state: String
         let waitsForMe: String?
+        let isReferred: Bool
         let mayConfirmIdentity: Bool
         let mayBeginNextCourse: Bool
+        /// Whether the reader may take out what they see.
+        let mayExport: Bool
         let comments: CommentsSection
         /// What meetings decided, the latest first.
         let decisions: [DecisionLine]
+        let hasNoDecision: Bool
+        /// Target lesions of the owner's case; `nil` without any.
+        let lesions: LesionTable?
         let moves: [Move]
         let csrf: String
 
@@ -171,6 +179,7 @@ extension GrevyServer {
         let isOwners = sight.isOwners
         let rights = try isOwners ? call.account.role.rights : []
         let names = try await folder.accounts.names()
+        let decisions = isOwners ? try await decisionLines(of: patient.id) : []
         let page = CasePage(
             banner: Banner(patient), isOwners: isOwners, origins: try await origins(of: sight),
             emergency: try await emergency(of: sight, patient), preview: preview,
@@ -182,19 +191,23 @@ extension GrevyServer {
                             id: series.id, modality: series.modality,
                             description: series.description, instances: series.instances,
                             findings: series.findings.map(CasePage.FindingLine.init),
-                            path: Self.imagesPath(of: series, patient))
+                            path: Self.imagesPath(of: series, patient), bringer: series.bringer)
                     })
             },
             computed: file.computed.map { Self.line($0, patient) },
             hasNothingComputed: file.computed.isEmpty, state: file.state.rawValue,
             waitsForMe: file.waitsForMe,
-            mayConfirmIdentity: rights.contains(.matchIdentity)
-                && CaseMove.move(from: file.state, by: .confirmIdentity) != nil,
+            isReferred: isOwners && file.state == .referred,
+            mayConfirmIdentity: rights.contains(.matchIdentity) && file.state == .quarantined,
             mayBeginNextCourse: rights.contains(.plan)
                 && CaseMove.move(from: file.state, by: .nextCourse) != nil,
+            mayExport: try preview == nil && call.account.role.rights.contains(.export)
+                && call.opened?.rights.contains(.download) == true && !sight.isEmergency,
             comments: try await commentsSection(
                 call, seen: sight, isPreview: preview != nil, names: names),
-            decisions: isOwners ? try await decisionLines(of: patient.id) : [],
+            decisions: decisions, hasNoDecision: decisions.isEmpty,
+            lesions: isOwners
+                ? try await LesionTable(folder.records.lesions(of: patient.id)) : nil,
             moves: file.moves.map { move in
                 CasePage.Move(
                     time: Moment.text(move.movedAt), act: move.act.rawValue,

@@ -8,7 +8,7 @@ extension GrevyServer {
     var decisionRoutes: [Route] {
         let decision = "/cases/{case}/meetings/{meeting}/decision"
         return [
-            Route(.get, decision, .ofCase(.readCase)) { call in
+            Route(.get, decision, .ofCase(.readCase, shared: .view)) { call in
                 try await decisionPage(call, form: [:], sentence: nil)
             },
             Route(.post, decision, .ofCase(.runMeeting)) { call in
@@ -135,7 +135,8 @@ extension GrevyServer {
         let account = try call.account
         let names = try await folder.accounts.names()
         let page = DecisionPage(
-            place, patient: try call.caseOwner, reader: account, form: form,
+            place, patient: try call.caseOwner, reader: account,
+            isOwners: try call.sight.isOwners, form: form,
             sentence: sentence,
             versions: try await folder.records.decisions(item: place.item.id),
             people: try await meetings.people(of: place.meeting.id, and: account), names: names,
@@ -148,7 +149,7 @@ extension GrevyServer {
 extension GrevyServer.DecisionPage {
     fileprivate init(
         _ place: GrevyServer.MeetingPlace, patient: PatientRecord, reader: AccountRecord,
-        form: [String: String], sentence: String?, versions: [DecisionRecord],
+        isOwners: Bool, form: [String: String], sentence: String?, versions: [DecisionRecord],
         people: [Participant], names: [Int64: String], csrf: String
     ) {
         let latest = versions.last
@@ -183,7 +184,7 @@ extension GrevyServer.DecisionPage {
         advice = field("advice", last?.advice)
         departs = isSent ? form["departs"] != nil : last?.departure != nil
         departure = field("departure", last?.departure)
-        mayRecord = reader.role.rights.contains(.runMeeting)
+        mayRecord = isOwners && reader.role.rights.contains(.runMeeting)
         let isOpen = latest.map { $0.signature == nil } ?? false
         signs = isOpen && place.meeting.chair == reader.id ? latest.map { "\($0.id)" } : nil
         (digest, version) = (latest?.digest.hex ?? "", latest?.version ?? 0)

@@ -64,6 +64,8 @@ extension GrevyServer {
                     job.made != nil
                 {
                     "\(casePath)/registrations?fixed=\(fixed)&moving=\(moving)"
+                } else if let casePath, case .export? = task, job.made != nil {
+                    "\(casePath)/exports"
                 } else if case .upload(let id)? = task, job.account == account.id {
                     "/uploads/\(id)"
                 } else { nil }

@@ -9,18 +9,19 @@ import Workflows
 extension GrevyServer {
     /// What a meeting shows of one case, and what it marks and measures there.
     ///
-    /// Everything is behind the case's own gate: whoever may not see the case gets nothing here.
+    /// Everything is behind the case's own gate: whoever may not see the case gets nothing here, and
+    /// by a share what the share shows. Marks and measurements are the owner's people's to make.
     var meetingCaseRoutes: [Route] {
         let base = "/cases/{case}/meetings/{meeting}"
         return [
-            Route(.get, "\(base)/item", .ofCase(.readCase)) { call in
+            Route(.get, "\(base)/item", .ofCase(.readCase, shared: .view)) { call in
                 try Answer.json(try await itemLine(call))
             },
-            Route(.get, "\(base)/scene", .ofCase(.readCase), meetingScene),
-            Route(.get, "\(base)/comments", .ofCase(.readCase)) { call in
+            Route(.get, "\(base)/scene", .ofCase(.readCase, shared: .view), meetingScene),
+            Route(.get, "\(base)/comments", .ofCase(.readCase, shared: .view)) { call in
                 try await meetingComments(call)
             },
-            Route(.post, "\(base)/comments", .ofCase(.comment)) { call in
+            Route(.post, "\(base)/comments", .ofCase(.comment, shared: .comment)) { call in
                 let place = try await place(call)
                 let kept = try await keepComment(call)
                 try await place.live.contentsChanged(of: place.item.id)
@@ -41,18 +42,23 @@ extension GrevyServer {
                     measurement: Self.row(call), of: place.item.patient, by: call.account.id)
                 return try await changed(call, place)
             },
-            Route(.get, "\(base)/key-images.dcm", .ofCase(.export)) { call in
+            Route(.get, "\(base)/key-images.dcm", .ofCase(.export, shared: .download)) { call in
                 let place = try await place(call)
+                let sight = try call.sight
                 let images = try await folder.records.keyImages(item: place.item.id)
+                    .filter { sight.sees(series: $0.place.series) }
                 return try await object(call, "key-images.dcm") {
                     try await $0.selection(images, observer: $1)
                 }
             },
-            Route(.get, "\(base)/measurements.dcm", .ofCase(.export)) { call in
+            Route(.get, "\(base)/measurements.dcm", .ofCase(.export, shared: .download)) { call in
                 let place = try await place(call)
+                let sight = try call.sight
                 let all = try await folder.records.measurements(item: place.item.id)
+                    .filter { sight.sees(series: $0.draft.series) }
+                let lesions = try await folder.records.lesions(of: place.item.patient)
                 return try await object(call, "measurements.dcm") {
-                    try await $0.report(all, observer: $1)
+                    try await $0.report(all, lesions: lesions, observer: $1)
                 }
             },
         ]
@@ -86,7 +92,7 @@ extension GrevyServer {
     }
 
     /// Tells everybody to look again, and answers with what there is now.
-    private func changed(_ call: Call, _ place: MeetingPlace) async throws -> Response {
+    func changed(_ call: Call, _ place: MeetingPlace) async throws -> Response {
         try await place.live.contentsChanged(of: place.item.id)
         return try Answer.json(try await itemLine(call))
     }
@@ -111,6 +117,7 @@ extension GrevyServer {
         let label = try MeetingWorkflow.text(try call.field("label"), longest: 60)
         guard !label.isEmpty else { throw Refusal.badRequest("Say what was measured.") }
         let drawn = try DrawnMeasurement(call.form)
+        let target = try target(call.form)
         let volumes = try volumes(call)
         let measured: (MeasurementDraft.Shape, [Vector3<Double>], [MeasurementDraft.Value])
         if case .circle = drawn {
@@ -122,13 +129,16 @@ extension GrevyServer {
         } else {
             measured = try MeetingMeasuring.measured(drawn, on: nil)
         }
-        _ = try await folder.records.keep(
-            MeasurementDraft(
-                agendaItem: place.item.id, patient: place.item.patient, series: series.id,
-                label: label,
-                trackingUID: MeetingObjects.uid("measurement", UUID().uuidString),
-                shape: measured.0, pointsMM: measured.1, values: measured.2),
-            by: call.account.id)
+        let draft = MeasurementDraft(
+            agendaItem: place.item.id, patient: place.item.patient, series: series.id,
+            label: label, trackingUID: MeetingObjects.uid("measurement", UUID().uuidString),
+            shape: measured.0, pointsMM: measured.1, values: measured.2)
+        if let target {
+            _ = try await folder.records.keep(
+                draft, as: target, day: day(of: id, call), by: call.account.id)
+        } else {
+            _ = try await folder.records.keep(draft, by: call.account.id)
+        }
         return try await changed(call, place)
     }
 
@@ -137,7 +147,7 @@ extension GrevyServer {
         _ write: @escaping @Sendable (MeetingObjects, String) async throws -> [UInt8]
     ) async throws -> Response {
         let objects = MeetingObjects(
-            folder: folder, source: source, patient: try call.caseOwner)
+            try reader(call), source: source, patient: try call.caseOwner)
         let account = try call.account
         let bytes = try await heavy(call) { try await write(objects, account.fullName) }
         _ = try await folder.audit.append(
@@ -148,28 +158,52 @@ extension GrevyServer {
         return Answer.download(bytes, mediaType: "application/dicom", name: name)
     }
 
+    /// A scene as the reader sees it.
+    private struct SceneLine: Encodable {
+        let scene: WorkspaceScene
+        /// How many of the images that were asked for are not shared with the reader.
+        let notShared: Int
+    }
+
     /// The scene of images of the case; without names and descriptions while names are hidden.
+    ///
+    /// By a share images that it leaves out are left out and counted. The lowest is never one of
+    /// them: places are its places, and on another image they could be others.
     private func meetingScene(_ call: Call) async throws -> Response {
         let place = try await place(call)
         let ids = (try call.query["images"] ?? "").split(separator: ",").map(String.init)
         guard (1 ... 4).contains(ids.count), Set(ids).count == ids.count else {
             throw Refusal.badRequest("Choose one to four images.")
         }
-        let patient = try call.caseOwner
-        let scenes = ImagesScene(try reader(call), source: source, patient: patient)
-        let burnedIn = BurnedInText(folder: folder, source: source, patient: patient.id)
+        let (reader, patient) = (try reader(call), try call.caseOwner)
+        let shown = try await seenImages(ids, reader)
+        guard shown.first == ids.first else { throw Refusal.notFound }
+        let scenes = ImagesScene(reader, source: source, patient: patient)
+        let burnedIn = BurnedInText(reader, source: source)
         return try await heavy(call) {
             if place.hidesNames {
-                let withheld = try await burnedIn.withheld(among: ids)
+                let withheld = try await burnedIn.withheld(among: shown)
                 guard withheld.isEmpty else {
                     throw Refusal.conflict(
                         "This image may show the name in its pixels; it is withheld while names "
                             + "are hidden.")
                 }
             }
-            let scene = try await scenes.scene(ids)
-            return try Answer.json(place.hidesNames ? scene.withoutNames() : scene)
+            let scene = try await scenes.scene(shown)
+            return try Answer.json(
+                SceneLine(
+                    scene: place.hidesNames ? scene.withoutNames() : scene,
+                    notShared: ids.count - shown.count))
         }
+    }
+
+    /// Those of the ids that a reader sees; all of them for the owner's people, to whom nothing is
+    /// hidden and who are told what does not exist.
+    private func seenImages(_ ids: [String], _ reader: CaseReader) async throws -> [String] {
+        guard !reader.sight.isOwners else { return ids }
+        let seen = Set(
+            try await reader.series().map(\.shortID) + reader.derived().map(\.id))
+        return ids.filter(seen.contains)
     }
 
     private func meetingComments(

@@ -60,8 +60,14 @@ extension GrevyServer {
         let withheld: Int
         let keyImages: [KeyImage]
         let measurements: [Measurement]
+        /// `nil` while there is no target lesion.
+        let lesions: Lesions?
+        let sites: [Site]
         let decision: Decided?
         let decisionPath: String
+        /// Whether the reader keeps key images and measurements, which the owner's people do.
+        let mayMark: Bool
+        let mayComment: Bool
     }
 
     func itemLine(_ call: Call) async throws -> ItemLine {
@@ -75,11 +81,17 @@ extension GrevyServer {
         let number = (agenda.firstIndex { $0.id == place.item.id } ?? 0) + 1
         let (images, withheld) = try await itemImages(call, isHidden: place.hidesNames)
         let series = Dictionary(
-            try await folder.records.series(patient: patient.id).map { ($0.id, $0.shortID) }
+            try await reader(call).series().map { ($0.id, $0.shortID) }
         ) { first, _ in first }
+        let mayComment = account.role.rights.contains(.comment)
+        let mayMark = try mayComment && call.sight.isOwners
         let isChair = place.meeting.chair == account.id
         let keyImages = try await folder.records.keyImages(item: place.item.id)
         let measured = try await folder.records.measurements(item: place.item.id)
+        // Sums add up diameters of images that a guest may not see.
+        let lesions =
+            try await call.sight.isOwners
+            ? LesionTable(folder.records.lesions(of: patient.id), struck: shown) : nil
         let decision = try await folder.records.decisions(item: place.item.id).last
         let identity = patient.identity
         let title =
@@ -99,32 +111,34 @@ extension GrevyServer {
                 return ItemLine.KeyImage(
                     id: image.id, series: id, lpsMM: point, note: shown(image.note),
                     author: names[image.account] ?? "",
-                    mayWithdraw: isChair || image.account == account.id)
+                    mayWithdraw: mayMark && (isChair || image.account == account.id))
             },
             measurements: measured.compactMap { record in
                 guard let id = series[record.draft.series] else { return nil }
                 return ItemLine.Measurement(
                     record, series: id, label: shown(record.draft.label),
                     author: names[record.account] ?? "",
-                    mayWithdraw: isChair || record.account == account.id)
-            },
+                    mayWithdraw: mayMark && (isChair || record.account == account.id))
+            }, lesions: lesions.map(ItemLine.Lesions.init), sites: ItemLine.sites,
             decision: decision.map {
                 ItemLine.Decided(
                     version: $0.version, choice: shown($0.decision.choice),
                     isSigned: $0.signature != nil)
-            }, decisionPath: "/cases/\(patient.id)/meetings/\(place.meeting.id)/decision")
+            }, decisionPath: "/cases/\(patient.id)/meetings/\(place.meeting.id)/decision",
+            mayMark: mayMark,
+            mayComment: mayComment && call.opened?.rights.contains(.comment) == true)
     }
 
     /// What can be shown as slices; while names are hidden called by what it is.
     private func itemImages(
         _ call: Call, isHidden: Bool
     ) async throws -> ([ItemLine.Image], withheld: Int) {
-        let patient = try call.caseOwner
-        let choices = try await imageChoices(of: reader(call))
+        let reader = try reader(call)
+        let choices = try await imageChoices(of: reader)
         guard isHidden else {
             return (choices.map { ItemLine.Image(id: $0.id, label: $0.name) }, 0)
         }
-        let burnedIn = BurnedInText(folder: folder, source: source, patient: patient.id)
+        let burnedIn = BurnedInText(reader, source: source)
         let withheld = try await heavy(call) {
             try await burnedIn.withheld(among: choices.map(\.id))
         }

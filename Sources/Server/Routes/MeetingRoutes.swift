@@ -73,16 +73,17 @@ extension GrevyServer {
         return found
     }
 
-    /// A case when somebody may see it; the one place where meetings ask.
-    func seenCase(_ patient: Int64, by account: AccountRecord) async throws -> PatientRecord? {
-        try await folder.shares.access(to: patient, for: account, as: nil)?.patient
+    /// What somebody may see of a case, as its owner or by a share; the one place where meetings
+    /// ask.
+    func seenCase(_ patient: Int64, by account: AccountRecord) async throws -> OpenedCase? {
+        try await folder.shares.access(to: patient, for: account, as: .view)
     }
 
-    /// The cases of a meeting's list that somebody may see, by number.
+    /// What somebody may see of the cases of a meeting's list, by number.
     func seenCases(
         of meeting: MeetingRecord, by account: AccountRecord
-    ) async throws -> [Int64: PatientRecord] {
-        var seen: [Int64: PatientRecord] = [:]
+    ) async throws -> [Int64: OpenedCase] {
+        var seen: [Int64: OpenedCase] = [:]
         for item in try await folder.records.agenda(of: meeting.id) {
             seen[item.patient] = try await seenCase(item.patient, by: account)
         }
@@ -217,7 +218,7 @@ extension GrevyServer {
     private func listCase(_ call: Call) async throws -> Response {
         let record = try await ownMeeting(call)
         guard let patient = Int64(try call.field("case")),
-            try await seenCase(patient, by: call.account) != nil
+            try await folder.shares.access(to: patient, for: call.account, as: nil) != nil
         else { throw Refusal.notFound }
         _ = try await meetings.list(
             patient, in: record.id, question: call.form["question"] ?? "",

@@ -23,11 +23,11 @@ extension GrevyServer {
                 return Answer.seeOther("/jobs")
             },
             Route(.post, "\(path)/send", .ofCase(.export)) { call in
-                let series = call.form.filter { $0.value == "yes" }.keys.sorted()
-                    .filter { $0.hasPrefix("se-") }
+                let names = call.form.filter { $0.value == "yes" }.keys.sorted()
+                    .filter { $0.hasPrefix("se-") || $0.hasPrefix("plan-") }
                 do {
                     _ = try await JobWorkflow(folder: folder).send(
-                        series, to: call.field("peer"), patient: call.caseOwner.id,
+                        names, to: call.field("peer"), patient: call.caseOwner.id,
                         as: settings.node.caller, by: call.account)
                     return Answer.seeOther("/jobs")
                 } catch WorkflowError.refused(let sentence) {
@@ -41,7 +41,8 @@ extension GrevyServer {
     struct NodesPage: Sendable {
         struct Peer: Sendable {
             let name: String
-            let title: String
+            /// AE title, or where its DICOMweb begins.
+            let label: String
             let isChosen: Bool
         }
 
@@ -52,12 +53,20 @@ extension GrevyServer {
             let modalities: String
             let instances: String
             let isHere: Bool
+            /// Whether it can be asked to call us back.
+            let callsBack: Bool
         }
 
         struct Study: Sendable {
             let date: String
             let description: String
             let series: [Series]
+        }
+
+        struct Plan: Sendable {
+            let id: String
+            let name: String
+            let version: Int
         }
 
         struct Series: Sendable {
@@ -75,6 +84,9 @@ extension GrevyServer {
         let found: [Found]
         let hasFoundNothing: Bool
         let studies: [Study]
+        /// Those that may be sent.
+        let plans: [Plan]
+        let hasPlans: Bool
         let maySend: Bool
         let sentence: String?
         let csrf: String
@@ -113,16 +125,21 @@ extension GrevyServer {
     ) async throws -> Response {
         let (account, patient) = (try call.account, try call.caseOwner)
         let peers = try await PeerBook(folder: folder).all().filter {
-            $0.organisation == account.organisation.id && $0.peer.port != nil
+            $0.organisation == account.organisation.id && $0.peer.isCallable
         }
+        let asked = peers.first { $0.name == peer }
+        let callsBack = if case .node? = asked?.peer { true } else { false }
         let own = try await folder.records.studies(patient: patient.id)
         let here = Set(own.map(\.description.studyUID))
         var studies: [NodesPage.Study] = []
         for study in own { studies.append(try await line(study)) }
+        let plans = try await SentItems.plans(
+            of: CaseReader(folder: folder, patient: patient.id, sight: .whole)
+        ).map { NodesPage.Plan(id: $0.id, name: $0.draft.name, version: $0.version) }
         let page = NodesPage(
             banner: Banner(patient),
             peers: peers.map {
-                NodesPage.Peer(name: $0.name, title: $0.peer.title, isChosen: $0.name == peer)
+                NodesPage.Peer(name: $0.name, label: $0.peer.label, isChosen: $0.name == peer)
             }, hasNoPeers: peers.isEmpty, isSearched: found != nil, peer: peer ?? "",
             found: (found ?? []).map { study in
                 NodesPage.Found(
@@ -130,9 +147,9 @@ extension GrevyServer {
                     description: study.description,
                     modalities: study.modalities.joined(separator: ", "),
                     instances: study.instances.map(String.init) ?? "",
-                    isHere: here.contains(study.studyUID))
+                    isHere: here.contains(study.studyUID), callsBack: callsBack)
             }, hasFoundNothing: found?.isEmpty == true,
-            studies: studies,
+            studies: studies, plans: plans, hasPlans: !plans.isEmpty,
             maySend: account.role.rights.contains(.export), sentence: sentence,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(

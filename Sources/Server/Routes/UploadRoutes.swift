@@ -94,7 +94,7 @@ extension GrevyServer {
             let digest = headers[.pieceDigest].flatMap(ObjectDigest.init)
         else { throw Refusal.badRequest("The piece does not say where it belongs.") }
         try check(path: path)
-        let bytes = try await body(of: call.request, limit: chunkBytes)
+        let bytes = try await FormBody.bytes(of: call.request, limit: chunkBytes)
         guard ObjectDigest(of: bytes) == digest else {
             throw Refusal.badRequest("The piece came damaged; send it again.")
         }
@@ -123,20 +123,5 @@ extension GrevyServer {
         guard !isOdd else {
             throw Refusal.badRequest("The name of the file is none that is taken.")
         }
-    }
-
-    /// A body, counted while it arrives.
-    static func body(of request: Request, limit: Int) async throws -> [UInt8] {
-        if let stated = request.headers[.contentLength] {
-            guard let length = Int(stated), (0 ... limit).contains(length) else {
-                throw Refusal.tooLarge
-            }
-        }
-        var bytes: [UInt8] = []
-        for try await part in request.body {
-            guard bytes.count + part.readableBytes <= limit else { throw Refusal.tooLarge }
-            bytes.append(contentsOf: part.readableBytesView)
-        }
-        return bytes
     }
 }

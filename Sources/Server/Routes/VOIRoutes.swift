@@ -87,7 +87,7 @@ extension GrevyServer {
         guard call.request.headers[.contentType] == "application/octet-stream" else {
             throw Refusal.badRequest("A drawn mask is sent as application/octet-stream.")
         }
-        let bytes = try await Self.body(of: call.request, limit: Self.drawnBytes)
+        let bytes = try await FormBody.bytes(of: call.request, limit: Self.drawnBytes)
         return try await answer(
             heavy(call) { try await vois(call).keep(drawn: bytes, in: target) })
     }

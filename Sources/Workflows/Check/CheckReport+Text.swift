@@ -14,6 +14,7 @@ extension CheckReport {
             String(
                 format: "Best factor %.4f, %.2f %% left after it", totals.scale,
                 totals.residualPercent),
+            conventions.sentence,
             String(
                 format: "Gamma %g %% / %.3g mm, against the recomputed dose, %d voxels above %g %%:"
                     + " global %.1f %%, local %.1f %% pass", gamma.dosePercent, gamma.distanceMM,

@@ -71,7 +71,8 @@ package struct CheckReport: Hashable, Sendable, Encodable {
 
     /// What the difference may come from.
     package struct Cause: Hashable, Sendable, Encodable {
-        /// `agrees`, `structure`, `scale`, `blur`, `lung-density`, `shift`, `noise` or `unexplained`.
+        /// `agrees`, `structure`, `scale`, `blur`, `lung-density`, `shift`, `energy-elsewhere`,
+        /// `noise` or `unexplained`.
         package let code: String
         package let sentence: String
         package let evidence: [String: Double]
@@ -86,6 +87,8 @@ package struct CheckReport: Hashable, Sendable, Encodable {
     /// Relative 1 sigma of the median compared voxel; `nil` for engines that draw nothing.
     package let medianVoxelSigmaPercent: Double?
     package let totals: Totals
+    /// What a plan dose of a convention differs by from the recomputed one, which has none.
+    package let conventions: ConventionConstants
     package let structures: [Structure]
     package let gamma: Gamma
     package let causes: [Cause]

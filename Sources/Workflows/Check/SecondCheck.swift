@@ -111,7 +111,7 @@ package struct SecondCheck: Sendable {
             engine: engine.rawValue, nuclide: decay.nuclide.rawValue,
             decays: inputs.decays.sum(), histories: doses.histories,
             medianVoxelSigmaPercent: samples.medianSigma.map { 100 * $0 },
-            totals: totals,
+            totals: totals, conventions: try ConventionConstants(decay),
             structures: structures.rows,
             gamma: CheckReport.Gamma(criteria(.global), global: global, local: local),
             causes: causes.causes, inputs: inputs.digests,

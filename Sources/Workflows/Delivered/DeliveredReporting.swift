@@ -23,7 +23,8 @@ package struct DeliveredReporting {
             [Self.territories(document), Self.coverage(document)]
             + document.uncertaintyTables
         report.findings = document.findings
-        report.inputs = ReportInput.list(document.inputs, document.registration)
+        report.inputs = ReportInput.list(
+            document.inputs, document.registration, fullNames: kept.context.fullNames)
         report.curves = try ReportCurve.list(
             kept.result.ground.regions, dose: kept.result.relative)
         report.pictures = try PlanPictures(

@@ -126,8 +126,7 @@ package struct DeliveredWorkflow: Sendable {
         return Kept(
             verificationID: record.id, result: kept,
             context: try await PlanContext(
-                patient: plan.patient, planID: record.id, records: folder.records,
-                draft: record),
+                patient: plan.patient, planID: record.id, folder: folder, draft: record),
             plannedUIDs: UIDSequence(
                 dose: plan.document.dosePerVoxelDigest, record: plan.record.id,
                 keptAt: plan.record.createdAt))

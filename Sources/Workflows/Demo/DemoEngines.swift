@@ -37,6 +37,8 @@ package struct DemoEngines: Codable, Hashable, Sendable {
 
     package var engines: [Engine] = []
     package var rows: [Row] = []
+    /// How the convention of local deposition stands to the decay data of the others, in words.
+    package var conventions = ""
 
     package var allWithinBounds: Bool { rows.allSatisfy(\.isWithinBound) }
 
@@ -68,6 +70,13 @@ package struct DemoEngines: Codable, Hashable, Sendable {
                     }))
         }
         rows = try Self.rows(documents, truth: truth)
+        if let profile = documents.first?.profile, let physical = documents.last?.physicalDose {
+            conventions =
+                "local-deposition has C = \(Figures.fixed(profile.doseConstantGyKgPerGBq, 2)) Gy kg/GBq of "
+                + "\(profile.name), the others physical decay data "
+                + "(\(Figures.fixed(physical.doseConstantGyKgPerGBq, 2))): C_profile/C_physical "
+                + Figures.fixed(physical.conventionOverPhysical, 4)
+        }
     }
 
     private static let activityFile = "true-activity.mha"
@@ -209,7 +218,8 @@ package struct DemoEngines: Codable, Hashable, Sendable {
             "\(engine.name): \(Figures.fixed(engine.seconds, 1)) s"
                 + (engine.histories > 0 ? ", \(engine.histories) decays" : "")
         }
-        return ([head] + lines + ["whole plan: " + costs.joined(separator: "; ")])
-            .joined(separator: "\n")
+        return
+            ([head] + lines + ["whole plan: " + costs.joined(separator: "; ")]
+            + (conventions.isEmpty ? [] : [conventions])).joined(separator: "\n")
     }
 }

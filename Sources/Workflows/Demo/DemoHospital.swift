@@ -96,8 +96,9 @@ final class DemoClock: Sendable {
 
 extension DemoHospital {
     /// How far a patient is on the way.
-    package enum Stage: Int, Comparable, Sendable {
-        case arrived, confirmed, computed, planned, checked, prescribed, delivered, verified
+    package enum Stage: Int, Comparable, Sendable, CaseIterable {
+        case referred, arrived, confirmed, computed, planned, checked, prescribed, delivered,
+            verified
 
         package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
@@ -105,7 +106,7 @@ extension DemoHospital {
     /// One of the ten.
     package struct Patient: Sendable {
         let givenName: String
-        let stage: Stage
+        package let stage: Stage
         /// Folders of series that have not arrived.
         var lacks: [String] = []
 
@@ -115,13 +116,22 @@ extension DemoHospital {
 
         package static let all = [
             Patient("ADA", .arrived), Patient("BRUNO", .confirmed, lacks: ["rtstruct", "seg"]),
-            Patient("CLARA", .confirmed), Patient("DAVID", .computed), Patient("EDITH", .planned),
+            Patient("CLARA", .referred), Patient("DAVID", .computed), Patient("EDITH", .planned),
             Patient("FELIX", .planned), Patient("GRETA", .checked), Patient("HUGO", .prescribed),
             Patient("IRENE", .delivered), Patient("JONAS", .verified),
         ]
     }
 
     private func bring(_ patient: Patient, seed: UInt64, _ staff: Staff) async throws {
+        guard patient.stage > .referred else {
+            let identity = try ReferredPatient(
+                family: "SYNTHETIC", given: patient.givenName, birthDate: "1961-04-12", sex: "F",
+                patientID: "GREVY-PHANTOM-\(seed)", issuer: ""
+            ).identity
+            _ = try await folder.records.refer(identity, by: staff.coordinator.account)
+            clock.pass(hours: 2)
+            return
+        }
         let scratch = FileManager.default.temporaryDirectory
             .appending(path: "grevy-demo-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: scratch) }

@@ -42,6 +42,47 @@ extension DoseInputReader {
         return NamedVolume(volume: named.image.volume, series: named.image, isMirrored: false)
     }
 
+    /// Reads density or media on a grid: a file of that name, else a series of the data folder.
+    ///
+    /// A series of images holds what a file would, in its values after rescaling. Media may be an
+    /// RTSTRUCT or SEG too, each structure numbered as its medium; what none of them holds is air.
+    ///
+    /// - Returns: The map, and the frame of reference of a series.
+    /// - Throws: ``WorkflowError``, `DicomError`, `ImagingError`.
+    mutating func map(
+        _ role: Role, _ name: String, in data: DataSession?, on grid: VolumeGeometry
+    ) async throws -> (volume: Volume<Float>, frameOfReferenceUID: String?) {
+        guard let reader = Self.reader(of: name, in: data) else {
+            return (try image(role, URL(filePath: name), on: grid).volume, nil)
+        }
+        let isOutlined = ["RTSTRUCT", "SEG"].contains(
+            try await reader.series(role.rawValue, name).modality)
+        guard role == .medium, isOutlined else {
+            let named = try await reader.image(role.rawValue, name)
+            try record(named.series, role)
+            keep(named.image.findings)
+            try check(named.image.volume, of: role, on: grid)
+            return (named.image.volume, named.image.frameOfReferenceUID)
+        }
+        let named = try await reader.numberedOutlines(role.rawValue, name)
+        try record(named.series, role)
+        let labels = try DoseLabels(
+            named.outlines, on: grid, sliceSpacingMM: grid.spacingMM.z)
+        keep(named.findings)
+        let media = try labels.map.voxels.enumerated().map { index, label in
+            let numbers = labels.numbers(of: Int(label))
+            guard numbers.count < 2 else {
+                throw WorkflowError.refused(
+                    sentence: "The \(role.subject) names \(numbers.count) media for voxel "
+                        + "\(grid.place(of: index)); structures that are media must not overlap.")
+            }
+            return Float(numbers.first ?? 0)
+        }
+        let volume = try Volume(voxels: media, geometry: grid)
+        try check(volume, of: role, on: grid)
+        return (volume, named.frameOfReferenceUID)
+    }
+
     /// Reads a label map on a grid: a file of that name, else an RTSTRUCT or SEG of the data folder.
     ///
     /// - Returns: The labels, and the frame of reference of a series.

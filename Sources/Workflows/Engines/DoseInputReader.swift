@@ -69,8 +69,7 @@ struct DoseInputReader {
             throw WorkflowError.refused(sentence: "\(file): \(error.description)")
         }
         digests[role.rawValue] = ObjectDigest(of: bytes).hex
-        if let reference { try check(image.volume.geometry, of: role, against: reference) }
-        try check(image.volume, of: role)
+        try check(image.volume, of: role, on: reference)
         return image
     }
 
@@ -129,6 +128,14 @@ struct DoseInputReader {
         return [UInt8](data)
     }
 
+    /// Refuses a map on another grid than the reference, and values that its role does not allow.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)``.
+    func check(_ volume: Volume<Float>, of role: Role, on reference: VolumeGeometry?) throws {
+        if let reference { try check(volume.geometry, of: role, against: reference) }
+        try check(volume, of: role)
+    }
+
     private func check(
         _ grid: VolumeGeometry, of role: Role, against reference: VolumeGeometry
     ) throws {
@@ -161,7 +168,14 @@ struct DoseInputReader {
         }
         let count: Int
         switch role {
-        case .tia, .activity, .density, .ct: return
+        case .tia, .activity, .ct: return
+        case .density:
+            // A map in kg/m³ would make doses a thousand times too low.
+            let most = Material.allowedGramsPerML.upperBound
+            if let index = volume.firstIndex(where: { Double($0) > most }) {
+                throw refuse(index, "it must be in g/mL, at most \(most)")
+            }
+            return
         case .medium: count = min(media, 256)
         case .labels: count = 1 << 16
         }

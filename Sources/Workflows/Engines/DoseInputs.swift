@@ -79,11 +79,15 @@ struct DoseInputs: Sendable {
         var matter = Matter(density: [], medium: [])
         switch sources.matter {
         case .maps(let density, let medium):
-            matter.density = try reader.image(.density, density, on: grid).volume.voxels
+            let densities = try await reader.map(.density, density, in: sources.data, on: grid)
+            let media = try await reader.map(.medium, medium, in: sources.data, on: grid)
             // Whole numbers in range: the reader has checked.
-            matter.medium = try reader.image(.medium, medium, on: grid).volume.voxels.map {
-                UInt8($0)
-            }
+            matter = Matter(
+                density: densities.volume.voxels, medium: media.volume.voxels.map { UInt8($0) })
+            frames += [
+                ("density", densities.frameOfReferenceUID),
+                ("medium map", media.frameOfReferenceUID),
+            ]
         case .ct(_, let table):
             guard let ct else { break }
             let known = try reader.curve(table)

@@ -5,8 +5,8 @@ import Physics
 package struct DoseSources: Sendable {
     /// What says how dense each voxel is and what it is made of.
     package enum Matter: Hashable, Sendable {
-        /// Maps on the grid of the activity.
-        case maps(density: URL, medium: URL)
+        /// Maps on the grid of the activity, as files or the names of series in the data folder.
+        case maps(density: String, medium: String)
         /// A CT on any grid, as a file or the name of a series in the data folder; a site's own
         /// table of CT number and density replaces the generic curve.
         case ct(name: String, curve: URL?)
@@ -39,7 +39,7 @@ package struct DoseSources: Sendable {
     var files: [URL] {
         let matter: [URL] =
             switch matter {
-            case .maps(let density, let medium): [density, medium]
+            case .maps(let density, let medium): [URL(filePath: density), URL(filePath: medium)]
             case .ct(let name, let curve): [URL(filePath: name)] + (curve.map { [$0] } ?? [])
             }
         return [URL(filePath: tia)] + matter + (labels.map { [URL(filePath: $0)] } ?? [])

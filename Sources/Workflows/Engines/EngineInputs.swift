@@ -59,7 +59,7 @@ struct Material: Hashable, Sendable {
 
     /// Water of kernels and spheres has 1 g/mL, as reference tables have; its own is 0.998 g/mL.
     private static let kernelDensity = ["water": 1.0]
-    private static let allowedGramsPerML = 1e-4 ... 25.0
+    static let allowedGramsPerML = 1e-4 ... 25.0
 
     /// Looks the medium up; `density` in g/mL replaces the usual one.
     ///

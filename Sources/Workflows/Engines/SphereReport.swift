@@ -14,7 +14,8 @@ package struct SphereReport: Hashable, Sendable, Encodable {
     package let sGyPerDecay: Double
     /// One standard deviation over the value, from the scatter of batches.
     package let relativeUncertainty: Double
-    /// Energy of electrons absorbed inside over what they were emitted with.
+    /// Energy of electrons and positrons absorbed inside over what they were emitted with, without
+    /// rest energy.
     package let electronFraction: Double
     /// Decays simulated, once with all particles and once with electrons alone.
     package let histories: Int
@@ -66,7 +67,7 @@ package struct SphereReport: Hashable, Sendable, Encodable {
         radiusMM = all.radiusMM
         sGyPerDecay = all.sGyPerDecay
         relativeUncertainty = all.relativeUncertainty
-        electronFraction = try sphere(.electrons).0.absorbedFraction
+        electronFraction = try sphere(.electronEnergy).0.absorbedFraction
         histories = run.simulated(inBatches: batches)
         seed = run.seed
         version = Software.version

@@ -62,6 +62,34 @@ package struct RecordExport: Sendable {
         }
     }
 
+    /// Writes a plan as DICOM objects: RTDOSE, RTSTRUCT, SEG, and its report where one was printed.
+    ///
+    /// - Parameters:
+    ///   - plan: A computed object.
+    ///   - out: Made when absent.
+    /// - Returns: The files.
+    /// - Throws: As ``run(id:to:)``; ``WorkflowError/refused(sentence:)`` for what is no plan.
+    func objects(of plan: DerivedRecord, to out: URL) async throws -> [URL] {
+        guard plan.draft.kind == "plan" else {
+            throw WorkflowError.refused(
+                sentence: "\(plan.id) is neither a series nor a plan, so it is not sent.")
+        }
+        try OutputFolder.make(out)
+        let export = PlanExport(try await recomputed(planID: plan.id))
+        var names = try export.write(to: out).files.filter { $0.hasSuffix(".dcm") }
+        let reports = try await folder.records.derived(caseID: plan.draft.caseID, kind: "report")
+        let printed = reports.last {
+            $0.draft.mediaType == "application/pdf"
+                && $0.draft.inputs.contains { $0.source == .derived(plan.id) }
+        }
+        if let printed {
+            let pdf = try await folder.objects.bytes(of: printed.draft.content)
+            try export.writeReport(pdf: pdf, to: out.appending(path: "report.dcm"))
+            names.append("report.dcm")
+        }
+        return names.map { out.appending(path: $0) }
+    }
+
     /// The plan, provided that it comes out as it is kept.
     private func recomputed(planID: String) async throws -> PlanWorkflow.Kept {
         let (answer, kept) = try await PlanRecomputation(folder: folder, source: source).run(

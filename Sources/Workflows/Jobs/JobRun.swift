@@ -2,6 +2,7 @@ import DICOM
 package import Foundation
 import Pathway
 import Storage
+import Transfer
 
 /// One job from its start to its end, in a process of its own.
 ///
@@ -86,6 +87,13 @@ package struct JobRun: Sendable {
                 scratch: scratch
             ) { say(Self.instances($0, of: $1)) }
             return .done(sentence: "\(sentence).", made: nil)
+        case .export(let patient, let account, let options):
+            let file = spec.signingKey.map { URL(filePath: $0) } ?? SigningKey.defaultFile()
+            let kept = try await CaseExportWorkflow(folder: folder, source: source).run(
+                patient, for: folder.accounts.account(account), options: options,
+                key: SigningKey.open(at: file, outside: folder.url), scratch: scratch
+            ) { say(.progress(fraction: $0, sentence: $1)) }
+            return .done(sentence: "\(kept.sentence).", made: "export-\(kept.id)")
         }
     }
 
@@ -99,14 +107,11 @@ package struct JobRun: Sendable {
         _ names: [String], of patient: Int64, to peer: String, as caller: NodeCaller,
         _ say: @Sendable @escaping (JobMessage) -> Void
     ) async throws -> JobMessage {
-        var series: [SeriesRecord] = []
-        for name in names {
-            series.append(try await CaseReader(whole: patient, in: folder).series(name))
-        }
+        let items = try await SentItems(names, of: CaseReader(whole: patient, in: folder))
         let owner = try await folder.records.owner(ofPatient: patient)
-        let result = try await client(caller, owner).send(series, to: peer) {
-            say(Self.instances($0, of: $1))
-        }
+        let result = try await client(caller, owner).send(
+            items.series, plans: items.plans, to: peer
+        ) { say(Self.instances($0, of: $1)) }
         guard result.failed == 0 else {
             throw WorkflowError.refused(sentence: "\(result.sentence).")
         }
@@ -150,6 +155,7 @@ package struct JobRun: Sendable {
         case let error as StorageError: error.description
         case let error as SigningRefusal: error.sentence
         case let error as DicomError: "\(error)"
+        case let error as TransferError: error.description
         default: "The job failed: \(type(of: error))."
         }
     }

@@ -12,12 +12,14 @@ package enum JobTask: Codable, Hashable, Sendable {
     case change(case: Int64, plan: String, spec: String)
     /// Registers one series of a case onto another.
     case registration(case: Int64, moving: String, fixed: String)
-    /// Sends series of a case to a DICOM peer.
+    /// Sends series and plans of a case, by name, to a DICOM peer.
     case send(case: Int64, series: [String], peer: String, caller: NodeCaller)
     /// Retrieves a study from a DICOM peer in an account's name, for a case where one is named.
     case retrieve(
         study: String, case: Int64?, peer: String, way: NodeClient.Way, account: Int64,
         caller: NodeCaller)
+    /// Takes a case out in an account's name.
+    case export(case: Int64, account: Int64, options: CaseExportOptions)
 
     package var kind: String {
         switch self {
@@ -26,6 +28,7 @@ package enum JobTask: Codable, Hashable, Sendable {
         case .registration: "registration"
         case .send: "send"
         case .retrieve: "retrieve"
+        case .export: "export"
         }
     }
 
@@ -42,9 +45,12 @@ package struct JobSpec: Codable, Hashable, Sendable {
     package var task: JobTask
     /// How often a simulation leaves its state in the job's folder, in seconds; `nil` for 30.
     package var checkpointSeconds: Double?
+    /// The file of the server's key; `nil` for the one of the user's configuration folder.
+    package var signingKey: String?
 
-    package init(dataFolder: String, actor: String, task: JobTask) {
+    package init(dataFolder: String, actor: String, task: JobTask, signingKey: String? = nil) {
         (self.dataFolder, self.actor, self.task) = (dataFolder, actor, task)
+        self.signingKey = signingKey
     }
 
     /// Reads a spec.

@@ -73,22 +73,17 @@ package struct JobWorkflow: Sendable {
             .registration(case: patient, moving: moving, fixed: fixed), patient, account)
     }
 
-    /// Queues the sending of series of a case to a DICOM peer.
+    /// Queues the sending of series and plans of a case to a DICOM peer.
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)``, ``WorkflowError/refused(sentence:)``.
     package func send(
-        _ series: [String], to peer: String, patient: Int64, as caller: NodeCaller,
+        _ names: [String], to peer: String, patient: Int64, as caller: NodeCaller,
         by account: AccountRecord
     ) async throws -> JobRecord {
-        guard !series.isEmpty else {
-            throw WorkflowError.refused(sentence: "Choose at least one series.")
-        }
-        for id in series {
-            _ = try await CaseReader(whole: patient, in: folder).series(id)
-        }
+        _ = try await SentItems(names, of: CaseReader(whole: patient, in: folder))
         _ = try await PeerBook(folder: folder).peer(peer, of: account.organisation.id)
         return try await enqueue(
-            .send(case: patient, series: series, peer: peer, caller: caller), patient, account)
+            .send(case: patient, series: names, peer: peer, caller: caller), patient, account)
     }
 
     /// Queues the retrieval of a study from a DICOM peer.
@@ -104,6 +99,16 @@ package struct JobWorkflow: Sendable {
                 study: study, case: patient, peer: peer, way: way, account: account.id,
                 caller: caller),
             patient, account)
+    }
+
+    /// Queues the taking out of a case.
+    ///
+    /// - Throws: `StorageError`.
+    package func export(
+        _ patient: Int64, options: CaseExportOptions, by account: AccountRecord
+    ) async throws -> JobRecord {
+        try await enqueue(
+            .export(case: patient, account: account.id, options: options), patient, account)
     }
 
     /// Closes an upload and queues its import.

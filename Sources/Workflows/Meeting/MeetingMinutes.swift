@@ -18,7 +18,7 @@ package struct MeetingMinutes: Sendable {
     /// - Returns: A PDF.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when nothing prints.
     @concurrent
-    package func pdf(seen: [Int64: PatientRecord]) async throws -> [UInt8] {
+    package func pdf(seen: [Int64: OpenedCase]) async throws -> [UInt8] {
         let html = try await html(seen: seen)
         let file = FileManager.default.temporaryDirectory
             .appending(path: "grevy-minutes-\(UUID().uuidString).pdf")
@@ -28,18 +28,19 @@ package struct MeetingMinutes: Sendable {
     }
 
     /// The minutes as one HTML file.
-    package func html(seen: [Int64: PatientRecord]) async throws -> String {
+    package func html(seen: [Int64: OpenedCase]) async throws -> String {
         let css = Markup(trusted: String(decoding: PackageResources.report_css, as: UTF8.self))
         let names = try await folder.accounts.fullNames()
         let attendance = try await folder.records.attendance(of: meeting.id)
         var cases: [Markup] = []
         for (n, item) in try await folder.records.agenda(of: meeting.id).enumerated() {
-            guard let patient = seen[item.patient] else {
+            guard let patient = seen[item.patient]?.patient else {
                 cases.append("<section><h2>\(n + 1). Not shared with you</h2></section>")
                 continue
             }
             let versions = try await folder.records.decisions(item: item.id)
-            cases.append(Self.section(n + 1, item, patient, versions))
+            let lesions = LesionTable(try await folder.records.lesions(of: patient.id))
+            cases.append(Self.section(n + 1, item, patient, lesions, versions))
         }
         let page: Markup = """
             <!DOCTYPE html>
@@ -78,7 +79,7 @@ package struct MeetingMinutes: Sendable {
 
     private static func section(
         _ number: Int, _ item: AgendaItemRecord, _ patient: PatientRecord,
-        _ versions: [DecisionRecord]
+        _ lesions: LesionTable?, _ versions: [DecisionRecord]
     ) -> Markup {
         let identity = patient.identity
         let referral: Markup =
@@ -93,8 +94,28 @@ package struct MeetingMinutes: Sendable {
             \(identity.issuer)</h2>
             <p>Question: \(item.question)</p>
             \(referral)
+            \(lesions.map(table) ?? "")
             \(decided)
             </section>
+            """
+    }
+
+    /// Target lesions by day, as they are when the minutes are printed.
+    private static func table(_ lesions: LesionTable) -> Markup {
+        func row(_ name: String, _ place: String, _ cells: [String]) -> Markup {
+            let texts: [Markup] = cells.map { "<td>\($0)</td>" }
+            return "<tr><th>\(name)</th><td>\(place)</td>\(texts)</tr>"
+        }
+        let days: [Markup] = lesions.days.map { "<th>\($0)</th>" }
+        let rows =
+            lesions.targets.map { row($0.name, $0.site, $0.cells) }
+            + lesions.lines.map { row($0.name, "", $0.cells) }
+        let departures: [Markup] = lesions.departures.map { "<p>\($0)</p>" }
+        return """
+            <h3>Target lesions, mm (RECIST 1.1)</h3>
+            <table><thead><tr><th>Lesion</th><th>In</th>\(days)</tr></thead>
+            <tbody>\(rows)</tbody></table>
+            \(departures)
             """
     }
 

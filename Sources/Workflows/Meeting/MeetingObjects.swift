@@ -1,18 +1,19 @@
 package import DICOM
 import Foundation
 import Imaging
+import Pathway
 package import Storage
 
 /// What a meeting marked and measured, as DICOM objects.
 ///
 /// UIDs follow from what is written: the same rows give the same object.
 package struct MeetingObjects: Sendable {
-    private let folder: DataFolder
+    private let reader: CaseReader
     private let source: any DicomSource
     private let patient: PatientRecord
 
-    package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) {
-        (self.folder, self.source, self.patient) = (folder, source, patient)
+    package init(_ reader: CaseReader, source: any DicomSource, patient: PatientRecord) {
+        (self.reader, self.source, self.patient) = (reader, source, patient)
     }
 
     /// Key images as a Key Object Selection in the study of the first.
@@ -26,7 +27,7 @@ package struct MeetingObjects: Sendable {
         guard let first = images.first, let last = images.last else {
             throw WorkflowError.refused(sentence: "No image is marked for this case.")
         }
-        var finder = FrameFinder(folder: folder, source: source, patient: patient.id)
+        var finder = FrameFinder(reader, source: source)
         var frames: [FrameReference] = []
         for image in images { frames.append(try await finder.frame(at: image.place)) }
         let seed = "selection " + images.map { "\($0.id)" }.joined(separator: " ")
@@ -42,26 +43,43 @@ package struct MeetingObjects: Sendable {
 
     /// Measurements as a Measurement Report (TID 1500) in the study of the first.
     ///
+    /// A target lesion has the same name and tracking UID in the reports of all meetings, and the sum
+    /// of each day that was measured in this one follows.
+    ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` without measurements; `DicomError`.
     package func report(
-        _ measurements: [MeasurementRecord], observer: String
+        _ measurements: [MeasurementRecord], lesions: LesionRecords, observer: String
     ) async throws -> [UInt8] {
         guard let first = measurements.first, let last = measurements.last else {
             throw WorkflowError.refused(sentence: "Nothing is measured in this case.")
         }
-        var finder = FrameFinder(folder: folder, source: source, patient: patient.id)
+        var finder = FrameFinder(reader, source: source)
         var groups: [MeasurementGroup] = []
+        var days: Set<String> = []
         for record in measurements {
             let draft = record.draft
             guard let point = draft.pointsMM.first else { continue }
             let series = try await finder.series(draft.series).record
+            let reading = lesions.readings.first { $0.measurement == record.id }
+            if let reading { days.insert(reading.day) }
             groups.append(
                 MeasurementGroup(
-                    draft, frameOfReferenceUID: series.description.frameOfReferenceUID,
+                    draft, of: lesions.lesions.first { $0.id == reading?.lesion },
+                    day: reading?.day, frameOfReferenceUID: series.description.frameOfReferenceUID,
                     source: try await finder.frame(
                         at: .point(series: draft.series, lpsMM: point))))
         }
-        let seed = "report " + measurements.map { "\($0.id)" }.joined(separator: " ")
+        // Sums add up diameters of images that a guest may not see.
+        let sums =
+            reader.sight.isOwners
+            ? lesions.assessed.filter { days.contains($0.reading.day) } : []
+        groups += sums.compactMap {
+            MeasurementGroup($0, trackingUID: Self.uid("sum", "\(patient.id)"))
+        }
+        let seed =
+            ([
+                "report " + measurements.map { "\($0.id)" }.joined(separator: " ")
+            ] + sums.map { "\($0.sumMM) \($0.category)" }).joined(separator: "\n")
         return try bytes(
             MeasurementReportWriter(
                 series: try await context(
@@ -87,9 +105,8 @@ package struct MeetingObjects: Sendable {
     private func context(
         _ series: Int64, _ number: Int, _ seed: String, _ description: String, at time: String
     ) async throws -> SeriesContext {
-        let all = try await folder.records.series(patient: patient.id)
-        guard let record = all.first(where: { $0.id == series }),
-            let study = try await folder.records.studies(patient: patient.id).first(where: {
+        guard let record = try await reader.series().first(where: { $0.id == series }),
+            let study = try await reader.studies().first(where: {
                 $0.id == record.study
             })?.description
         else { throw WorkflowError.notFound(kind: "series", name: "") }
@@ -110,7 +127,8 @@ package struct MeetingObjects: Sendable {
 
 extension MeasurementGroup {
     fileprivate init(
-        _ draft: MeasurementDraft, frameOfReferenceUID: String, source: FrameReference
+        _ draft: MeasurementDraft, of lesion: LesionRecord?, day: String?,
+        frameOfReferenceUID: String, source: FrameReference
     ) {
         func place(_ points: [Vector3<Double>]) -> MeasuredShape.Place {
             .patient(frameOfReferenceUID: frameOfReferenceUID, pointsMM: points)
@@ -120,8 +138,10 @@ extension MeasurementGroup {
             MeasuredShape(.polyline, place([points[$0], points[$0 + 1]]))
         }
         self.init(
-            label: draft.label, trackingUID: draft.trackingUID,
+            label: lesion.map { "T\($0.target.number) \($0.name)" } ?? draft.label,
+            trackingUID: lesion?.trackingUID ?? draft.trackingUID,
             finding: draft.shape == .diameters ? ReportCode.lesion : nil,
+            site: lesion?.target.site.code, timePoint: day,
             region: draft.shape == .circle ? MeasuredShape(.ellipse, place(points)) : nil,
             source: source,
             values: draft.values.enumerated().map { n, value in
@@ -175,11 +195,11 @@ extension MeasurementDraft.Value {
     }
 }
 
-/// Finds the files that places of a case lie on.
+/// Finds the files that places of a case lie on, in what is seen of it.
 private struct FrameFinder {
-    let folder: DataFolder
-    let source: any DicomSource
-    let patient: Int64
+    private let reader: CaseReader
+    private let source: any DicomSource
+    private var folder: DataFolder { reader.folder }
     private var found: [Int64: Series] = [:]
 
     struct Series {
@@ -189,19 +209,15 @@ private struct FrameFinder {
         let headers: [DataSet]
     }
 
-    init(folder: DataFolder, source: any DicomSource, patient: Int64) {
-        (self.folder, self.source, self.patient) = (folder, source, patient)
+    init(_ reader: CaseReader, source: any DicomSource) {
+        (self.reader, self.source) = (reader, source)
     }
 
     mutating func series(_ id: Int64) async throws -> Series {
         if let known = found[id] { return known }
         guard
-            let record = try await folder.records.series(patient: patient).first(where: {
-                $0.id == id
-            }),
-            let study = try await folder.records.studies(patient: patient).first(where: {
-                $0.id == record.study
-            })
+            let record = try await reader.series().first(where: { $0.id == id }),
+            let study = try await reader.studies().first(where: { $0.id == record.study })
         else { throw WorkflowError.notFound(kind: "series", name: "") }
         let uid = record.description.seriesUID
         let files = try await SeriesLibrary(folder: folder, source: source)

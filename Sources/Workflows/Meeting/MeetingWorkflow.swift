@@ -62,7 +62,8 @@ package struct MeetingWorkflow: Sendable {
         package let item: AgendaItemRecord
         /// Whose case it is; `nil` when it is not shared with whoever asks.
         package let patient: PatientRecord?
-        /// What a meeting looks for and does not find; empty when nothing is missing.
+        /// What a meeting looks for and does not find; empty when nothing is missing, and for whom
+        /// the case is shared with: what they do not see is not missing.
         package let missing: [String]
         /// The latest version.
         package let decision: DecisionRecord?
@@ -72,21 +73,22 @@ package struct MeetingWorkflow: Sendable {
     ///
     /// - Parameters:
     ///   - meeting: The meeting.
-    ///   - seen: The cases on it that they may see, by number.
+    ///   - seen: What they may see of the cases on it, by number.
     /// - Returns: The lines; of cases that they may not see nothing but that there is one.
     /// - Throws: ``StorageError``.
     package func lines(
-        of meeting: Int64, seen: [Int64: PatientRecord]
+        of meeting: Int64, seen: [Int64: OpenedCase]
     ) async throws -> [Line] {
         var lines: [Line] = []
         for item in try await folder.records.agenda(of: meeting) {
-            guard let patient = seen[item.patient] else {
+            guard let opened = seen[item.patient] else {
                 lines.append(Line(item: item, patient: nil, missing: [], decision: nil))
                 continue
             }
             lines.append(
                 Line(
-                    item: item, patient: patient, missing: try await missing(item),
+                    item: item, patient: opened.patient,
+                    missing: opened.sight.isOwners ? try await missing(item) : [],
                     decision: try await folder.records.decisions(item: item.id).last))
         }
         return lines

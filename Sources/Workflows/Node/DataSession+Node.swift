@@ -20,18 +20,21 @@ extension DataSession {
         try await client(caller).query(peer, wishes)
     }
 
-    /// Sends series to a DICOM peer; see ``NodeClient``.
+    /// Sends series and plans to a DICOM peer; see ``NodeClient``.
     ///
-    /// - Throws: ``WorkflowError/notFound(kind:name:)`` for what is no series.
+    /// - Throws: ``WorkflowError/notFound(kind:name:)`` for what is neither.
     package func send(
         _ names: [String], to peer: String, as caller: NodeCaller,
         progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void
     ) async throws -> SentInstances {
-        var series: [SeriesRecord] = []
+        var (series, plans) = ([SeriesRecord](), [DerivedRecord]())
         for name in names {
-            series.append(try await SeriesName.resolve(name, in: folder.records))
+            switch try await RecordName(name, in: folder.records) {
+            case .series(let record): series.append(record)
+            case .computed(let record): plans.append(record)
+            }
         }
-        return try await client(caller).send(series, to: peer, progress: progress)
+        return try await client(caller).send(series, plans: plans, to: peer, progress: progress)
     }
 
     /// Retrieves a study from a DICOM peer; see ``NodeClient``.

@@ -76,7 +76,7 @@ package final class NodeService: DicomNodeDelegate {
     /// - Throws: ``DimseStatus/notAuthorised``.
     private func entitled(
         _ peer: AdmittedPeer, to permission: NodePeer.Permission
-    ) async throws -> (known: KnownPeer, account: AccountRecord) {
+    ) async throws -> (known: KnownPeer<NodePeer>, account: AccountRecord) {
         guard let known = try await book.peer(asking: peer.request),
             known.peer.permissions.contains(permission)
         else { throw DimseStatus.notAuthorised }
@@ -94,6 +94,12 @@ package final class NodeService: DicomNodeDelegate {
                 "address": request.address,
             ])
         return .refused(refusal)
+    }
+
+    package func denied(_ service: String, to peer: AdmittedPeer) async {
+        await note(
+            "service.refused", "the peer has no right to it",
+            ["calling": peer.request.callingTitle, "service": service])
     }
 
     private static let refusalSeconds = 300.0
@@ -125,6 +131,8 @@ package final class NodeService: DicomNodeDelegate {
     {
         do {
             let account = try await entitled(peer, to: .store).account
+            // It is on disk already; what is kept free there is for reading to go on.
+            guard folder.hasRoom(for: 0) else { return .outOfResources }
             await intake.add(instance.path, of: account)
             return .success
         } catch let status as DimseStatus { return status } catch { return .outOfResources }
@@ -138,6 +146,9 @@ package final class NodeService: DicomNodeDelegate {
     ) async -> Set<InstanceReference> {
         do {
             let (known, account) = try await entitled(peer, to: .store)
+            try await folder.accounts.noteAccess(
+                by: account, to: "organisation-\(known.organisation)",
+                action: "dicom commitment")
             await intake.settle(account, seconds: Self.settleSeconds)
             let kept = try await folder.records.kept(
                 instances.map(\.sopInstanceUID), for: known.organisation)
@@ -174,22 +185,43 @@ package final class NodeService: DicomNodeDelegate {
     /// More matches than this are answered by a refusal, not by some of them.
     private static let mostMatches = 5000
 
-    package func files(_ query: DicomQuery, for peer: AdmittedPeer) async throws -> [String] {
+    package func files(
+        _ query: DicomQuery, for peer: AdmittedPeer
+    ) async throws -> [RequestedInstance] {
         let (known, account) = try await entitled(peer, to: .retrieve)
         let found = try await NodeQuery(query).instances(folder.images, seenBy: known.organisation)
-        for uid in Set(found.map(\.studyUID)).sorted() {
-            guard
-                let study = try await folder.images.study(uid: uid, seenBy: known.organisation)
-            else { continue }
-            try await folder.accounts.noteAccess(
-                by: account, to: "study-\(study.id)", action: "dicom retrieve")
+        var subjects: Set<String> = []
+        for (study, instances) in Dictionary(grouping: found, by: \.studyUID) {
+            for series in Set(instances.map(\.seriesUID)) {
+                subjects.formUnion(
+                    try await folder.images.subjects(
+                        study: study, series: series, seenBy: known.organisation))
+            }
         }
-        return found.map { folder.objects.url(of: $0.instance.object).path }
+        // Who asks for what is not theirs is written down too.
+        if subjects.isEmpty { subjects = ["organisation-\(known.organisation)"] }
+        for subject in subjects.sorted() {
+            try await folder.accounts.noteAccess(
+                by: account, to: subject, action: "dicom retrieve")
+        }
+        return found.map {
+            RequestedInstance(
+                path: folder.objects.url(of: $0.instance.object).path,
+                sopInstanceUID: $0.instance.sopInstanceUID)
+        }
+    }
+
+    package func mayHave(_ instance: RequestedInstance, _ peer: AdmittedPeer) async -> Bool {
+        do {
+            let known = try await entitled(peer, to: .retrieve).known
+            return try await folder.images.isSeen(
+                instance: instance.sopInstanceUID, by: known.organisation)
+        } catch { return false }
     }
 
     package func moveDestination(_ title: String, for peer: AdmittedPeer) async -> PeerAddress? {
         guard let known = try? await entitled(peer, to: .retrieve).known,
-            let all = try? await book.all()
+            let all = try? await book.nodes()
         else { return nil }
         let found = all.first {
             $0.organisation == known.organisation && known.peer.destinations.contains($0.name)

@@ -4,9 +4,9 @@ import Pathway
 package import Storage
 
 /// A peer with its name, and whose it is.
-package struct KnownPeer: Hashable, Sendable {
+package struct KnownPeer<Peer: Hashable & Sendable>: Hashable, Sendable {
     package let name: String
-    package let peer: NodePeer
+    package let peer: Peer
     package let organisation: Int64
 }
 
@@ -15,7 +15,7 @@ package struct KnownPeer: Hashable, Sendable {
 /// A change holds within ``lifeSeconds``, for associations that stand, too.
 package actor PeerBook {
     private let folder: DataFolder
-    private var known: [KnownPeer] = []
+    private var known: [KnownPeer<DicomPeer>] = []
     private var readAt: ContinuousClock.Instant?
     private var accounts: [String: AccountRecord] = [:]
 
@@ -27,10 +27,10 @@ package actor PeerBook {
     /// Returns all peers, by name; one that cannot be understood any more is left out.
     ///
     /// - Throws: `StorageError`.
-    package func all() async throws -> [KnownPeer] {
+    package func all() async throws -> [KnownPeer<DicomPeer>] {
         if let readAt, ContinuousClock.now - readAt < .seconds(Self.lifeSeconds) { return known }
         let only = try await folder.records.onlyOrganisation()
-        var found: [KnownPeer] = []
+        var found: [KnownPeer<DicomPeer>] = []
         for record in try await folder.records.latestSettings(.dicomPeer) {
             let bytes = try await folder.objects.bytes(of: record.content)
             let table = try? SettingTable(
@@ -48,6 +48,16 @@ package actor PeerBook {
         return found
     }
 
+    /// Returns those that speak DICOM's own protocol.
+    ///
+    /// - Throws: `StorageError`.
+    package func nodes() async throws -> [KnownPeer<NodePeer>] {
+        try await all().compactMap { known in
+            guard case .node(let node) = known.peer else { return nil }
+            return KnownPeer(name: known.name, peer: node, organisation: known.organisation)
+        }
+    }
+
     /// Returns the peer of a name.
     ///
     /// - Parameters:
@@ -55,7 +65,9 @@ package actor PeerBook {
     ///   - organisation: Whose; `nil` for a person at the machine.
     /// - Returns: The peer.
     /// - Throws: ``WorkflowError/notFound(kind:name:)``.
-    package func peer(_ name: String, of organisation: Int64?) async throws -> KnownPeer {
+    package func peer(
+        _ name: String, of organisation: Int64?
+    ) async throws -> KnownPeer<DicomPeer> {
         let found = try await all().filter {
             $0.name == name && (organisation == nil || $0.organisation == organisation)
         }
@@ -66,9 +78,11 @@ package actor PeerBook {
     }
 
     /// Returns the one peer whose request it can be, by title, address and certificate.
-    package func peer(asking request: AssociationRequest) async throws -> KnownPeer? {
+    package func peer(
+        asking request: AssociationRequest
+    ) async throws -> KnownPeer<NodePeer>? {
         let address = NumericAddress(request.address)
-        let found = try await all().filter {
+        let found = try await nodes().filter {
             $0.peer.title == request.callingTitle && $0.peer.address == address
                 && $0.peer.fingerprint == request.fingerprint
                 && ($0.peer.fingerprint != nil) == request.isTLS
@@ -79,7 +93,7 @@ package actor PeerBook {
     /// Returns the account in whose name a peer acts; it is made when there is none.
     ///
     /// - Throws: `StorageError`.
-    package func account(of known: KnownPeer) async throws -> AccountRecord {
+    package func account(of known: KnownPeer<NodePeer>) async throws -> AccountRecord {
         // People's logins have no colon.
         let login = "dicom:\(known.organisation):\(known.name)"
         if let account = accounts[login] { return account }

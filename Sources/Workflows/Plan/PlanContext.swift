@@ -5,7 +5,10 @@ package import Storage
 package struct PlanContext: Hashable, Sendable {
     package let planID: String
     package let keptAt: String
+    /// A person's full name, or what else keeps plans as it is kept.
     package let keptBy: String
+    /// What people are called, by what stands in the record for them.
+    let fullNames: [String: String]
     package let patient: PatientIdentity
     package let study: StudyDescription
     /// Frame of reference of the planning CT; empty when the files had none.
@@ -14,8 +17,9 @@ package struct PlanContext: Hashable, Sendable {
     package let planningInstances: [InstanceRecord]
 
     init(
-        patient: Int64, planID: String, records: RecordStore, draft: DerivedRecord
+        patient: Int64, planID: String, folder: DataFolder, draft: DerivedRecord
     ) async throws {
+        let records = folder.records
         guard let person = try await records.patients().first(where: { $0.id == patient }),
             case .series(let uid, let digest)? = draft.draft.inputs.source("planning")
         else { throw WorkflowError.notFound(kind: "patient of plan", name: planID) }
@@ -26,7 +30,8 @@ package struct PlanContext: Hashable, Sendable {
         }
         self.planID = planID
         keptAt = draft.createdAt
-        keptBy = draft.createdBy
+        fullNames = try await folder.accounts.fullNames()
+        keptBy = fullNames[draft.createdBy] ?? draft.createdBy
         self.patient = person.identity
         self.study = study.description
         frameOfReferenceUID = series.description.frameOfReferenceUID

@@ -71,7 +71,7 @@ package struct PlanRecomputation: Sendable {
         let kept = PlanWorkflow.Kept(
             planID: planID, doseID: doseID, result: made.result,
             context: try await PlanContext(
-                patient: made.patient, planID: planID, records: folder.records, draft: record))
+                patient: made.patient, planID: planID, folder: folder, draft: record))
         return (answer, kept)
     }
 

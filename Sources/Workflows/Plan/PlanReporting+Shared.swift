@@ -28,18 +28,21 @@ extension ReportConvention {
 }
 
 extension ReportInput {
-    /// What a computation read from the data folder, and how its images were brought together.
+    /// What a computation read from the data folder, and how its images were brought together; who
+    /// accepted that is called by the full name, where there is one.
     static func list(
-        _ inputs: [PlanDocument.Input], _ registration: PlanDocument.Registration
+        _ inputs: [PlanDocument.Input], _ registration: PlanDocument.Registration,
+        fullNames: [String: String]
     ) -> [ReportInput] {
-        inputs.map {
+        let accepter = registration.acceptedBy.map { fullNames[$0] ?? $0 }
+        return inputs.map {
             ReportInput(name: $0.role, value: $0.series, source: "data folder", digest: $0.digest)
         } + [
             ReportInput(
                 name: "registration",
                 value:
                     "\(registration.kind), turn \(Figures.fixed(registration.rotationDegrees, 2))°, spread \(Figures.fixed(registration.spreadMM, 2)) mm",
-                source: registration.acceptedBy.map { "accepted by \($0)" } ?? "not accepted")
+                source: accepter.map { "accepted by \($0)" } ?? "not accepted")
         ]
     }
 }

@@ -6,13 +6,42 @@ extension PlanDocument.Uncertainty {
         // A value decoded from a damaged record must not trap.
         min(lowerGy, upperGy) ... max(lowerGy, upperGy)
     }
+
+    /// The ends of the interval of any dose of the structure, over that dose.
+    package var factors: ClosedRange<Double> {
+        min(lowerFactor, upperFactor) ... max(lowerFactor, upperFactor)
+    }
+
+    /// The 95 % interval of the BED; `nil` without one.
+    package var bedIntervalGy: ClosedRange<Double>? {
+        guard let low = bedLowerGy, let high = bedUpperGy else { return nil }
+        return min(low, high) ... max(low, high)
+    }
 }
 
 extension Figures {
     /// A dose with its 95 % interval: `51.2 (40.3–65.0)`.
     static func gy(_ value: Double?, _ interval: ClosedRange<Double>?) -> String {
         guard let interval else { return gy(value) }
-        return "\(gy(value)) (\(gy(interval.lowerBound))–\(gy(interval.upperBound)))"
+        return "\(gy(value)) \(Self.interval(interval))"
+    }
+
+    /// A dose with the 95 % interval that factors make of it.
+    static func gy(_ value: Double?, times factors: ClosedRange<Double>?) -> String {
+        gy(value, value.flatMap { interval(of: $0, times: factors) })
+    }
+
+    /// The 95 % interval of a dose that is known as well as another one; `nil` for no dose.
+    static func interval(
+        of value: Double, times factors: ClosedRange<Double>?
+    ) -> ClosedRange<Double>? {
+        guard let factors, value > 0, value.isFinite else { return nil }
+        return value * factors.lowerBound ... value * factors.upperBound
+    }
+
+    /// An interval as it stands behind a dose: `(40.3–65.0)`.
+    static func interval(_ range: ClosedRange<Double>) -> String {
+        "(\(gy(range.lowerBound))–\(gy(range.upperBound)))"
     }
 
     static func gy(_ value: Double?, _ uncertainty: PlanDocument.Uncertainty?) -> String {
@@ -84,12 +113,24 @@ extension PlanDocument.Uncertainty {
     }
 
     fileprivate var bedCell: String {
-        guard let low = bedLowerGy, let high = bedUpperGy else { return Figures.missing }
-        return "\(Figures.gy(low))–\(Figures.gy(high))"
+        bedIntervalGy.map {
+            "\(Figures.gy($0.lowerBound))–\(Figures.gy($0.upperBound))"
+        } ?? Figures.missing
     }
 }
 
 extension PlanDocument {
+    /// How well the dose that a limit is on is known; the lungs' is of the shunt.
+    func uncertainty(of limit: Limit) -> Uncertainty? {
+        limit.structure == PlannedActivities.lungs
+            ? lungDoseUncertainty : structures.first { $0.name == limit.structure }?.uncertainty
+    }
+
+    /// How well the doses of a vial are known: as its territory's; `nil` for one of several.
+    func uncertainty(of option: VialOption) -> Uncertainty? {
+        structures.first { $0.name == option.territory }?.uncertainty
+    }
+
     /// How well every dose of the plan is known, and by what.
     var uncertaintyTables: [ReportTable] {
         ReportTable.uncertainties(

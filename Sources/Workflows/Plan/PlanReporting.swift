@@ -1,5 +1,6 @@
 import Dosimetry
 import Imaging
+import Physics
 import Quantities
 import Storage
 
@@ -19,14 +20,15 @@ package struct PlanReporting {
             patient: ReportPatient(kept.context.patient),
             convention: ReportConvention(document.profile))
         report.headlines = headlines
-        report.inputs = ReportInput.list(document.inputs, document.registration)
+        report.inputs = ReportInput.list(
+            document.inputs, document.registration, fullNames: kept.context.fullNames)
         report.territories = territories
         report.lungShunt = lungShunt
         report.structureMetrics = ["D98", "D95", "D50", "D2", "BED"].map {
             ReportMetric($0, unit: "Gy")
         }
         report.structures = document.structures.map(Self.structure)
-        report.constraints = document.limits.map(Self.constraint)
+        report.constraints = document.limits.map(constraint)
         report.orders = orders
         report.ordersNote = ordersNote
         report.findings = document.findings
@@ -62,7 +64,7 @@ package struct PlanReporting {
     private var territories: [ReportTerritory] {
         document.territories.map { territory in
             let perfused = document.structures.first { $0.name == territory.name }
-            return ReportTerritory(
+            var row = ReportTerritory(
                 name: territory.name, device: document.device, method: document.method,
                 prescription: prescription(territory), volumeML: territory.volumeML,
                 massGrams: perfused?.massG ?? 0,
@@ -71,6 +73,8 @@ package struct PlanReporting {
                 injectedActivityGBq: territory.injectedActivityGBq,
                 vialActivityGBq: territory.vialActivityGBq,
                 perfusedDoseGy: perfused?.meanDoseGy ?? 0)
+            row.perfusedIntervalGy = perfused?.uncertainty?.intervalGy
+            return row
         }
     }
 
@@ -90,31 +94,39 @@ package struct PlanReporting {
 
     private var lungShunt: ReportLungShunt {
         let shunt = document.lungShunt
-        return ReportLungShunt(
+        var row = ReportLungShunt(
             planarFraction: shunt.planarFraction, spectFraction: shunt.spectFraction,
             usedFraction: shunt.usedFraction, usedSource: Self.shuntSource(shunt.used),
             lungMassKg: shunt.lungMassKg, lungMassSource: shunt.lungMassSource,
             lungDoseGy: document.lungDoseGy, earlierLungDoseGy: document.earlierLungDoseGy)
+        row.lungDoseIntervalGy = document.lungDoseUncertainty?.intervalGy
+        return row
     }
 
     private static func structure(_ structure: PlanDocument.Structure) -> ReportStructure {
-        ReportStructure(
+        let points = [structure.d98Gy, structure.d95Gy, structure.d50Gy, structure.d2Gy]
+        var row = ReportStructure(
             name: structure.name, role: structure.role, volumeML: structure.volumeML,
             massGrams: structure.massG, meanDoseGy: structure.meanDoseGy,
             meanIntervalGy: structure.uncertainty?.intervalGy,
-            values: [
-                structure.d98Gy, structure.d95Gy, structure.d50Gy, structure.d2Gy,
-                structure.bedGy,
-            ])
+            values: points + [structure.bedGy])
+        let factors = structure.uncertainty?.factors
+        row.valueIntervals =
+            points.map { $0.flatMap { Figures.interval(of: $0, times: factors) } }
+            + [structure.uncertainty?.bedIntervalGy]
+        return row
     }
 
-    private static func constraint(_ limit: PlanDocument.Limit) -> ReportConstraint {
-        ReportConstraint(
+    private func constraint(_ limit: PlanDocument.Limit) -> ReportConstraint {
+        var row = ReportConstraint(
             name: limit.name, structure: limit.structure ?? limit.name, limit: limit.limitGy,
             value: limit.valueGy,
             maximumActivityGBq: limit.maximumTotalInjectedActivityGBq,
             isBinding: limit.isBinding, probabilityMet: limit.probabilityMet,
             provenance: limit.source)
+        row.valueInterval = Figures.interval(
+            of: limit.valueGy, times: document.uncertainty(of: limit)?.factors)
+        return row
     }
 
     private var orders: [ReportOrder] {
@@ -130,6 +142,7 @@ package struct PlanReporting {
                 isBelowNeed: option.belowNeed, isChosen: false)
             order.limitsExceeded = option.limitsExceeded ?? []
             order.treatmentTime = option.treatmentTime ?? document.order?.treatmentTime ?? ""
+            order.doseFactors = document.uncertainty(of: option)?.factors
             return order
         }
     }
@@ -174,12 +187,19 @@ package struct PlanReporting {
         return [
             ReportTable(
                 title: "The same activities under other convention profiles",
-                note: "Mean doses in Gy. The plan stands on its own profile alone.",
+                note: "Mean doses in Gy. The plan stands on its own profile alone."
+                    + (conventions.map { " \($0)" } ?? ""),
                 columns: [.init("Structure")] + columns.map { .init($0.0, isNumber: true) },
                 rows: names.map { name in
                     [name] + columns.map { Figures.gy($0.2[name]) }
                 } + [["Lungs"] + columns.map { Figures.gy($0.1) }])
         ]
+    }
+
+    /// How the profiles stand to the physical dose constant; `nil` for a nuclide without data.
+    private var conventions: String? {
+        Nuclide(rawValue: document.profile.nuclide)
+            .flatMap { try? ConventionConstants(DecayData($0)) }?.sentence
     }
 
     private var provenance: [ReportFact] {

@@ -19,12 +19,12 @@ package enum PlanText {
         }
         lines.append("")
         lines += plan.structures.map {
-            "  \($0.name): \(Figures.amount($0.volumeML)) mL, mean \(Figures.gy($0.meanDoseGy, $0.uncertainty)) Gy, D95 \(Figures.gy($0.d95Gy)), D50 \(Figures.gy($0.d50Gy))"
+            "  \($0.name): \(Figures.amount($0.volumeML)) mL, mean \(Figures.gy($0.meanDoseGy, $0.uncertainty)) Gy, D95 \(Figures.gy($0.d95Gy, times: $0.uncertainty?.factors)), D50 \(Figures.gy($0.d50Gy, times: $0.uncertainty?.factors))"
                 + ($0.tumourToNormalRatio.map { ", T/N \(Figures.fixed($0, 2))" } ?? "")
         }
         lines.append("")
         lines += plan.limits.map {
-            "  limit \($0.name) \(Figures.gy($0.limitGy)) Gy: \(Figures.gy($0.valueGy)), margin \(Figures.gy($0.marginGy)), most \(Figures.gbq($0.maximumTotalInjectedActivityGBq)) GBq\(chance($0))\($0.isBinding ? "  <- binding" : "")\($0.isMet ? "" : "  EXCEEDED")"
+            "  limit \($0.name) \(Figures.gy($0.limitGy)) Gy: \(Figures.gy($0.valueGy, times: plan.uncertainty(of: $0)?.factors)), margin \(Figures.gy($0.marginGy)), most \(Figures.gbq($0.maximumTotalInjectedActivityGBq)) GBq\(chance($0))\($0.isBinding ? "  <- binding" : "")\($0.isMet ? "" : "  EXCEEDED")"
         }
         if plan.lungDoseUncertainty != nil {
             lines.append(
@@ -61,13 +61,14 @@ package enum PlanText {
             let exceeded = $0.limitsExceeded ?? []
             let state =
                 exceeded.isEmpty ? "" : ", exceeds \(exceeded.joined(separator: ", "))"
+            let factors = plan.uncertainty(of: $0)?.factors
             let dose =
                 $0.perfusedDoseGy.map {
-                    ", perfused \(Figures.gy($0)) Gy"
+                    ", perfused \(Figures.gy($0, times: factors)) Gy"
                 } ?? ""
             let late =
                 $0.perfusedDoseFourHoursLaterGy.map {
-                    " (4 h late \(Figures.gy($0)) Gy)"
+                    " (4 h late \(Figures.gy($0, times: factors)) Gy)"
                 } ?? ""
             let amount =
                 plan.drawing(from: $0).map { "; \($0)" }

@@ -181,7 +181,6 @@ package struct PlanWorkflow: Sendable {
         return Kept(
             planID: kept.plan.id, doseID: kept.dose.id, result: made.result,
             context: try await PlanContext(
-                patient: made.patient, planID: kept.plan.id, records: folder.records,
-                draft: kept.plan))
+                patient: made.patient, planID: kept.plan.id, folder: folder, draft: kept.plan))
     }
 }

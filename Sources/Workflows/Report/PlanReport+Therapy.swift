@@ -16,6 +16,8 @@ package struct ReportTerritory: Hashable, Sendable {
     /// Activity needed in the vial at administration, residual included, in GBq.
     package var vialActivityGBq: Double
     package var perfusedDoseGy: Double
+    /// 95 % interval of the perfused dose, in Gy; `nil` where it is not known.
+    package var perfusedIntervalGy: ClosedRange<Double>?
 
     package init(
         name: String, device: String, method: String, prescription: String, volumeML: Double,
@@ -49,6 +51,8 @@ package struct ReportLungShunt: Hashable, Sendable {
     package var lungDoseGy: Double
     /// Lung dose of earlier sessions on the same mass, in Gy.
     package var earlierLungDoseGy: Double
+    /// 95 % interval of the lung dose, in Gy; `nil` where it is not known.
+    package var lungDoseIntervalGy: ClosedRange<Double>?
 
     package init(
         planarFraction: Double?, spectFraction: Double?, usedFraction: Double, usedSource: String,
@@ -89,6 +93,8 @@ package struct ReportStructure: Hashable, Sendable {
     package var meanIntervalGy: ClosedRange<Double>?
     /// One value for each of ``PlanReport/structureMetrics``, in the same order.
     package var values: [Double?]
+    /// The 95 % intervals of ``values``, in the same order; empty where they are not known.
+    package var valueIntervals: [ClosedRange<Double>?] = []
 
     package init(
         name: String, role: String, volumeML: Double, massGrams: Double?, meanDoseGy: Double?,
@@ -118,6 +124,8 @@ package struct ReportConstraint: Hashable, Sendable {
     package var limit: Double
     /// What the plan reaches, unrounded; `nil` when it could not be evaluated.
     package var value: Double?
+    /// 95 % interval of the value; `nil` where it is not known.
+    package var valueInterval: ClosedRange<Double>?
     /// The total injected activity at which this limit alone is reached, in GBq.
     package var maximumActivityGBq: Double?
     package var isBinding: Bool
@@ -176,6 +184,9 @@ package struct ReportOrder: Hashable, Sendable {
     package var limitsExceeded: [String] = []
     /// When it would be given, with zone, as text.
     package var treatmentTime = ""
+    /// The ends of the 95 % interval of a dose of the territory over that dose; `nil` where they are
+    /// not known.
+    package var doseFactors: ClosedRange<Double>?
 
     package init(
         device: String, territory: String, vialGBq: Double, calibrationTime: String,

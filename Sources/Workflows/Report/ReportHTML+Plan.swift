@@ -19,7 +19,7 @@ extension ReportHTML {
                 "\(Figures.percent(territory.residualFraction))",
                 "\(Figures.gbq(territory.injectedActivityGBq))",
                 "\(Figures.gbq(territory.vialActivityGBq))",
-                "\(Figures.gy(territory.perfusedDoseGy))",
+                "\(Figures.gy(territory.perfusedDoseGy, territory.perfusedIntervalGy))",
             ])
         }
         if territories.count > 1 {
@@ -32,7 +32,9 @@ extension ReportHTML {
                         "\(Figures.gbq(vials))", "",
                     ], emphasis: "total"))
         }
-        let caption = "Activities are at administration; the vial column includes the residual."
+        let caption =
+            "Activities are at administration; the vial column includes the residual. In brackets: "
+            + "95 % interval."
         return section(
             "Territories and activities",
             [ReportHTMLTable(columns: columns, rows: rows, caption: caption).markup])
@@ -53,7 +55,7 @@ extension ReportHTML {
                     "\(constraint.name)",
                     "\(constraint.structure == constraint.name ? "" : constraint.structure)",
                     "\(sign) \(Figures.constant(constraint.limit)) \(constraint.unit)",
-                    "\(amount(constraint.value, constraint.unit))",
+                    "\(amount(constraint.value, constraint.unit))\(interval(of: constraint))",
                     "\(amount(constraint.margin, constraint.unit))", state(of: constraint),
                     "\(Figures.chance(constraint.probabilityMet))",
                     "\(Figures.gbq(constraint.maximumActivityGBq))",
@@ -63,7 +65,7 @@ extension ReportHTML {
         let caption = """
             Limits are compared with unrounded values. Most activity: the total injected activity \
             at which this limit alone is reached; the least of them binds. Chance to hold: that the \
-            true dose is at most the limit, by the stated uncertainty.
+            true dose is at most the limit, by the stated uncertainty; in brackets: 95 % interval.
             """
         return section(
             "Limits and goals",
@@ -73,6 +75,11 @@ extension ReportHTML {
     private static func amount(_ value: Double?, _ unit: String) -> String {
         let text = Figures.fixed(value, unit == "Gy" ? 2 : 3)
         return text == Figures.missing ? text : "\(text) \(unit)"
+    }
+
+    private static func interval(of constraint: ReportConstraint) -> String {
+        guard constraint.unit == "Gy", let range = constraint.valueInterval else { return "" }
+        return " \(Figures.interval(range))"
     }
 
     private static func state(of constraint: ReportConstraint) -> Markup {
@@ -105,6 +112,9 @@ extension ReportHTML {
             let values =
                 structure.values.count == metrics.count
                 ? structure.values : metrics.map { _ in nil }
+            let intervals =
+                structure.valueIntervals.count == metrics.count
+                ? structure.valueIntervals : metrics.map { _ in nil }
             return .init(
                 cells: [
                     "\(structure.name)", "\(structure.role.replacing("-", with: " "))",
@@ -112,8 +122,9 @@ extension ReportHTML {
                     "\(Figures.amount(structure.massGrams))",
                     "\(Figures.gy(structure.meanDoseGy, structure.meanIntervalGy))",
                 ]
-                    + zip(metrics, values).map { metric, value in
-                        "\(metric.unit == "Gy" ? Figures.gy(value) : Figures.fixed(value, 1))"
+                    + zip(metrics, zip(values, intervals)).map { metric, cell -> Markup in
+                        metric.unit == "Gy"
+                            ? dose(cell.0, cell.1) : "\(Figures.fixed(cell.0, 1))"
                     })
         }
         let caption =
@@ -121,6 +132,12 @@ extension ReportHTML {
         return section(
             "Doses by structure",
             [ReportHTMLTable(columns: columns, rows: rows, caption: caption).markup])
+    }
+
+    /// A dose with its interval below it, which a narrow column holds.
+    private static func dose(_ value: Double?, _ interval: ClosedRange<Double>?) -> Markup {
+        guard let interval else { return "\(Figures.gy(value))" }
+        return "\(Figures.gy(value)) <span class=\"interval\">\(Figures.interval(interval))</span>"
     }
 
     static func lungShunt(_ shunt: ReportLungShunt?) -> Markup {
@@ -142,7 +159,9 @@ extension ReportHTML {
                 ReportFact(
                     "Lung mass", "\(Figures.fixed(shunt.lungMassKg, 3)) kg, \(shunt.lungMassSource)"
                 ),
-                ReportFact("Lung dose of this plan", doseText(shunt.lungDoseGy)),
+                ReportFact(
+                    "Lung dose of this plan",
+                    "\(Figures.gy(shunt.lungDoseGy, shunt.lungDoseIntervalGy)) Gy"),
             ] + earlier
         return section("Lung shunt", [factList(facts)])
     }
@@ -179,13 +198,15 @@ extension ReportHTML {
                     "\(Figures.fixed(order.hoursAfterCalibration, 1))",
                     "\(Figures.gbq(order.activityAtTreatmentGBq))",
                     "\(Figures.signedPercent(order.offTargetFraction))",
-                    "\(Figures.gy(order.perfusedDoseGy))",
-                    "\(Figures.gy(order.perfusedDoseAfterDelayGy))", state,
+                    "\(Figures.gy(order.perfusedDoseGy, times: order.doseFactors))",
+                    "\(Figures.gy(order.perfusedDoseAfterDelayGy, times: order.doseFactors))",
+                    state,
                 ], emphasis: order.isChosen ? "binding" : "")
         }
         let caption =
             (note.isEmpty ? "" : "\(note) ")
-            + "Off need: activity at treatment against the vial activity needed then."
+            + "Off need: activity at treatment against the vial activity needed then. In brackets: "
+            + "95 % interval."
         return section(
             "Vial options",
             [ReportHTMLTable(columns: columns, rows: rows, caption: caption).markup])

@@ -11,7 +11,7 @@ package enum SettingTable: Hashable, Sendable {
     case densityCurve(HounsfieldDensityCurve)
     case recoveryCurve([RecoveryCurve.Point])
     case constraintSet(ConstraintSet)
-    case dicomPeer(NodePeer)
+    case dicomPeer(DicomPeer)
 
     /// Constants of a convention.
     package struct Profile: Hashable, Sendable {
@@ -67,7 +67,7 @@ package enum SettingTable: Hashable, Sendable {
             case .constraintSet: self = .constraintSet(try Self.constraints(text))
             case .dicomPeer:
                 self = .dicomPeer(
-                    try NodePeer(CommaTable(text, header: Self.header(of: kind)).rows))
+                    try DicomPeer(CommaTable(text, header: Self.header(of: kind)).rows))
             }
         } catch let error as PhysicsError {
             throw WorkflowError.refused(sentence: error.description)

@@ -10,21 +10,36 @@ package struct SignedHead: Codable, Hashable, Sendable {
     package var signedAt: String
     package var publicKeyID: String
     package var software: String
+    /// SHA-256 of the manifest of an export, where the head was signed for one.
+    package var manifestSHA256: String?
 
     private static let currentSchema = "grevy-audit-head/1"
+
+    /// Reads a signed head.
+    ///
+    /// - Throws: ``SignedForm/Fault``.
+    init(_ bytes: [UInt8], key: PublicSigningKey) throws {
+        self = try SignedForm.head.document(SignedHead.self, in: bytes, key: key)
+        guard schema == Self.currentSchema else { throw SignedForm.Fault.schema }
+    }
+
+    init(
+        auditHead: String, signedAt: String, publicKeyID: String, software: String,
+        manifestSHA256: String? = nil
+    ) {
+        (self.auditHead, self.signedAt) = (auditHead, signedAt)
+        (self.publicKeyID, self.software) = (publicKeyID, software)
+        self.manifestSHA256 = manifestSHA256
+    }
 
     /// Reads the head of a signed head or of the sidecar of an exported file.
     ///
     /// - Throws: ``SignedForm/Fault``.
     static func head(in bytes: [UInt8], key: PublicSigningKey) throws -> AuditHead {
-        let text: String
-        if SignedForm.sidecar.begins(bytes) {
-            text = try SignedStatement(sidecar: bytes, key: key).auditHead
-        } else {
-            let signed = try SignedForm.head.document(SignedHead.self, in: bytes, key: key)
-            guard signed.schema == currentSchema else { throw SignedForm.Fault.schema }
-            text = signed.auditHead
-        }
+        let text =
+            SignedForm.sidecar.begins(bytes)
+            ? try SignedStatement(sidecar: bytes, key: key).auditHead
+            : try SignedHead(bytes, key: key).auditHead
         guard let head = AuditHead(text) else { throw SignedForm.Fault.schema }
         return head
     }
@@ -43,18 +58,43 @@ package struct HeadSigning: Sendable {
     ///
     /// - Throws: `StorageError`.
     package func signed(by actor: String) async throws -> [UInt8] {
-        let id = key.publicKey.id
-        let head = try await folder.audit.append(
+        try await signed(
             AuditEvent(
-                actor: actor, action: "audit.sign-head", subject: "audit", detail: ["key": id])
-        )
+                actor: actor, action: "audit.sign-head", subject: "audit",
+                detail: ["key": key.publicKey.id]), manifest: nil)
+    }
+
+    /// Signs the chain's end for an export, which becomes its last entry.
+    ///
+    /// - Parameters:
+    ///   - manifest: The bytes of the export's manifest.
+    ///   - subject: The case.
+    ///   - detail: What the audit trail is to say of the export beside the manifest's digest.
+    ///   - actor: Who takes it out.
+    /// - Returns: The bytes of `manifest.json.sig`.
+    /// - Throws: `StorageError`.
+    func signed(
+        manifest: [UInt8], of subject: String, detail: [String: String], by actor: String
+    ) async throws -> [UInt8] {
+        let digest = ObjectDigest(of: manifest).hex
+        let facts = ["manifest": digest, "key": key.publicKey.id]
+        return try await signed(
+            AuditEvent(
+                actor: actor, action: "export.case", subject: subject,
+                detail: detail.merging(facts) { $1 }), manifest: digest)
+    }
+
+    private func signed(_ event: AuditEvent, manifest: String?) async throws -> [UInt8] {
+        let id = key.publicKey.id
+        let head = try await folder.audit.append(event)
         guard let entry = try await folder.audit.entry(head.sequence) else {
             throw StorageError.notFound(entity: "audit")
         }
         return try SignedForm.head.bytes(
             SignedHead(
                 auditHead: head.description, signedAt: entry.timeUTC, publicKeyID: id,
-                software: "\(Software.name) \(Software.version)"), signedBy: key)
+                software: "\(Software.name) \(Software.version)", manifestSHA256: manifest),
+            signedBy: key)
     }
 
     /// Keeps the head of a day in the data folder, unless it is there.

@@ -18,6 +18,11 @@ package struct SigningKey: Sendable {
 
     func signature(of bytes: [UInt8]) throws -> [UInt8] { try key.signature(of: bytes) }
 
+    /// Returns 32 bytes that follow from the key and the words, and that say nothing about it.
+    func secret(for words: [String]) throws -> [UInt8] {
+        try words.reduce(key.bytes) { try HMAC.sha256(of: Array($1.utf8), key: $0) }
+    }
+
     /// Where the key lies when nobody says: in the user's configuration folder.
     package static func defaultFile(
         environment: [String: String] = ProcessInfo.processInfo.environment

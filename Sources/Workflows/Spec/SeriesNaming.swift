@@ -13,6 +13,7 @@ struct SeriesNaming: Sendable {
     static let options = SeriesNaming(
         subjects: [
             "tia": "'--tia'", "activity": "'--activity'", "ct": "'--ct'", "labels": "'--labels'",
+            "density": "'--density'", "medium": "'--medium'",
         ])
 
     /// A plan file, or what it was before its settings were written out.
@@ -107,6 +108,7 @@ struct SeriesNaming: Sendable {
         "planning": "a CT", "activity": "a SPECT or PET", "activityCT": "a CT",
         "structures": "one RTSTRUCT or SEG", "planar": "one object of planar views (NM)",
         "image": "a PET or SPECT", "imageCT": "a CT", "tia": "a PET or SPECT", "ct": "a CT",
-        "labels": "one RTSTRUCT or SEG",
+        "labels": "one RTSTRUCT or SEG", "density": "a series of images in g/mL",
+        "medium": "a series of images, an RTSTRUCT or SEG, of indices of media",
     ]
 }

@@ -1,3 +1,4 @@
+import Foundation
 package import Imaging
 
 /// Body, lungs and liver from a CT by thresholds, parts that hang together, and morphology.
@@ -21,8 +22,9 @@ package struct VOIProposal: Sendable {
     private static let softTissueHU: ClosedRange<Float> = 0 ... 200
     /// Skin, fat and wall, which no liver reaches into.
     private static let wallMM = 9.0
-    /// Takes apart what touches the liver over less than twice this.
-    private static let openingMM = 6.0
+    /// Takes apart what touches the liver over less than twice this; the next one is tried where
+    /// the liver runs into what lies beside it.
+    private static let openingsMM = [6.0, 9.0, 12.0]
     /// Closes vessels and fissures.
     private static let closingMM = 6.0
     private static let leastLungML = 700.0
@@ -40,7 +42,8 @@ package struct VOIProposal: Sendable {
 
     /// The proposed region on the CT's grid.
     ///
-    /// - Throws: ``WorkflowError/refused(sentence:)`` when the CT shows no such organ.
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the CT shows no such organ, or what was
+    ///   found cannot be a liver.
     package func region(_ organ: Organ) throws -> RegionMask {
         let region =
             switch organ {
@@ -83,17 +86,59 @@ package struct VOIProposal: Sendable {
         let inner = try RegionMask(of: image) { Self.softTissueHU.contains($0) }
             .intersection(body.withMargin(-Self.wallMM))
         guard let middle = body.centroidMM,
-            let range = try range(in: image, of: inner, lungs: lungs(in: body), middle.x)
+            let ranges = try ranges(in: image, of: inner, lungs: lungs(in: body), middle.x)
         else { return RegionMask(empty: coarse.geometry) }
-        let alike = try RegionMask(of: image) { range.contains($0) }.intersection(inner)
-        // Taken apart from what touches it, then given its rim back.
-        let cores = parts(of: try alike.withMargin(-Self.openingMM))
-        guard let core = cores.first(where: { isRight($0, of: middle.x) }) else {
+        var first: RegionMask?
+        for range in ranges {
+            let alike = try RegionMask(of: image) { range.contains($0) }.intersection(inner)
+            for openingMM in Self.openingsMM {
+                let found = try liver(in: alike, openingMM, middle.x)
+                if isLiver(found, in: body) { return found }
+                first = first ?? found
+            }
+        }
+        guard first?.isEmpty == false else { return RegionMask(empty: coarse.geometry) }
+        throw WorkflowError.refused(
+            sentence: String(
+                format: "In this CT the liver could not be told from what lies beside it: what "
+                    + "was found has %.1f L. Draw the liver, or import it.",
+                (first?.volumeML ?? 0) / 1000))
+    }
+
+    /// The part on the right that stays when what touches it is taken apart, with its rim.
+    private func liver(
+        in alike: RegionMask, _ openingMM: Double, _ middleX: Double
+    ) throws -> RegionMask {
+        let cores = parts(of: try alike.withMargin(-openingMM))
+        guard let core = cores.first(where: { isRight($0, of: middleX) }) else {
             return RegionMask(empty: coarse.geometry)
         }
-        let grown = try mask(of: core).withMargin(Self.openingMM + 1).intersection(alike)
+        let grown = try mask(of: core).withMargin(openingMM + 1).intersection(alike)
         // Metastases differ from liver; what it encloses or nearly encloses belongs to it.
         return try closed(largest(of: grown).filled()).filled()
+    }
+
+    /// Adults' livers, those full of metastases included; beyond it a person draws.
+    private static let liverML = 600.0 ... 4000.0
+    /// The most of the body that a liver takes in the slices that it reaches.
+    private static let mostOfBody = 0.4
+
+    /// Whether it is as large as a liver, and leaves the body's edge to the rest of the body.
+    ///
+    /// A liver that the image cuts off may be small.
+    private func isLiver(_ found: RegionMask, in body: RegionMask) -> Bool {
+        let volumeML = found.volumeML
+        let slices = found.box.lower.z ..< found.box.upper.z
+        let isCut = slices.lowerBound == 0 || slices.upperBound == coarse.geometry.shape.z
+        guard !found.isEmpty, volumeML <= Self.liverML.upperBound,
+            isCut || volumeML >= Self.liverML.lowerBound
+        else { return false }
+        let perSlice = coarse.geometry.shape.x * coarse.geometry.shape.y
+        var bodyML = 0.0
+        body.forEachVoxel { index, share in
+            if slices.contains(index / perSlice) { bodyML += Double(share) }
+        }
+        return volumeML <= Self.mostOfBody * bodyML * coarse.geometry.voxelVolumeML
     }
 
     /// The least half width of the range of CT numbers that count as liver.
@@ -104,9 +149,12 @@ package struct VOIProposal: Sendable {
     private static let domeMM = 10.0 ... 60.0
 
     /// The CT numbers round those most frequent below the right lung; without lungs, on the right.
-    private func range(
+    ///
+    /// First as wide as the peak is; then as wide as the narrower of its sides, because muscle lies
+    /// beside the liver's peak on the other one and may run into it.
+    private func ranges(
         in image: Volume<Float>, of inner: RegionMask, lungs: RegionMask, _ middleX: Double
-    ) -> ClosedRange<Float>? {
+    ) -> [ClosedRange<Float>]? {
         let grid = coarse.geometry
         let shares = inner.shares(over: grid.box)
         let lungShares = lungs.shares(over: grid.box)
@@ -142,8 +190,10 @@ package struct VOIProposal: Sendable {
         }
         let low = sums[..<peak].lastIndex { 2 * $0 < most } ?? 0
         let high = sums[peak...].firstIndex { 2 * $0 < most } ?? sums.count - 1
-        let half = max(Self.leastHalfWidthHU, Self.halfWidthPerFWHM * Float(high - low))
-        return Float(peak) - half ... Float(peak) + half
+        return [high - low, 2 * min(peak - low, high - peak)].map { width in
+            let half = max(Self.leastHalfWidthHU, Self.halfWidthPerFWHM * Float(width))
+            return Float(peak) - half ... Float(peak) + half
+        }
     }
 
     /// The mean over 3 x 3 x 3 coarse voxels, which noise needs.

@@ -10,6 +10,8 @@ package struct CaseFile: Sendable {
         package let description: String
         package let instances: Int
         package let findings: [Finding]
+        /// Who brought it: an account's name, or who acted at the machine; for its owner alone.
+        package let bringer: String?
     }
 
     package struct Study: Sendable {
@@ -33,6 +35,7 @@ package struct CaseFile: Sendable {
     package init(_ reader: CaseReader, for account: AccountRecord) async throws {
         let (folder, records) = (reader.folder, reader.folder.records)
         let seen = try await reader.series()
+        let bringers = try await Self.bringers(reader)
         var studies: [Study] = []
         for study in try await reader.studies() {
             var series: [Series] = []
@@ -41,7 +44,8 @@ package struct CaseFile: Sendable {
                 series.append(
                     Series(
                         id: listed.id, modality: listed.modality, description: listed.description,
-                        instances: listed.instances, findings: listed.findings))
+                        instances: listed.instances, findings: listed.findings,
+                        bringer: bringers[record.id]))
             }
             studies.append(
                 Study(
@@ -61,5 +65,16 @@ package struct CaseFile: Sendable {
         let desk = try await Desk(of: account, folder: folder)
         let summary = try await folder.accounts.cases(for: account, patient: reader.patient).first
         waitsForMe = summary.flatMap { desk.task(of: $0) }
+    }
+
+    /// Who brought each series, in words.
+    private static func bringers(_ reader: CaseReader) async throws -> [Int64: String] {
+        guard reader.sight.isOwners else { return [:] }
+        let folder = reader.folder
+        let accounts = try await folder.accounts.accounts()
+        let names = Dictionary(accounts.map { ($0.actor, $0.fullName) }) { first, _ in first }
+        return try await folder.records.bringers(patient: reader.patient).mapValues {
+            names[$0] ?? $0
+        }
     }
 }

@@ -39,7 +39,9 @@ struct MeetingObjectsTests {
         }
 
         var objects: MeetingObjects {
-            MeetingObjects(folder: folder, source: source, patient: patient)
+            MeetingObjects(
+                CaseReader(folder: folder, patient: patient.id, sight: .whole), source: source,
+                patient: patient)
         }
 
         func image() async throws -> ImageSeries {
@@ -115,7 +117,8 @@ struct MeetingObjectsTests {
                         trackingUID: MeetingObjects.uid("test", "\(n)"), shape: measured.0,
                         pointsMM: measured.1, values: measured.2), by: bench.account))
         }
-        let bytes = try await bench.objects.report(kept, observer: "Rada")
+        let none = try await bench.folder.records.lesions(of: bench.patient.id)
+        let bytes = try await bench.objects.report(kept, lesions: none, observer: "Rada")
         let (data, path) = try await bench.header(bytes, "report.dcm")
         #expect(data.string(.sopClassUID) == SOPClass.comprehensive3DSR)
         let report = StructuredReport(header: data)
@@ -131,7 +134,56 @@ struct MeetingObjectsTests {
         #expect(frames == [bench.series.description.frameOfReferenceUID])
         if DicomValidator.isInstalled { #expect(try DicomValidator.errors(path) == []) }
         await #expect(throws: WorkflowError.self) {
-            try await bench.objects.report([], observer: "Rada")
+            try await bench.objects.report([], lesions: none, observer: "Rada")
         }
+    }
+
+    @Test("A target lesion keeps its name and tracking UID; the day's sum and response follow")
+    func targets() async throws {
+        let bench = try await Bench()
+        defer { try? FileManager.default.removeItem(at: bench.work) }
+        let records = bench.folder.records
+        func report(
+            _ lengthMM: Double, _ target: TargetChoice, _ day: String
+        ) async throws
+            -> (data: DataSet, path: String)
+        {
+            let line = [Vector3(0, 0, 0), Vector3(lengthMM, 0, 0)]
+            let measured = try MeetingMeasuring.measured(.diameters(line), on: nil)
+            let kept = try await records.keep(
+                MeasurementDraft(
+                    agendaItem: bench.item.id, patient: bench.patient.id,
+                    series: bench.series.id, label: day,
+                    trackingUID: MeetingObjects.uid("test", day), shape: measured.0,
+                    pointsMM: measured.1, values: measured.2), as: target, day: day,
+                by: bench.account)
+            let bytes = try await bench.objects.report(
+                [kept], lesions: try await records.lesions(of: bench.patient.id),
+                observer: "Rada")
+            return try await bench.header(bytes, "\(day).dcm")
+        }
+        let before = try await report(40, .new(.liver), "2026-01-05")
+        let after = try await report(24, .known(1), "2026-03-05")
+        for (report, lengthMM, response) in [
+            (before, 40.0, "Target Lesion at Baseline"),
+            (after, 24, "Target Lesion Partial Response"),
+        ] {
+            let texts = items(of: report.data, "TEXT").compactMap { $0.string(.textValue) }
+            #expect(texts.contains("T1 2026-01-05") && texts.contains("Sum of target lesions"))
+            let read = StructuredReport(header: report.data)
+            #expect(read.value("Long axis") == lengthMM)
+            #expect(read.value("Sum of diameters of target lesions") == lengthMM)
+            let codes = items(of: report.data, "CODE").flatMap {
+                $0.items(.conceptCodeSequence)
+            }.compactMap { $0.string(.codeMeaning) }
+            #expect(codes.contains("Liver") && codes.contains(response), "\(codes)")
+            if DicomValidator.isInstalled {
+                #expect(try DicomValidator.errors(report.path) == [])
+            }
+        }
+        func uids(_ data: DataSet) -> [String] {
+            items(of: data, "UIDREF").compactMap { $0.string(.uid) }
+        }
+        #expect(uids(before.data) == uids(after.data) && uids(after.data).count == 2)
     }
 }

@@ -10,7 +10,9 @@ import _TestSupport
 struct NodePeerTests {
     static func peer(_ lines: [String]) throws -> NodePeer {
         let text = (["key,value"] + lines).joined(separator: "\n")
-        guard case .dicomPeer(let peer) = try SettingTable(text, kind: .dicomPeer, name: "x") else {
+        guard
+            case .dicomPeer(.node(let peer)) = try SettingTable(text, kind: .dicomPeer, name: "x")
+        else {
             throw WorkflowError.refused(sentence: "another kind")
         }
         return peer

@@ -68,6 +68,20 @@ struct KeptInputsTests {
         try await regions(bench)
     }
 
+    /// Reports call who accepted by the full name; who has no account is called as typed.
+    private func accepters(_ bench: Bench, _ typed: PlanWorkflow.Kept) async throws {
+        func source(_ kept: PlanWorkflow.Kept) throws -> String? {
+            try PlanReporting(kept).report().inputs.last { $0.name == "registration" }?.source
+        }
+        #expect(try source(typed) == "accepted by anna")
+        let first = try await bench.folder.accounts.create(
+            login: "rada", fullName: "Rada Radiologist",
+            organisation: try await bench.folder.accounts.organisation(named: "Here", by: "test")
+                .id, role: .radiologist, by: "test")
+        let kept = try await bench.plan("{kind: identity, acceptedBy: \(first.actor)}")
+        #expect(try source(kept) == "accepted by Rada Radiologist")
+    }
+
     private func registrations(_ bench: Bench) async throws {
         let still = try await bench.keep(bench.spect, onto: bench.ct, shiftZ: 0)
         let reverse = try await bench.keep(bench.ct, onto: bench.spect, shiftZ: 0)
@@ -82,6 +96,7 @@ struct KeptInputsTests {
         #expect(acrossFrames(looked) == [.warning])
         #expect(doses(looked) == doses(identity))
         #expect(try await bench.isRepeated(looked.planID))
+        try await accepters(bench, looked)
         let findings = same.result.document.findings
         #expect(
             findings.contains { $0.code == "registration.not-accepted" && $0.severity == .error })

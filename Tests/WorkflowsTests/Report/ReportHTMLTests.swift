@@ -19,6 +19,27 @@ struct ReportHTMLTests {
         }
     }
 
+    @Test("Every dose is shown with the interval it has, and without one where it has none")
+    func intervals() throws {
+        var report = SampleReport.full()
+        let plain = ReportHTML.render(report)
+        #expect(!plain.contains("class=\"interval\""))
+        report.territories[0].perfusedIntervalGy = 80.1 ... 110.9
+        report.structures[0].valueIntervals = [70.1 ... 81.3, nil, 171.7 ... 199.9, nil, nil]
+        report.constraints[0].valueInterval = 61.2 ... 91.9
+        report.orders[0].doseFactors = 0.5 ... 2
+        let html = ReportHTML.render(report)
+        for text in [
+            "94.3 (80.1–110.9)", "<span class=\"interval\">(70.1–81.3)</span>",
+            "<span class=\"interval\">(171.7–199.9)</span>", "74.99 Gy (61.2–91.9)",
+            // 3 GBq of the sample's 74.2 Gy.
+            "74.2 (37.1–148.5)",
+        ] { #expect(html.contains(text), "\(text)") }
+        // Intervals of another number of columns would stand under the wrong heading.
+        report.structures[0].valueIntervals = [70.1 ... 81.3]
+        #expect(!ReportHTML.render(report).contains("class=\"interval\""))
+    }
+
     @Test(
         "A hostile text comes out as text wherever it stands",
         arguments: [

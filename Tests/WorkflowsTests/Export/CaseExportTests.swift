@@ -1,0 +1,216 @@
+import DICOM
+import Foundation
+import Pathway
+import Storage
+import Testing
+import Workflows
+import _TestSupport
+
+@Suite("Cases taken out")
+struct CaseExportTests {
+    /// The synthetic patient with a plan, and its case taken out.
+    private struct Story {
+        let work: URL
+        let folder: DataFolder
+        let patient: PatientRecord
+        let key: SigningKey
+
+        init(_ name: String, plan: Bool = false) async throws {
+            (work, folder) = try await SmallPatient.imported(name)
+            patient = try #require(try await folder.records.patients().first)
+            key = try SigningKey()
+            guard plan else { return }
+            let yaml = SmallPatient.rightLobe(
+                images:
+                    #"planning: "CT portal venous, simulated", activity: "MAA SPECT no AC, simulated""#,
+                registration: "{kind: identity}",
+                lungShunt: "{use: typed, fraction: 0.05}")
+            _ = try await PlanWorkflow(folder: folder, source: InProcessSource(), actor: "test")
+                .run(yaml: yaml, specFolder: work) { _ in }
+        }
+
+        func export(
+            _ name: String, _ options: CaseExportOptions, sight: CaseSight = .whole
+        ) async throws -> (files: [String: [UInt8]], answer: CaseExport.Answer) {
+            let file = work.appending(path: name)
+            let answer = try await CaseExport(
+                CaseReader(folder: folder, patient: patient.id, sight: sight), of: patient,
+                source: InProcessSource(), key: key, actor: "test", options: options,
+                say: { _, _ in }
+            ).write(to: file, scratch: work.appending(path: "\(name).tree"))
+            let archive = try ZipArchive(file: file)
+            var files: [String: [UInt8]] = [:]
+            let target = work.appending(path: "unpacked")
+            for entry in archive.entries {
+                try archive.unpack(entry, to: target)
+                files[entry.name] = Array(try Data(contentsOf: target))
+            }
+            return (files, answer)
+        }
+
+        func header(_ bytes: [UInt8]) async throws -> DataSet {
+            let file = work.appending(path: "one.dcm")
+            try Data(bytes).write(to: file)
+            return try await InProcessSource().header(path: file.path)
+        }
+    }
+
+    @Test(
+        "Images come out byte for byte, with the plan's objects, a DICOMDIR and a manifest that holds"
+    )
+    func kept() async throws {
+        let story = try await Story("case-export", plan: true)
+        defer { try? FileManager.default.removeItem(at: story.work) }
+        let (files, answer) = try await story.export("case.zip", CaseExportOptions())
+        var originals: Set<ObjectDigest> = []
+        for series in try await story.folder.records.series(patient: story.patient.id) {
+            let uid = series.description.seriesUID
+            for instance in try await story.folder.records.instances(seriesUID: uid) {
+                originals.insert(instance.object)
+            }
+        }
+        let images = files.filter { $0.key.hasPrefix("DICOM/") }
+        let found = Set(images.values.map { ObjectDigest(of: $0) })
+        #expect(originals.isSubset(of: found))
+        // Dose, structures, segmentation.
+        #expect(images.count == originals.count + 3)
+        #expect(answer.manifest.leftOut.contains { $0.what.hasPrefix("plan.json.sig") })
+        let manifest = try JSONDecoder().decode(
+            ExportManifest.self, from: Data(try #require(files["manifest.json"])))
+        #expect(manifest == answer.manifest && manifest.identity == "kept")
+        for file in manifest.files {
+            let bytes = try #require(files[file.path], "\(file.path)")
+            #expect(ObjectDigest(of: bytes).hex == file.sha256 && bytes.count == file.byteCount)
+        }
+        #expect(manifest.files.count == files.count - 2)
+        #expect(manifest.files.allSatisfy { $0.isInDirectory != false })
+        #expect(files["DICOMDIR"] != nil)
+        #expect(files.keys.contains { $0.hasPrefix("plans/plan-") && $0.hasSuffix("/plan.json") })
+        let left = try FileManager.default.contentsOfDirectory(atPath: story.work.path)
+        #expect(!left.contains { $0.hasSuffix(".part") })
+    }
+
+    @Test("The manifest's signature holds, not for another byte, and the chain holds its head")
+    func signature() async throws {
+        let story = try await Story("case-export-signed")
+        defer { try? FileManager.default.removeItem(at: story.work) }
+        let (files, _) = try await story.export("case.zip", CaseExportOptions())
+        let file = story.work.appending(path: "manifest.json")
+        let sidecar = story.work.appending(path: "manifest.json.sig")
+        var bytes = try #require(files["manifest.json"])
+        try Data(bytes).write(to: file)
+        try Data(try #require(files["manifest.json.sig"])).write(to: sidecar)
+        let data = story.work.appending(path: "data")
+        let good = try await SignedFile.verify(
+            file, sidecar: sidecar, key: story.key.publicKey, data: data)
+        #expect(good.holds, "\(good.reason ?? "")")
+        let last = try #require(try await story.folder.audit.entries(last: 1).first)
+        #expect(
+            last.action == "export.case" && good.manifest?.auditHead.hasSuffix(last.hash) == true)
+        bytes[40] ^= 1
+        try Data(bytes).write(to: file)
+        let bad = try await SignedFile.verify(
+            file, sidecar: sidecar, key: story.key.publicKey, data: data)
+        #expect(!bad.holds)
+        let heads = try await AuditWorkflow.verify(
+            data: data, expectedHead: nil,
+            signedHeads: AuditWorkflow.SignedHeads(key: story.key.publicKey, files: [sidecar]),
+            rereadingObjects: false)
+        #expect(heads.isSound && heads.signedHeads == 1)
+    }
+
+    @Test(
+        "Without identity no byte says whose it is, and references lead on",
+        arguments: [true, false])
+    func removed(moved: Bool) async throws {
+        let story = try await Story("case-export-removed", plan: true)
+        defer { try? FileManager.default.removeItem(at: story.work) }
+        let options = try CaseExportOptions(isDeidentified: true, dates: moved ? .moved : .kept)
+        let (files, answer) = try await story.export("case.zip", options)
+        let person = story.patient.identity
+        var secrets = person.name.split(separator: "^").map(String.init) + [person.patientID]
+        if person.birthDate.count == 8 { secrets.append(person.birthDate) }
+        for study in try await story.folder.records.studies(patient: story.patient.id) {
+            secrets.append(study.description.studyUID)
+            if moved { secrets.append(study.description.date) }
+        }
+        for series in try await story.folder.records.series(patient: story.patient.id) {
+            secrets.append(series.description.seriesUID)
+        }
+        for (name, bytes) in files where name.hasPrefix("DICOM") || name.hasPrefix("plans") {
+            let text = String(decoding: bytes, as: Unicode.ASCII.self)
+            for secret in secrets where secret.count > 2 {
+                #expect(!text.contains(secret), "\(name)")
+            }
+        }
+        #expect(!files.keys.contains { $0.hasSuffix(".pdf") })
+        var instances: Set<String> = []
+        var referenced: Set<String> = []
+        for (name, bytes) in files where name.hasPrefix("DICOM/") {
+            let header = try await story.header(bytes)
+            instances.insert(try #require(header.string(.sopInstanceUID)))
+            referenced.formUnion(Self.references(in: header))
+            #expect(header.string(.patientIdentityRemoved) == "YES")
+        }
+        #expect(!referenced.isEmpty)
+        // A dose names the plan that it is of, which is no object here.
+        #expect(referenced.subtracting(instances).count <= 2)
+        #expect(answer.manifest.caseID == nil && answer.manifest.exportedBy == nil)
+    }
+
+    private static func references(in data: DataSet) -> Set<String> {
+        var found: Set<String> = []
+        for element in data.elements.values {
+            guard case .items(let items) = element.value else { continue }
+            for item in items {
+                if let uid = item.string(.referencedSOPInstanceUID) { found.insert(uid) }
+                found.formUnion(references(in: item))
+            }
+        }
+        return found
+    }
+
+    @Test("Twice the same gives the same objects; another project or key gives other identifiers")
+    func again() async throws {
+        let story = try await Story("case-export-again")
+        defer { try? FileManager.default.removeItem(at: story.work) }
+        let options = try CaseExportOptions(isDeidentified: true, project: "A")
+        let first = try await story.export("1.zip", options).files
+        let second = try await story.export("2.zip", options).files
+        let differing = first.keys.filter { first[$0] != second[$0] }.sorted()
+        #expect(differing.allSatisfy { $0.hasPrefix("manifest.json") }, "\(differing)")
+        let other = try await story.export(
+            "3.zip", CaseExportOptions(isDeidentified: true, project: "B")
+        ).files
+        let name = try #require(first.keys.first { $0.hasPrefix("DICOM/") })
+        let ids = try await [first, other].asyncMap {
+            try await story.header($0[name] ?? []).string(.sopInstanceUID)
+        }
+        #expect(ids[0] != nil && ids[0] != ids[1])
+    }
+
+    @Test("A share's export holds what the share shows, and nothing of meetings")
+    func shared() async throws {
+        let story = try await Story("case-export-shared", plan: true)
+        defer { try? FileManager.default.removeItem(at: story.work) }
+        let series = try await story.folder.records.series(patient: story.patient.id)
+        let one = try #require(series.first)
+        let sight = CaseSight(
+            .items(series: [one.id], records: []), .shares([1]), includesInternal: false)
+        let (files, answer) = try await story.export("case.zip", CaseExportOptions(), sight: sight)
+        let images = files.keys.filter { $0.hasPrefix("DICOM/") }
+        #expect(images.count == one.instanceCount)
+        #expect(!files.keys.contains { $0.hasPrefix("plans/") })
+        #expect(answer.manifest.leftOut.isEmpty)
+    }
+}
+
+extension Array {
+    fileprivate func asyncMap<Value>(
+        _ body: (Element) async throws -> Value
+    ) async rethrows -> [Value] {
+        var all: [Value] = []
+        for element in self { all.append(try await body(element)) }
+        return all
+    }
+}
