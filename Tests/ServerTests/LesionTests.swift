@@ -95,11 +95,11 @@ struct LesionTests {
             ])
         let page = try await story.fixture.send(.get, "/cases/\(story.patient)", story.chair)
         #expect(page.text.contains("T2 Portal node") && page.text.contains("−30.0 % (−18.0 mm)"))
-        let patient = try #require(
-            try await bench.records.patients().first { $0.id == story.patient })
-        let html = try await MeetingMinutes(
-            folder: story.fixture.folder, meeting: story.meeting
-        ).html(seen: [patient.id: patient])
+        let opened = try #require(
+            try await story.fixture.folder.shares.access(
+                to: story.patient, for: story.chair.account, as: .view))
+        let minutes = MeetingMinutes(folder: story.fixture.folder, meeting: story.meeting)
+        let html = try await minutes.html(seen: [story.patient: opened])
         #expect(html.contains("T2 Portal node") && html.contains("Partial response (PR)"))
     }
 

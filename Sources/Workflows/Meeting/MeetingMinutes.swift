@@ -34,13 +34,16 @@ package struct MeetingMinutes: Sendable {
         let attendance = try await folder.records.attendance(of: meeting.id)
         var cases: [Markup] = []
         for (n, item) in try await folder.records.agenda(of: meeting.id).enumerated() {
-            guard let patient = seen[item.patient]?.patient else {
+            guard let opened = seen[item.patient] else {
                 cases.append("<section><h2>\(n + 1). Not shared with you</h2></section>")
                 continue
             }
             let versions = try await folder.records.decisions(item: item.id)
-            let lesions = LesionTable(try await folder.records.lesions(of: patient.id))
-            cases.append(Self.section(n + 1, item, patient, lesions, versions))
+            // Sums add up diameters of images that a guest may not see.
+            let lesions =
+                opened.sight.isOwners
+                ? LesionTable(try await folder.records.lesions(of: item.patient)) : nil
+            cases.append(Self.section(n + 1, item, opened.patient, lesions, versions))
         }
         let page: Markup = """
             <!DOCTYPE html>
