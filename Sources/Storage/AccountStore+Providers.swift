@@ -109,6 +109,16 @@ extension AccountStore {
         }
     }
 
+    /// Returns whether a browser was sent with that state and has not come back.
+    ///
+    /// Writes nothing, so that nobody who makes states up fills the database.
+    package func hasRequest(state: String) async throws -> Bool {
+        try await records.read("session") { db in
+            let sql = "SELECT count(*) FROM providerRequest WHERE state = ?"
+            return try Int.fetchOne(db, sql: sql, arguments: [state]) == 1
+        }
+    }
+
     /// Takes a request that has come back; it never comes back twice.
     ///
     /// - Returns: `nil` when there is none of that state, it is over, or another browser began it.

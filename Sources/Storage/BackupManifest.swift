@@ -25,7 +25,19 @@ package struct BackupManifest: Hashable, Sendable, Codable {
     package let files: [File]
 
     /// Folders of a data folder that are copied beside the database and the objects.
-    static let folders = ["heads", "inbox", "set-aside", "uploads"]
+    ///
+    /// Before the database, so that what is taken in meanwhile is in one of them at least, and no
+    /// head is of a later chain.
+    static let foldersBefore = ["heads", "inbox", "set-aside"]
+    /// After it, so that no file is shorter than what the database says has come.
+    static let foldersAfter = ["uploads"]
+
+    /// Where an object lies.
+    ///
+    /// - Parameter hex: Its SHA-256, hexadecimal.
+    static func path(ofObject hex: String) -> String {
+        "objects/\(hex.prefix(2))/\(hex.dropFirst(2))"
+    }
 
     /// Returns the bytes that are written: keys sorted, the same for the same content.
     package func encoded() throws -> Data {
@@ -44,11 +56,12 @@ package struct BackupManifest: Hashable, Sendable, Codable {
             throw StorageError.corrupted(
                 entity: "backup", detail: "its manifest is not whole or not of this format")
         }
-        let first = Set(Self.folders + ["grevy.sqlite", "objects"])
+        let first = Set(Self.foldersBefore + Self.foldersAfter + ["grevy.sqlite", "objects"])
         let areInside = read.files.allSatisfy { file in
             let parts = file.path.split(separator: "/", omittingEmptySubsequences: false)
             return parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
                 && first.contains(parts.first.map(String.init) ?? "") && file.bytes >= 0
+                && (parts.first != "objects" || file.path == Self.path(ofObject: file.sha256))
         }
         guard areInside, Set(read.files.map(\.path)).count == read.files.count,
             read.files.contains(where: { $0.path == "grevy.sqlite" })

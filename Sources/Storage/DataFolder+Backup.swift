@@ -22,12 +22,13 @@ extension DataFolder {
         _ = try await audit.append(
             AuditEvent(actor: actor, action: "data.backup", subject: "data", detail: [:]))
         return try await BackupPlace.filled(target) { part in
+            var files = try BackupPlace.copied(BackupManifest.foldersBefore, from: url, to: part)
             let copy = part.appending(path: "grevy.sqlite")
             let (digests, head, rows) = try await copyDatabase(to: copy)
-            var files = [try BackupPlace.described(copy, as: "grevy.sqlite")]
+            files.append(try BackupPlace.described(copy, as: "grevy.sqlite"))
             for digest in digests {
                 try Task.checkCancellation()
-                let path = "objects/\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2))"
+                let path = BackupManifest.path(ofObject: digest.hex)
                 let file = try BackupPlace.copied(path, from: url, to: part)
                 guard let file, file.sha256 == digest.hex else {
                     throw StorageError.corrupted(
@@ -35,14 +36,7 @@ extension DataFolder {
                 }
                 files.append(file)
             }
-            for folder in BackupManifest.folders {
-                for path in BackupPlace.files(in: url, folder) {
-                    // What was taken in meanwhile is gone from there.
-                    if let file = try BackupPlace.copied(path, from: url, to: part) {
-                        files.append(file)
-                    }
-                }
-            }
+            files += try BackupPlace.copied(BackupManifest.foldersAfter, from: url, to: part)
             let manifest = BackupManifest(
                 madeAt: Date().ISO8601Format(), auditHead: head, rows: rows, files: files)
             try BackupPlace.write(
@@ -184,20 +178,44 @@ enum BackupPlace {
             try files.createDirectory(
                 at: part, withIntermediateDirectories: true, attributes: DurableFile.ownersFolder)
             let manifest = try await fill(part)
-            try DurableFile.sync(folder: part)
-            // Only ever an empty one: `check` has looked, and a folder that has filled stays.
-            if files.fileExists(atPath: target.path) {
-                guard try files.contentsOfDirectory(atPath: target.path).isEmpty else {
-                    throw StorageError.invalid(entity: "backup", reason: "the target has filled")
-                }
-                try files.removeItem(at: target)
+            for folder in folders(of: manifest) {
+                try DurableFile.sync(folder: part.appending(path: folder))
             }
-            try files.moveItem(at: part, to: target)
+            try DurableFile.sync(folder: part)
+            // Takes the place of an empty folder, and of nothing else.
+            guard unsafe rename(part.path, target.path) == 0 else {
+                throw StorageError.invalid(
+                    entity: "backup", reason: "the target exists and is not an empty folder")
+            }
             try DurableFile.sync(folder: parent)
             return manifest
         } catch {
             try? files.removeItem(at: part)
             throw StorageError.mapped(error, entity: "backup")
+        }
+    }
+
+    /// Folders that hold files of a backup or other such folders.
+    private static func folders(of manifest: BackupManifest) -> Set<String> {
+        var folders: Set<String> = []
+        for file in manifest.files {
+            var parts = file.path.split(separator: "/").dropLast()
+            while !parts.isEmpty, folders.insert(parts.joined(separator: "/")).inserted {
+                parts.removeLast()
+            }
+        }
+        return folders
+    }
+
+    /// Copies what is in folders now; what goes meanwhile is left out.
+    static func copied(
+        _ folders: [String], from source: URL, to target: URL
+    ) throws -> [BackupManifest.File] {
+        try folders.flatMap { folder in
+            try files(in: source, folder).compactMap { path in
+                try Task.checkCancellation()
+                return try copied(path, from: source, to: target)
+            }
         }
     }
 
@@ -215,14 +233,27 @@ enum BackupPlace {
     }
 
     /// Copies a file and hashes what it reads; `nil` when there is none.
+    ///
+    /// - Throws: ``StorageError/corrupted(entity:detail:)`` for a link, a pipe or a folder; what the
+    ///   file system says.
     static func copied(
         _ path: String, from source: URL, to target: URL
     ) throws -> BackupManifest.File? {
         let start = source.appending(path: path)
-        guard let from = try? FileHandle(forReadingFrom: start) else { return nil }
+        let files = FileManager.default
+        guard let kind = try? files.attributesOfItem(atPath: start.path)[.type] else { return nil }
+        guard kind as? FileAttributeType == .typeRegular else {
+            throw StorageError.corrupted(entity: "backup", detail: "\(path) is not a file")
+        }
+        let from: FileHandle
+        do { from = try FileHandle(forReadingFrom: start) } catch {
+            // What is there and cannot be read is not left out.
+            guard files.fileExists(atPath: start.path) else { return nil }
+            throw error
+        }
         defer { try? from.close() }
         let end = target.appending(path: path)
-        try FileManager.default.createDirectory(
+        try files.createDirectory(
             at: end.deletingLastPathComponent(), withIntermediateDirectories: true,
             attributes: DurableFile.ownersFolder)
         let to = try DurableFile.created(at: end)

@@ -158,6 +158,7 @@ struct ProviderTests {
             }
             #expect(try await bind("anna", second.id) == 400)
             #expect(try await bind("bert", second.id) == 303)
+            #expect(try await bind("dora", administrator.account.id) == 400)
             let foreign = try await fixture.browser(.physicist, organisation: 1).account
             #expect(try await bind("cara", foreign.id) == 404)
             try await story.person("bert")

@@ -93,8 +93,8 @@ struct BackupTests {
     @Test(
         "A torn or changed backup is refused and leaves nothing",
         arguments: [
-            "object", "cut", "missing", "database", "extra", "manifest", "no manifest", "outside",
-            "rows",
+            "object", "cut", "missing", "link", "misnamed", "database", "extra", "manifest",
+            "no manifest", "outside", "rows",
         ])
     func damaged(_ what: String) async throws {
         let place = try await place("backup-damaged")
@@ -110,6 +110,21 @@ struct BackupTests {
         case "object": try Data("image X".utf8).write(to: object)
         case "cut": try Data(try Data(contentsOf: object).dropLast()).write(to: object)
         case "missing": try files.removeItem(at: object)
+        case "link":
+            // The same bytes, but from elsewhere.
+            let elsewhere = place.data.appending(path: String(path))
+            try files.removeItem(at: object)
+            try files.createSymbolicLink(at: object, withDestinationURL: elsewhere)
+        case "misnamed":
+            let (name, hash) = (path.dropFirst(11), path.dropFirst(8).filter { $0 != "/" })
+            try files.moveItem(
+                at: object,
+                to: object.deletingLastPathComponent().appending(
+                    path: String(repeating: "0", count: name.count)))
+            let changed = text.replacing(
+                path, with: path.dropLast(name.count) + String(repeating: "0", count: name.count))
+            try #require(changed.contains(hash))
+            try Data(changed.utf8).write(to: manifest)
         case "database":
             let file = place.backup.appending(path: "grevy.sqlite")
             var bytes = try Data(contentsOf: file)

@@ -32,6 +32,12 @@ extension GrevyServer {
                 .post, "/administration/accounts/{account}/provider", .right(.manageAccounts)
             ) { call in
                 let account = try await managed(call)
+                guard account.id != (try call.account.id) else {
+                    return try await accountsPage(
+                        call,
+                        sentence: "Bind your own account on its page, with your password.",
+                        link: nil)
+                }
                 do {
                     try await accounts.bind(
                         account, subject: try call.field("subject"), by: try call.account)

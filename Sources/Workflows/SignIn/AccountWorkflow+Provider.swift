@@ -141,10 +141,12 @@ extension AccountWorkflow {
     /// - Throws: ``ProviderRefusal``, `StorageError`.
     package func arrive(_ back: Return) async throws -> Arrival {
         guard let provider else { throw ProviderRefusal.none }
-        guard let state = back.query["state"], !back.browserToken.isEmpty,
-            let asked = try await accounts.takeRequest(
-                state: Secret.hash(state), browser: Secret.hash(back.browserToken))
-        else {
+        guard let state = back.query["state"],
+            try await accounts.hasRequest(state: Secret.hash(state))
+        else { throw ProviderRefusal.over }
+        let asked = try await accounts.takeRequest(
+            state: Secret.hash(state), browser: Secret.hash(back.browserToken))
+        guard let asked else {
             try await accounts.noteRefusedProvider(account: nil, reason: "state")
             throw ProviderRefusal.over
         }

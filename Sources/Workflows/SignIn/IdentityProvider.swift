@@ -21,7 +21,8 @@ package actor IdentityProvider {
         let id_token: String
     }
 
-    /// Addresses may move; keys are fetched again when a token names another one.
+    /// Addresses may move and keys may be withdrawn; keys are fetched again, too, when a token names
+    /// another one.
     private static let discoverySeconds = 3600
     private static let mostBytes = 1 << 20
 
@@ -122,6 +123,7 @@ package actor IdentityProvider {
                 sentence: "\(settings.label) does not describe itself as the issuer that is set.")
         }
         known = (found, .now + .seconds(Self.discoverySeconds))
+        keys = []
         return found
     }
 
