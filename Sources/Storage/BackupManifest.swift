@@ -32,9 +32,7 @@ package struct BackupManifest: Hashable, Sendable, Codable {
     /// After it, so that no file is shorter than what the database says has come.
     static let foldersAfter = ["uploads"]
 
-    /// Where an object lies.
-    ///
-    /// - Parameter hex: Its SHA-256, hexadecimal.
+    /// Where the object with this SHA-256 (hexadecimal) lies.
     static func path(ofObject hex: String) -> String {
         "objects/\(hex.prefix(2))/\(hex.dropFirst(2))"
     }

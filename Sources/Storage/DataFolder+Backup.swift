@@ -182,11 +182,12 @@ enum BackupPlace {
                 try DurableFile.sync(folder: part.appending(path: folder))
             }
             try DurableFile.sync(folder: part)
-            // Takes the place of an empty folder, and of nothing else.
-            guard unsafe rename(part.path, target.path) == 0 else {
-                throw StorageError.invalid(
-                    entity: "backup", reason: "the target exists and is not an empty folder")
+            // Only ever an empty folder goes: it is looked at once more.
+            if files.fileExists(atPath: target.path) {
+                try check(target, outside: part)
+                try files.removeItem(at: target)
             }
+            try files.moveItem(at: part, to: target)
             try DurableFile.sync(folder: parent)
             return manifest
         } catch {
