@@ -85,6 +85,8 @@ package enum SigningRefusal: Error, Hashable {
     case noEntitlement
     /// The one-time code has been taken before.
     case codeTaken
+    /// There is no fresh sign-in for exactly this signature.
+    case notSignedInAgain
     /// Only a signer withdraws.
     case notSigner
     /// Who signed withdraws; somebody else returns.
@@ -122,6 +124,9 @@ package enum SigningRefusal: Error, Hashable {
                 + "organisation whose case this is; its administrator can enter one."
         case .codeTaken:
             "This code has been used; wait for the next one of the authenticator."
+        case .notSignedInAgain:
+            "You have not signed in again for this signature, or it was more than five minutes "
+                + "ago. Sign in again, then sign."
         case .notSigner: "Only who has signed the plan can withdraw the signature."
         case .signerReturns:
             "You have signed this plan: withdraw your signature instead of returning the plan."

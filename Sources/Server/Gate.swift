@@ -73,7 +73,7 @@ struct Gate: Sendable {
             session = locked
         }
         let caller = session?.account ?? machine
-        try checkRight(caller, route.requirement)
+        try checkRight(caller, session, route.requirement)
         var form: [String: String] = [:]
         // No page can make a browser send a token.
         if route.method != .get && route.method != .head && machine == nil {
@@ -131,7 +131,9 @@ struct Gate: Sendable {
         return try await accounts.machine(token: String(parts[1]), scope: scope)
     }
 
-    private func checkRight(_ caller: AccountRecord?, _ requirement: Requirement) throws {
+    private func checkRight(
+        _ caller: AccountRecord?, _ session: SessionRecord?, _ requirement: Requirement
+    ) throws {
         switch requirement {
         case .anyone: return
         case .signedIn:
@@ -139,7 +141,7 @@ struct Gate: Sendable {
         case .right(let right), .ofCase(let right, _):
             guard let account = caller else { throw Refusal.signInFirst }
             guard account.role.rights.contains(right) else { throw Refusal.notAllowed }
-            try Self.checkSecondFactor(account)
+            if session?.isByProvider != true { try Self.checkSecondFactor(account) }
         }
     }
 

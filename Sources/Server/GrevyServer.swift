@@ -69,8 +69,8 @@ package struct GrevyServer: Sendable {
 
     /// Every address there is.
     package var routes: [Route] {
-        accountRoutes + ownAccountRoutes + administrationRoutes + entitlementRoutes + caseRoutes
-            + newCaseRoutes
+        accountRoutes + ownAccountRoutes + providerRoutes + administrationRoutes
+            + entitlementRoutes + caseRoutes + newCaseRoutes
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
             + commentRoutes + signingRoutes + signedExportRoutes + exportRoutes

@@ -139,6 +139,7 @@ enum Refusal: Error, Hashable {
         case let refusal as MeetingRefusal:
             self =
                 refusal.isConflict ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
+        case let refusal as ProviderRefusal: self = .badRequest(refusal.sentence)
         case AccountWorkflow.TokenRefusal.dead: self = .tokenRefused
         case AccountWorkflow.TokenRefusal.scope(let scope): self = .scopeMissing(scope)
         case AccountWorkflow.Refusal.wait(let seconds): self = .wait(seconds: seconds)

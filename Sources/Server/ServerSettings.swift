@@ -36,6 +36,9 @@ package struct ServerSettings: Sendable {
     /// How long a session may stay unused before it is locked, in seconds.
     package var lockSeconds = SessionLimits().idleSeconds
 
+    /// The settings file of another place to sign in; `nil` for none.
+    package var provider: URL?
+
     /// Where DICOM peers are listened for; its certificate is taken from ``tls``.
     package var node = RunningNode.Settings()
 

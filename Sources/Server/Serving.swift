@@ -31,7 +31,10 @@ package struct Serving: Sendable {
         let folder = try DataFolder.open(at: URL(filePath: dataPath), create: true)
         var limits = SessionLimits()
         limits.idleSeconds = settings.lockSeconds
-        let accounts = AccountWorkflow(folder: folder, limits: limits)
+        let provider = try settings.provider.map {
+            IdentityProvider(try ProviderSettings(file: $0))
+        }
+        let accounts = AccountWorkflow(folder: folder, limits: limits, provider: provider)
         let key = try SigningKey.open(
             at: signingKey.map { URL(filePath: $0) } ?? SigningKey.defaultFile(),
             outside: folder.url)

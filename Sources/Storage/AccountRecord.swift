@@ -41,6 +41,8 @@ package struct SessionRecord: Hashable, Sendable {
     package let csrfToken: String
     /// How long it may stay unused before it is locked.
     package let secondsToLock: Double
+    /// Whether the organisation's own sign-in began it, which stands for a second factor.
+    package let isByProvider: Bool
     /// How many cases wait for the person, for the menu; `nil` while nobody has counted.
     package var waiting: Int?
     /// Whether the person may comment on the case that the page is of.

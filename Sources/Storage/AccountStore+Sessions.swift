@@ -42,10 +42,11 @@ extension AccountStore {
     ///   - account: Whose session it is.
     ///   - place: From where.
     ///   - limits: How long sessions live.
+    ///   - isByProvider: Whether the organisation's own sign-in says who it is.
     /// - Throws: ``StorageError``.
     package func beginSession(
         hash: String, csrfToken: String, account: Int64, place: SessionPlace,
-        limits: SessionLimits
+        limits: SessionLimits, isByProvider: Bool = false
     ) async throws {
         try await records.write("session") { change in
             let now = change.moment.timeIntervalSince1970
@@ -56,11 +57,16 @@ extension AccountStore {
                 sql: """
                     INSERT INTO session
                         (hash, account, csrfToken, createdAt, lastUsedAt, signedInAt, address,
-                            browser)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                            browser, isByProvider)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
-                arguments: [hash, account, csrfToken, now, now, now, place.address, place.browser])
-            try change.audit("account-\(account)", "session.begin", "account-\(account)")
+                arguments: [
+                    hash, account, csrfToken, now, now, now, place.address, place.browser,
+                    isByProvider,
+                ])
+            try change.audit(
+                "account-\(account)", "session.begin", "account-\(account)",
+                isByProvider ? ["by": "provider"] : [:])
         }
     }
 
@@ -141,7 +147,7 @@ extension AccountStore {
         let now = records.now().timeIntervalSince1970
         return try await records.read("session") { db in
             let sql = """
-                SELECT account, csrfToken FROM session
+                SELECT account, csrfToken, isByProvider FROM session
                 WHERE hash = ? AND lastUsedAt < ? AND createdAt >= ?
                 """
             let arguments: StatementArguments = [
@@ -154,7 +160,7 @@ extension AccountStore {
             guard !account.isDisabled else { return nil }
             return SessionRecord(
                 account: account, csrfToken: row["csrfToken"],
-                secondsToLock: 0)
+                secondsToLock: 0, isByProvider: row["isByProvider"])
         }
     }
 
@@ -171,7 +177,7 @@ extension AccountStore {
     ) async throws -> SessionRecord? {
         let now = records.now().timeIntervalSince1970
         let sql = """
-            SELECT account, csrfToken, lastUsedAt FROM session
+            SELECT account, csrfToken, lastUsedAt, isByProvider FROM session
             WHERE hash = ? AND lastUsedAt >= ? AND createdAt >= ?
             """
         let found: (session: SessionRecord, lastUsedAt: Double)? = try await records.read(
@@ -190,7 +196,8 @@ extension AccountStore {
                     account: account, csrfToken: row["csrfToken"],
                     secondsToLock: isUse
                         ? limits.idleSeconds
-                        : max(0, (row["lastUsedAt"] as Double) + limits.idleSeconds - now)),
+                        : max(0, (row["lastUsedAt"] as Double) + limits.idleSeconds - now),
+                    isByProvider: row["isByProvider"]),
                 row["lastUsedAt"]
             )
         }

@@ -37,7 +37,9 @@ extension RecordStore {
             try change.move(
                 request.patient, by: request.meaning.act, as: CaseMover(person),
                 plan: request.plan)
-            try change.take(totpStep: request.totpStep, of: person.id)
+            try change.take(
+                request.proof, of: person.id, for: request.plan,
+                meaning: request.meaning.rawValue, digest: request.digest)
             return try change.insert(request, person, entitlement)
         }
     }

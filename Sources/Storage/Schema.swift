@@ -101,6 +101,9 @@ enum Schema {
                 try db.execute(sql: refusal(of: "UPDATE", on: table))
             }
         }
+        migrator.registerMigration("2026-11 sign-in by a provider") { db in
+            try db.execute(sql: providers)
+        }
         return migrator
     }
 

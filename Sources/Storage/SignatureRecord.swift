@@ -59,17 +59,17 @@ package struct SigningRequest: Hashable, Sendable {
     package let digest: ObjectDigest
     package let meaning: SignatureMeaning
     package let account: Int64
-    /// The time step of the fresh one-time code; it is used up with the signature.
-    package let totpStep: Int
+    /// Used up with the signature.
+    package let proof: SigningProof
     /// What an entitlement must be for.
     package let procedure: Procedure
 
     package init(
         patient: Int64, plan: String, digest: ObjectDigest, meaning: SignatureMeaning,
-        account: Int64, totpStep: Int, procedure: Procedure
+        account: Int64, proof: SigningProof, procedure: Procedure
     ) {
         (self.patient, self.plan, self.digest) = (patient, plan, digest)
-        (self.meaning, self.account, self.totpStep) = (meaning, account, totpStep)
+        (self.meaning, self.account, self.proof) = (meaning, account, proof)
         self.procedure = procedure
     }
 }

@@ -44,6 +44,13 @@ struct ServeCommand: AsyncParsableCommand {
         help: "The Ed25519 key that signs exports; made when absent, outside the data folder.",
         completion: .file())
     var signingKey: String?
+    @Option(
+        name: .customLong("oidc"),
+        help: """
+            Let people sign in elsewhere too (OpenID Connect), by this settings file; see \
+            Docs/Administration.md.
+            """, completion: .file())
+    var provider: String?
     @Flag(
         help:
             "Make two hospitals, seven people and ten synthetic patients, in a new data folder first."
@@ -103,6 +110,7 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = ServerSettings(web: URL(filePath: web))
         (settings.host, settings.port, settings.names) = (host, port, names)
         settings.isDemo = demo
+        settings.provider = provider.map { URL(filePath: $0) }
         settings.proxies = try blocks()
         settings.makesCertificate = selfMadeCertificate
         node.write(to: &settings)

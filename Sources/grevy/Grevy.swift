@@ -15,6 +15,7 @@ struct Grevy: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             AuditCommand.self,
+            BackupCommand.self,
             BenchCommand.self,
             CalculateCommand.self,
             CheckCommand.self,
@@ -36,6 +37,7 @@ struct Grevy: AsyncParsableCommand {
             PlanCommand.self,
             RecomputeCommand.self,
             RegistrationCommand.self,
+            RestoreCommand.self,
             ServeCommand.self,
             SettingsCommand.self,
             ShowCommand.self,

@@ -68,7 +68,7 @@ struct SignedRecords {
             _ = try await folder.records.sign(
                 SigningRequest(
                     patient: patient.id, plan: plan.id, digest: plan.draft.content,
-                    meaning: meaning, account: person.id, totpStep: 1, procedure: .sirt))
+                    meaning: meaning, account: person.id, proof: .code(step: 1), procedure: .sirt))
         }
         return (patient, plan.id)
     }

@@ -43,11 +43,13 @@ final class ServerFixture: Sendable {
     ///   - eventSeconds: How long a stream of events lasts.
     ///   - source: What reads images; a test's own files need no process of their own.
     ///   - tls: Whether the server believes that it is behind TLS.
+    ///   - provider: Where else people may sign in.
     ///   - change: Changes other settings.
     /// - Throws: What setting up throws.
     init(
         _ label: String, at place: URL? = nil, eventSeconds: Double = 0.1,
         source: any DicomSource = DicomReader(), tls: Bool = false,
+        provider: ProviderSettings? = nil,
         change: (inout ServerSettings) -> Void = { _ in }
     ) async throws {
         home = try place ?? ReferenceFiles.scratch(label)
@@ -57,7 +59,7 @@ final class ServerFixture: Sendable {
             now: { [recordsClock] in recordsClock.now })
         accounts = AccountWorkflow(
             folder: folder, cost: PasswordCost(rounds: 16, blockSize: 8, parallelism: 1),
-            now: { [clock] in clock.now })
+            provider: provider.map(IdentityProvider.init), now: { [clock] in clock.now })
         var settings = ServerSettings(web: ReferenceFiles.project.appending(path: "Web"))
         settings.eventSeconds = eventSeconds
         settings.port = 0

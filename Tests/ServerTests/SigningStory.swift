@@ -3,6 +3,7 @@ import HTTPTypes
 import Pathway
 import Storage
 import Testing
+import Workflows
 import _TestSupport
 
 /// The people who sign, and a plan of the first organisation's patient that waits for them.
@@ -17,8 +18,11 @@ struct SigningStory {
     var patient: Int64 { fixture.patients[0] }
     var caseID: String { "patient-\(patient)" }
 
-    init(_ label: String, isEntitled: Bool = true, at place: URL? = nil) async throws {
-        fixture = try await ServerFixture(label, at: place)
+    init(
+        _ label: String, isEntitled: Bool = true, at place: URL? = nil,
+        provider: ProviderSettings? = nil
+    ) async throws {
+        fixture = try await ServerFixture(label, at: place, provider: provider)
         maker = try await fixture.browser(.physicist)
         checker = try await fixture.browser(.physicist)
         practitioner = try await fixture.browser(.nuclearMedicinePhysician)

@@ -62,7 +62,7 @@ struct SigningTests {
             _ = try await story.fixture.folder.records.sign(
                 SigningRequest(
                     patient: story.patient, plan: plan.id, digest: digest, meaning: .made,
-                    account: person.account.id, totpStep: Int.max, procedure: .sirt))
+                    account: person.account.id, proof: .code(step: .max), procedure: .sirt))
         }
     }
 
@@ -229,7 +229,8 @@ struct SigningTests {
                 _ = try await story.fixture.folder.records.sign(
                     SigningRequest(
                         patient: story.patient, plan: other.id, digest: bytes, meaning: meaning,
-                        account: story.checker.account.id, totpStep: Int.max, procedure: .sirt))
+                        account: story.checker.account.id, proof: .code(step: .max),
+                        procedure: .sirt))
             }
         }
         #expect(try await story.state() == .planned)

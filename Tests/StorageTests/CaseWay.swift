@@ -143,7 +143,8 @@ final class CaseWay: Sendable {
         _ = try await folder.records.sign(
             SigningRequest(
                 patient: Self.patient, plan: plan.id, digest: plan.draft.content,
-                meaning: meaning, account: person.id, totpStep: nextNumber(), procedure: .sirt))
+                meaning: meaning, account: person.id, proof: .code(step: nextNumber()),
+                procedure: .sirt))
     }
 
     private static func save(

@@ -48,6 +48,16 @@ CRY_API cry_status cry_ed25519_verify(
     const uint8_t public_key[32], const uint8_t *bytes, size_t count, const uint8_t signature[64],
     int *is_valid, char *message, size_t message_size);
 
+/// RSASSA-PKCS1-v1_5 of RFC 8017 with SHA-256; the public key as big-endian numbers.
+CRY_API cry_status cry_rsa_verify(
+    const uint8_t *modulus, size_t modulus_count, const uint8_t *exponent, size_t exponent_count,
+    const uint8_t *bytes, size_t count, const uint8_t *signature, size_t signature_count,
+    int *is_valid, char *message, size_t message_size);
+/// ECDSA on P-256 with SHA-256; the public key as its point, the signature as r and s.
+CRY_API cry_status cry_p256_verify(
+    const uint8_t x[32], const uint8_t y[32], const uint8_t *bytes, size_t count,
+    const uint8_t signature[64], int *is_valid, char *message, size_t message_size);
+
 /// A certificate that signs itself, with a new key on P-256, both as PEM and ended by a zero.
 /// `names` is a subject alternative name as OpenSSL writes it (`DNS:a,IP:127.0.0.1`); the first
 /// second of validity is `start`, seconds since 1970.

@@ -51,6 +51,8 @@ extension GrevyServer {
     struct SignInPage: Sendable {
         let login: String?
         let sentence: String?
+        /// Where else people may sign in.
+        let provider: String?
     }
 
     struct SecondFactorPage: Sendable {
@@ -91,7 +93,9 @@ extension GrevyServer {
         Answer.page(
             try pages.render(
                 "sign-in", title: "Sign in", session: nil,
-                SignInPage(login: login, sentence: sentence)), status: status)
+                SignInPage(
+                    login: login, sentence: sentence, provider: accounts.provider?.settings.label)
+            ), status: status)
     }
 
     private func setUp(_ call: Call) async throws -> Response {

@@ -39,6 +39,8 @@ extension GrevyServer {
             /// Whether it is the reader's own: somebody else changes that.
             let isOwn: Bool
             let isDisabled: Bool
+            /// Who they are at the provider; empty for nobody.
+            let subject: String
         }
 
         struct RoleChoice: Sendable {
@@ -49,13 +51,15 @@ extension GrevyServer {
 
         let rows: [Row]
         let roles: [RoleChoice]
+        /// Where else people may sign in; `nil` for nowhere.
+        let provider: String?
         let sentence: String?
         /// Shown once.
         let link: String?
         let csrf: String
     }
 
-    private func accountsPage(
+    func accountsPage(
         _ call: Call, sentence: String?, link: String?
     ) async throws -> Response {
         let (own, home) = (try call.account.id, try call.account.organisation.id)
@@ -67,15 +71,25 @@ extension GrevyServer {
         }
         let people = try await folder.accounts.accounts(organisation: home)
             .filter { $0.role != .machine }
+        let issuer = accounts.provider?.settings.issuer
+        var subjects: [Int64: String] = [:]
+        for account in people where issuer != nil {
+            guard let known = try await folder.accounts.identity(of: account.id),
+                known.issuer == issuer
+            else { continue }
+            subjects[account.id] = known.subject
+        }
         let rows = people.map { account in
             AccountsPage.Row(
                 id: account.id, login: account.login, name: account.fullName,
                 role: account.role.title, roles: choices(account.role),
-                state: Self.state(of: account), isOwn: account.id == own,
-                isDisabled: account.isDisabled)
+                state: Self.state(of: account, isBound: subjects[account.id] != nil),
+                isOwn: account.id == own,
+                isDisabled: account.isDisabled, subject: subjects[account.id] ?? "")
         }
         let page = AccountsPage(
-            rows: rows, roles: choices(nil), sentence: sentence, link: link,
+            rows: rows, roles: choices(nil), provider: accounts.provider?.settings.label,
+            sentence: sentence, link: link,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("accounts", title: "Accounts", session: call.session, page),
@@ -88,20 +102,27 @@ extension GrevyServer {
         "\(call.request.headers[.origin] ?? "")/link/\(token)"
     }
 
-    private static func state(of account: AccountRecord) -> String {
+    private static func state(of account: AccountRecord, isBound: Bool) -> String {
         if account.isDisabled { return "disabled" }
+        if isBound { return "active" }
         guard account.hasPassword else { return "invited" }
         return account.hasSecondFactor || !account.role.needsSecondFactor
             ? "active" : "second factor missing"
     }
 
-    private func change(_ call: Call) async throws -> Response {
-        let administrator = try call.account
+    /// The account of an address, when the caller's organisation has it.
+    func managed(_ call: Call) async throws -> AccountRecord {
         let known = try await folder.accounts.accounts(
-            organisation: administrator.organisation.id)
+            organisation: try call.account.organisation.id)
         guard let id = Int64(try call.parameter("account")),
             let account = known.first(where: { $0.id == id && $0.role != .machine })
         else { throw Refusal.notFound }
+        return account
+    }
+
+    private func change(_ call: Call) async throws -> Response {
+        let administrator = try call.account
+        let account = try await managed(call)
         if call.form["act"] == "reset" {
             let token = try await accounts.resetToken(for: account, by: administrator)
             return try await accountsPage(
@@ -117,7 +138,7 @@ extension GrevyServer {
             throw Refusal.badRequest("There is no such role.")
         }
         try await folder.accounts.set(
-            role: role, isDisabled: call.form["disabled"] == "yes", of: id,
+            role: role, isDisabled: call.form["disabled"] == "yes", of: account.id,
             by: administrator.actor)
         return Answer.seeOther("/administration/accounts")
     }

@@ -57,15 +57,20 @@ extension GrevyServer {
         let login: String
         let role: String
         let hasSecondFactor: Bool
+        let hasPassword: Bool
+        /// Where else people may sign in; `nil` for nowhere.
+        let provider: String?
+        let isBound: Bool
         let rows: [Row]
         let hasOthers: Bool
         /// Why a form was refused; the other is `nil`.
         let passwordSentence: String?
         let codesSentence: String?
+        let providerSentence: String?
         let csrf: String
     }
 
-    private func ownPage(
+    func ownPage(
         _ call: Call, refusing form: String = "", sentence: String? = nil,
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
@@ -73,7 +78,9 @@ extension GrevyServer {
         let sessions = try await accounts.sessions(of: account, token: call.token ?? "")
         let page = OwnPage(
             name: account.fullName, login: account.login, role: account.role.title,
-            hasSecondFactor: account.hasSecondFactor,
+            hasSecondFactor: account.hasSecondFactor, hasPassword: account.hasPassword,
+            provider: accounts.provider?.settings.label,
+            isBound: try await accounts.isBound(account),
             rows: sessions.map { session in
                 OwnPage.Row(
                     id: session.line.id, browser: session.line.place.browser,
@@ -84,6 +91,7 @@ extension GrevyServer {
             }, hasOthers: sessions.count > 1,
             passwordSentence: form == "password" ? sentence : nil,
             codesSentence: form == "codes" ? sentence : nil,
+            providerSentence: form == "provider" ? sentence : nil,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("account", title: "Account", session: call.session, page),
@@ -112,7 +120,7 @@ extension GrevyServer {
     }
 
     /// Does what needs a password and a code, or shows the page again with what was wrong.
-    private func refusing(
+    func refusing(
         _ call: Call, on form: String,
         _ act: (AccountWorkflow.Proof) async throws -> Response
     ) async throws -> Response {

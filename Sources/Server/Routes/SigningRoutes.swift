@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Pathway
 import Quantities
@@ -32,6 +33,15 @@ extension GrevyServer {
             },
             Route(.post, "\(plan)/sign/prescribed", .ofCase(.prescribe)) { call in
                 try await sign(call, as: .prescribed)
+            },
+            Route(.post, "\(plan)/sign/made/again", .ofCase(.signPlan)) { call in
+                try await signInAgain(call, as: .made)
+            },
+            Route(.post, "\(plan)/sign/checked/again", .ofCase(.signPlan)) { call in
+                try await signInAgain(call, as: .checked)
+            },
+            Route(.post, "\(plan)/sign/prescribed/again", .ofCase(.prescribe)) { call in
+                try await signInAgain(call, as: .prescribed)
             },
             Route(.post, "\(plan)/return", .ofCase(.signPlan)) { call in
                 try await endSignatures(call, by: .returnPlan)
@@ -83,6 +93,12 @@ extension GrevyServer {
         let mayReturn: Bool
         let mayWithdraw: Bool
         let isFullySigned: Bool
+        /// Whether a code of an authenticator can confirm it.
+        let hasCode: Bool
+        /// Where a new sign-in can confirm it; `nil` for nowhere.
+        let provider: String?
+        /// When this session signed in again for this signature; `nil` when it has not.
+        let signedInAgain: String?
         let csrf: String
     }
 
@@ -92,14 +108,36 @@ extension GrevyServer {
 
     private func sign(_ call: Call, as meaning: SignatureMeaning) async throws -> Response {
         do {
+            let (account, plan) = (try call.account, try call.parameter("plan"))
+            let token = call.token ?? ""
+            let again = try await accounts.signedInAgain(
+                for: plan, meaning: meaning.rawValue, account: account, token: token)
+            let isAgain = call.form["again"] == "yes"
             _ = try await workflow(call).sign(
-                call.parameter("plan"), as: meaning, digest: call.field("digest"),
-                hasReadFindings: call.form["findings"] == "read", code: call.form["code"] ?? "",
-                account: call.account)
+                plan, as: meaning, digest: call.field("digest"),
+                hasReadFindings: isAgain
+                    ? again?.intent.hasReadFindings == true : call.form["findings"] == "read",
+                evidence: isAgain
+                    ? .signedInAgain(token: token) : .code(call.form["code"] ?? ""),
+                account: account)
         } catch {
             return try await signingPage(call, refusing: error)
         }
         return Answer.seeOther(try path(call))
+    }
+
+    /// Keeps what is to be signed and sends the browser to the provider.
+    private func signInAgain(_ call: Call, as meaning: SignatureMeaning) async throws -> Response {
+        do {
+            let account = try call.account
+            let intent = try await workflow(call).intent(
+                call.parameter("plan"), as: meaning, digest: call.field("digest"),
+                hasReadFindings: call.form["findings"] == "read", account: account)
+            return try await leave(
+                call, for: .sign(intent, account, token: call.token ?? "", way: try path(call)))
+        } catch {
+            return try await signingPage(call, refusing: error)
+        }
     }
 
     private func endSignatures(_ call: Call, by act: CaseMove.Act) async throws -> Response {
@@ -130,8 +168,20 @@ extension GrevyServer {
 
     private func signingPage(_ call: Call, sentence: String?) async throws -> Response {
         let view = try await workflow(call).view(call.parameter("plan"), for: call.account)
+        let account = try call.account
+        let isBound = try await accounts.isBound(account)
+        var again: String?
+        if isBound, let meaning = view.meaning,
+            let proof = try await accounts.signedInAgain(
+                for: view.plan.id, meaning: meaning.rawValue, account: account,
+                token: call.token ?? ""), proof.intent.digest == view.digest.hex
+        {
+            again = Moment.text(proof.authenticatedAt.ISO8601Format())
+        }
         let page = SigningPage(
             view, patient: try call.caseOwner, sentence: sentence,
+            hasCode: account.hasSecondFactor,
+            provider: isBound ? accounts.provider?.settings.label : nil, signedInAgain: again,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("signing", title: "Signatures", session: call.session, page),
@@ -144,7 +194,8 @@ extension GrevyServer.SigningPage {
     private static let shownChanges = 200
 
     init(
-        _ view: SigningWorkflow.View, patient: PatientRecord, sentence: String?, csrf: String
+        _ view: SigningWorkflow.View, patient: PatientRecord, sentence: String?, hasCode: Bool,
+        provider: String?, signedInAgain: String?, csrf: String
     ) {
         banner = Banner(patient)
         base = "/cases/\(patient.id)/plans/\(view.plan.id)"
@@ -174,7 +225,8 @@ extension GrevyServer.SigningPage {
         entitlement = view.meaning == .prescribed ? view.entitlement.map(Self.text) : nil
         (mayReturn, mayWithdraw) = (view.mayReturn, view.mayWithdraw)
         isFullySigned = view.isFullySigned
-        self.csrf = csrf
+        (self.hasCode, self.provider) = (hasCode, provider)
+        (self.signedInAgain, self.csrf) = (signedInAgain, csrf)
     }
 
     fileprivate static func text(_ record: EntitlementRecord) -> String {

@@ -88,6 +88,13 @@ extension AccountWorkflow {
         return (signedIn, codes)
     }
 
+    /// Makes sure that password and code are an account's.
+    ///
+    /// - Throws: ``Refusal``.
+    package func check(_ proof: Proof, of account: AccountRecord) async throws {
+        _ = try await proven(account, proof)
+    }
+
     func proven(_ account: AccountRecord, _ proof: Proof) async throws -> AccountRecord {
         try await proven(
             login: account.login, password: proof.password, code: proof.code,

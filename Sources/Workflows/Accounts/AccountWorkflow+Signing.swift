@@ -1,7 +1,25 @@
 import Foundation
 import Storage
 
+/// What somebody shows to sign.
+package enum SigningEvidence: Sendable {
+    /// A fresh one-time code, as typed.
+    case code(String)
+    /// That the session with this token has signed in again for exactly this signature.
+    case signedInAgain(token: String)
+}
+
 extension AccountWorkflow {
+    /// What the one transaction that signs uses up.
+    ///
+    /// - Throws: As ``signingStep(of:account:)``.
+    func proof(_ evidence: SigningEvidence, account: Int64) async throws -> SigningProof {
+        switch evidence {
+        case .code(let code): .code(step: try await signingStep(of: code, account: account))
+        case .signedInAgain(let token): .provider(session: Secret.hash(token))
+        }
+    }
+
     /// Returns the time step of a fresh one-time code of an account; a recovery code does not
     /// sign.
     ///

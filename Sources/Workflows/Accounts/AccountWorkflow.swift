@@ -10,19 +10,24 @@ package struct AccountWorkflow: Sendable {
     package let now: @Sendable () -> Date
     /// Where passwords wait to be hashed.
     package let gate: HashingGate
+    /// Where else people may sign in; `nil` for nowhere.
+    package let provider: IdentityProvider?
 
     /// - Parameters:
     ///   - folder: Where accounts are kept.
     ///   - cost: How hard new passwords are to guess; tests take less.
     ///   - limits: How long sessions live.
+    ///   - provider: Where else people may sign in.
     ///   - now: The clock.
     package init(
         folder: DataFolder, cost: PasswordCost = .standard, limits: SessionLimits = SessionLimits(),
+        provider: IdentityProvider? = nil,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         accounts = folder.accounts
         (self.cost, self.limits, self.now) = (cost, limits, now)
         gate = HashingGate()
+        self.provider = provider
     }
 
     /// A browser's new session; the tokens are shown nowhere else.
@@ -120,11 +125,13 @@ package struct AccountWorkflow: Sendable {
         return try await accounts.take(recoveryCodeHash: recovery, of: account.id)
     }
 
-    func begin(_ account: AccountRecord, at place: SessionPlace) async throws -> SignedIn {
+    func begin(
+        _ account: AccountRecord, at place: SessionPlace, isByProvider: Bool = false
+    ) async throws -> SignedIn {
         let token = Secret.token()
         try await accounts.beginSession(
             hash: Secret.hash(token), csrfToken: Secret.token(), account: account.id,
-            place: place, limits: limits)
+            place: place, limits: limits, isByProvider: isByProvider)
         return SignedIn(token: token, account: account)
     }
 

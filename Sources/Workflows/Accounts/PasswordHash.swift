@@ -82,6 +82,9 @@ enum Secret {
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
+    /// The 32 bytes of SHA-256 of a text.
+    static func digest(_ text: String) -> [UInt8] { SHA256.digest(of: Array(text.utf8)) }
+
     /// What is kept of a token; 256 random bits need no salt.
     static func hash(_ token: String) -> String { ObjectDigest(of: Array(token.utf8)).hex }
 }

@@ -176,7 +176,7 @@ extension DemoHospital {
             let view = try await workflow.view(plan.planID, for: member.account)
             _ = try await workflow.sign(
                 plan.planID, as: meaning, digest: view.digest.hex, hasReadFindings: true,
-                code: member.code(at: clock.now), account: member.account)
+                evidence: .code(member.code(at: clock.now)), account: member.account)
         }
         guard stage >= .delivered else { return }
         clock.pass(hours: 20)

@@ -101,26 +101,54 @@ package struct SigningWorkflow: Sendable {
     ///   - meaning: What the signature says.
     ///   - digest: Of the plan that the page showed, hexadecimal.
     ///   - hasReadFindings: Whether the person says so; asked for when there are warnings.
-    ///   - code: A fresh one-time code.
+    ///   - evidence: That it is they, now.
     ///   - account: Who signs.
     /// - Returns: The signature.
     /// - Throws: `SigningRefusal`, ``WorkflowError/refused(sentence:)``,
     ///   ``AccountWorkflow/Refusal/wait(seconds:)``.
     package func sign(
         _ planID: String, as meaning: SignatureMeaning, digest: String, hasReadFindings: Bool,
-        code: String, account: AccountRecord
+        evidence: SigningEvidence, account: AccountRecord
     ) async throws -> SignatureRecord {
+        let view = try await readyView(
+            planID, digest: digest, hasReadFindings: hasReadFindings, account: account)
+        let proof = try await accounts.proof(evidence, account: account.id)
+        return try await folder.records.sign(
+            SigningRequest(
+                patient: patient.id, plan: planID, digest: view.digest, meaning: meaning,
+                account: account.id, proof: proof, procedure: Self.procedure))
+    }
+
+    /// What the page showed, if it is what is stored and its findings were read.
+    private func readyView(
+        _ planID: String, digest: String, hasReadFindings: Bool, account: AccountRecord
+    ) async throws -> View {
         let view = try await view(planID, for: account)
         guard ObjectDigest(digest) == view.digest else { throw SigningRefusal.changed }
         guard view.openFindings.isEmpty || hasReadFindings else {
             throw WorkflowError.refused(
                 sentence: "The plan has findings: read them and tick that you have.")
         }
-        let step = try await accounts.signingStep(of: code, account: account.id)
-        return try await folder.records.sign(
-            SigningRequest(
-                patient: patient.id, plan: planID, digest: view.digest, meaning: meaning,
-                account: account.id, totpStep: step, procedure: Self.procedure))
+        return view
+    }
+
+    /// What a person is about to sign, for the way over the provider of sign-in.
+    ///
+    /// - Throws: As signing, but for the code; ``WorkflowError/refused(sentence:)`` when the person
+    ///   cannot sign this now.
+    package func intent(
+        _ planID: String, as meaning: SignatureMeaning, digest: String, hasReadFindings: Bool,
+        account: AccountRecord
+    ) async throws -> SigningIntent {
+        let view = try await readyView(
+            planID, digest: digest, hasReadFindings: hasReadFindings, account: account)
+        guard view.meaning == meaning else {
+            throw WorkflowError.refused(
+                sentence: view.obstacle ?? "This plan waits for another signature.")
+        }
+        return SigningIntent(
+            subject: view.plan.id, meaning: meaning.rawValue, digest: digest,
+            hasReadFindings: hasReadFindings)
     }
 
     /// Returns a plan, or withdraws the own signature; all signatures on it end with the reason.

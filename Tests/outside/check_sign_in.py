@@ -1,0 +1,184 @@
+"""Drives signing in elsewhere (OpenID Connect) in a headless Chromium: an administrator binds a person, who signs
+in by the button and signs a plan by a new sign-in.
+
+Usage: check_sign_in.py FOLDER [DATA LOG]. FOLDER receives the demo's hospital, the server's log and pictures; DATA is a
+hospital that was made before, LOG what the server said then. The server is called `localhost`, the provider
+`127.0.0.1`: two sites to the browser. Prints one JSON object; exits 1 when there are failures.
+"""
+import json
+import re
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from playwright.sync_api import sync_playwright
+
+import grevy_server
+from browser_page import Browser, Report, check_axe
+from grevy_server import Authenticator, GrevyServer
+from page_looks import look
+from workspace_people import fill, submit
+
+CLIENT, SECRET = "grevy", "a secret of the check"
+grevy_server.START_SECONDS = 400
+
+
+class Provider:
+    """Tests/outside/oidc_provider.py, ended with the block."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-B", Path(__file__).with_name("oidc_provider.py"), self.folder, CLIENT, SECRET,
+             str(int(time.time()))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.issuer = self.process.stdout.readline().strip()
+        (self.folder / "secret").write_text(SECRET)
+        self.file = self.folder / "provider.yaml"
+        self.file.write_text(f"issuer: {self.issuer}\nclientID: {CLIENT}\nclientSecretFile: secret\n"
+                             "label: the hospital\n")
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
+
+    def ask(self, path):
+        requests.get(self.issuer + path, timeout=20).raise_for_status()
+
+    def now(self):
+        """Its clock stands still; this sets it."""
+        self.ask(f"/clock/{int(time.time())}")
+
+
+class TwoSites(Browser):
+    """The provider is the one foreign site that may be asked."""
+
+    provider = ""
+
+    def requested(self, request):
+        if not request.url.startswith(self.provider):
+            super().requested(request)
+
+
+def people(log):
+    """Password and authenticator of everybody in what the server said."""
+    found = {}
+    for login, password, address in re.findall(r"^  (\w+)  (\S+)  .*  (otpauth://\S+)$", log, re.MULTILINE):
+        found[login] = password, Authenticator(parse_qs(urlsplit(address).query)["secret"][0])
+    return found
+
+
+def sign_in(page, base, login, person):
+    page.goto(base + "/sign-in")
+    fill(page, login=login, password=person[0], code=person[1].code())
+    submit(page)
+
+
+def press(page, name):
+    page.get_by_role("button", name=name).click()
+    page.wait_for_load_state()
+
+
+def bind(browser, ada, login, subject, folder):
+    page = browser.page()
+    sign_in(page, browser.base, "ada", ada)
+    page.goto(browser.base + "/administration/accounts")
+    look(page, "accounts-provider", folder, browser.report)
+    field = page.get_by_label(f"Subject of {login} at the hospital")
+    field.fill(subject)
+    field.locator("xpath=..").get_by_role("button", name="Bind").click()
+    page.wait_for_load_state()
+    browser.report.check(page.get_by_label(f"Subject of {login} at the hospital").input_value() == subject,
+                         f"{login} is not bound")
+    browser.check_policy(page)
+    return page
+
+
+def button_in(page, base, provider):
+    """Signs in by the button; waits until the way back has led to the first page."""
+    provider.now()
+    page.goto(base + "/sign-in")
+    press(page, "Sign in with the hospital")
+    page.wait_for_url(base + "/")
+
+
+def check_sign_in(browser, provider, folder):
+    report, page = browser.report, browser.page()
+    page.goto(browser.base + "/sign-in")
+    check_axe(page, "sign-in", report)
+    look(page, "sign-in-provider", folder, report)
+    provider.ask("/person/nobody")
+    provider.now()
+    browser.refusals = {400}
+    press(page, "Sign in with the hospital")
+    page.get_by_text("No account here belongs").wait_for()
+    browser.refusals = set()
+    provider.ask("/person/anna")
+    button_in(page, browser.base, provider)
+    report.check("Worklist" in page.locator("h1").inner_text(), f"after signing in: {page.url}")
+    names = sorted(c["name"] for c in page.context.cookies(browser.base.replace("http:", "https:")))
+    report.check(names == ["__Host-grevy"], f"cookies after signing in: {names}")
+    browser.check_policy(page)
+    return page
+
+
+def check_signature(browser, page, provider, folder):
+    report = browser.report
+    page.goto(browser.base + "/?waiting=yes")
+    row = page.locator("tbody tr").filter(has_text=re.compile("(sign|check) the plan")).first
+    row.locator("th a").click()
+    page.wait_for_load_state()
+    case = page.url
+    plan = page.locator("a[href*='/plans/plan-']").first.get_attribute("href")
+    address = browser.base + re.match(r"/cases/\d+/plans/plan-\d+", plan)[0] + "/signatures"
+    page.goto(address)
+    before = page.locator("tbody").first.locator("tr").count()
+    tick = page.locator("form[action*='/sign/'] [name=findings]")
+    if tick.count():
+        tick.check()
+    provider.now()
+    look(page, "signing-provider", folder, report)
+    press(page, "Sign in again at the hospital")
+    page.wait_for_url(address)
+    page.get_by_text("You signed in again at the hospital").wait_for()
+    look(page, "signed-in-again", folder, report)
+    check_axe(page, "signed in again", report)
+    press(page, re.compile("^Sign$"))
+    report.check(page.url == address, f"after signing: {page.url}")
+    report.check(page.get_by_text("You signed in again").count() == 0, "a sign-in confirms twice")
+    report.figures["signatures"] = page.locator("tbody").first.inner_text()
+    report.check("counts" in report.figures["signatures"], "no signature counts")
+    report.figures["rows"] = [before, page.locator("tbody").first.locator("tr").count()]
+    report.figures["case"] = case.removeprefix(browser.base)
+    browser.check_policy(page)
+
+
+def main(folder, data=None, log=None):
+    report = Report()
+    folder.mkdir(parents=True, exist_ok=True)
+    with Provider(folder) as provider, sync_playwright() as playwright:
+        options = ["--oidc", provider.file] + ([] if data else ["--demo"])
+        with GrevyServer(data or folder / "hospital", folder / "server.log", *options, is_new=False) as server:
+            browser = TwoSites(playwright, server.base.replace("127.0.0.1", "localhost"), report)
+            browser.provider = provider.issuer
+            try:
+                staff = people(Path(log).read_text() if log else server.log.read_text())
+                bind(browser, staff["ada"], "phil", "anna", folder)
+                page = check_sign_in(browser, provider, folder)
+                check_signature(browser, page, provider, folder)
+            except Exception:
+                report.failures.append(traceback.format_exc(limit=4))
+            said = server.log.read_text()
+            report.check(not re.search(r"code=|state=|return\?", said), "the log holds a way back")
+    print(json.dumps({"checks": report.checks, "figures": report.figures, "failures": report.failures}, indent=1))
+    return 1 if report.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), *sys.argv[2:4]))
