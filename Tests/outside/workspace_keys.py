@@ -86,6 +86,7 @@ def check_plan_by_keys(page, browser, report):
     tab_to(page, page.locator("main [name=name]"), report, "the plan's name")
     page.keyboard.press("Control+A")
     page.keyboard.type("By keys")
+    tab_to(page, page.get_by_role("button", name="Plan", exact=True), report, "Plan")
     page.keyboard.press("Enter")
     page.wait_for_url("**/jobs")
     done = until(page, "document.querySelector('#jobs tbody .badge')?.textContent === 'done'", JOB_SECONDS)
