@@ -8,7 +8,7 @@ source Scripts/web.sh
 PACKAGES=(
     # compiled and linked into Grevy
     libdcmtk-dev libinsighttoolkit5-dev libopenjp2-7-dev libsqlite3-dev zlib1g-dev
-    libxrl-dev libssl-dev libjpeg-dev libcurl4-openssl-dev
+    libxrl-dev libssl-dev libjpeg-dev libcurl4-openssl-dev ca-certificates
     # drawn with by WeasyPrint: text layout, font subsets, the font of reports
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-dejavu-core
     # makes the Python environments
@@ -16,7 +16,7 @@ PACKAGES=(
 )
 
 # Run by tests and benchmarks: DICOM checkers and peers, PDF to text and pictures.
-CHECKING_PACKAGES=(dcmtk dicom3tools poppler-utils xz-utils orthanc orthanc-dicomweb)
+CHECKING_PACKAGES=(openssl dcmtk dicom3tools poppler-utils xz-utils orthanc orthanc-dicomweb)
 
 # For the checks of pages and their modules.
 BROWSER_PACKAGES=(chromium nodejs node-typescript libatomic1)
