@@ -18,8 +18,9 @@ extension Gate {
         return opened
     }
 
-    /// The route's own answer. A change that names something of another patient whom the caller sees too
-    /// comes from pages that were mixed up, and the caller is told so.
+    /// The route's own answer, but for a change that names something of another patient.
+    ///
+    /// If the caller sees that patient too, pages were mixed up, and the caller is told so.
     func answered(_ call: Call, by route: Route) async throws -> Response {
         do {
             return try await route.answer(call)
