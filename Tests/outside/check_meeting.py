@@ -153,7 +153,7 @@ def lesion_cells(page):
 def check_lesions(presenter, follower, browser, folder, report):
     """One target on the images of two days: sum, change and response as they follow from its diameters."""
     measure(presenter, "new", 30)
-    table = "document.querySelector('#lesions')?.innerText ?? ''"
+    table = "(document.querySelector('#lesions')?.innerText ?? '')"
     report.check(until(follower, f"{table}.includes('Baseline')"), "no target arrives")
     images = presenter.locator("#session label").filter(has_text=re.compile("^Image")).locator("select").first
     other = images.locator("option").filter(has_text="CT low dose SPECT").first

@@ -32,16 +32,9 @@ import { flipped } from "./geometry.js";
  */
 
 /**
- * To a ten-thousandth of a millimetre: on the border of two voxels everybody reads the same one.
- * @param {Vec3} p @returns {Vec3}
- */
-function rounded([x, y, z]) {
-    return [Math.round(x * 1e4) / 1e4, Math.round(y * 1e4) / 1e4, Math.round(z * 1e4) / 1e4];
-}
-
-/**
  * @param {Shows} viewer @param {string[]} images @param {Vec3 | null} pointer RAS
- * @returns {MeetingView | null} `null` while nothing is on show
+ * @returns {MeetingView | null} `null` while nothing is on show; places keep all their digits, for on the
+ *   border of two voxels a rounded one is in the other voxel
  */
 export function viewOf(viewer, images, pointer) {
     const layers = viewer.layers();
@@ -50,12 +43,12 @@ export function viewOf(viewer, images, pointer) {
     /** @type {MeetingView} */
     const view = {
         images, layout: viewer.stage.layout, plane: viewer.state.plane,
-        cursorMM: rounded(flipped(cursor)), centreMM: rounded(flipped(centre)),
+        cursorMM: flipped(cursor), centreMM: flipped(centre),
         zoom: Math.round(zoom * 1000) / 1000,
         windows: layers.filter(({ layer }) => images.includes(layer.id)).map(
             ({ layer, low, high, opacity, visible }) => ({ id: layer.id, low, high, opacity, isVisible: visible })),
     };
-    if (pointer) view.pointerMM = rounded(flipped(pointer));
+    if (pointer) view.pointerMM = flipped(pointer);
     return view;
 }
 

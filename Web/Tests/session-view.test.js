@@ -41,11 +41,11 @@ test("what one viewer shows, another shows after it was sent", () => {
     assert.equal(to.layers()[1].visible, false);
 });
 
-test("places are sent as LPS to a ten-thousandth of a millimetre, and a pointer only while somebody points", () => {
+test("places are sent as LPS with all their digits, and a pointer only while somebody points", () => {
     const viewer = fake([layer("se-1", 0, 1)]);
     viewer.stage.view = { ...viewer.stage.view, cursor: [1.23456, -2, 3] };
     const view = viewOf(viewer, ["se-1"], [4, 5, 6]);
-    assert.deepEqual(view.cursorMM, [-1.2346, 2, 3]);
+    assert.deepEqual(view.cursorMM, [-1.23456, 2, 3]);
     assert.deepEqual(view.pointerMM, [-4, -5, 6]);
     assert.equal("pointerMM" in viewOf(viewer, ["se-1"], null), false);
 });
