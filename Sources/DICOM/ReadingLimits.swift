@@ -14,8 +14,8 @@ package enum ReadingLimits {
     package static let workerBytes = 1 << 30
     /// Processor time for one file; the wall-clock limit of ``DicomReader`` comes first as a rule.
     package static let processorSeconds: UInt32 = 120
-    /// Wall-clock time for a file of no size.
-    package static let fileSeconds = 10.0
+    /// Wall-clock time for a file of no size: far more than reading takes, as a machine may be busy.
+    package static let fileSeconds = 30.0
     /// The slowest reading that is waited for beyond that, in bytes of file per second.
     package static let slowestBytesPerSecond = 10_000_000.0
 

@@ -37,12 +37,12 @@ struct JobKilledTests {
     /// Starts the job and kills it as soon as a state lies in its folder.
     private static func killed(_ spec: URL, after state: String) throws -> [JobMessage] {
         let process = Process()
-        let output = Pipe()
+        let (output, errors) = (Pipe(), Pipe())
         process.executableURL = try Program.url
         process.arguments = ["job", "run", spec.path]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        process.standardError = errors
         try process.run()
         let file = spec.deletingLastPathComponent().appending(path: state).path
         while process.isRunning, !FileManager.default.fileExists(atPath: file) {
@@ -51,7 +51,10 @@ struct JobKilledTests {
         kill(process.processIdentifier, SIGKILL)
         let said = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        #expect(process.terminationReason == .uncaughtSignal)
+        let ended =
+            "\(process.terminationStatus): \(String(decoding: said, as: UTF8.self))"
+            + String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+        try #require(process.terminationReason == .uncaughtSignal, "ended by itself, \(ended)")
         return messages(said)
     }
 
