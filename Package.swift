@@ -75,6 +75,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     ],
     targets: [
         .target(
@@ -140,6 +141,7 @@ let package = Package(
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "Pathway",
                 "Cryptography", grdb,
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         layer(
             "Workflows",
@@ -195,7 +197,8 @@ let package = Package(
             name: "_PointKernels", dependencies: ["Transport", "Physics"],
             path: "Tests/_PointKernels", swiftSettings: settings),
         .executableTarget(
-            name: "_StorageTorture", dependencies: ["Storage"], path: "Tests/_StorageTorture",
+            name: "_StorageTorture", dependencies: ["Storage", "_TestSupport"],
+            path: "Tests/_StorageTorture",
             swiftSettings: settings),
         tests("QuantitiesTests", ["Quantities"]),
         tests("PhysicsTests", ["Physics", "Quantities"]),

@@ -21,10 +21,6 @@ package struct DataFolder: Sendable {
         "uploads", "heads", "inbox", "set-aside", "exports",
     ]
 
-    /// How Foundation begins the name of a file that has not got its own yet; killed processes leave
-    /// such files.
-    private static let unfinished = ".dat.nosync"
-
     package let url: URL
     package let objects: ObjectStore
     package let records: RecordStore
@@ -139,9 +135,7 @@ extension DataFolder {
         guard kind as? FileAttributeType == .typeDirectory else {
             throw StorageError.notADataFolder(reason: "it is not a folder")
         }
-        let names = try files.contentsOfDirectory(atPath: url.path).filter {
-            !$0.hasPrefix(unfinished)
-        }
+        let names = try files.contentsOfDirectory(atPath: url.path)
         guard names.contains("grevy.sqlite") || create else {
             throw StorageError.notADataFolder(reason: "it holds no grevy.sqlite")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 
 /// The few file operations whose order decides what survives a crash.
 enum DurableFile {
@@ -25,15 +26,19 @@ enum DurableFile {
     /// What a new folder lets others do: nothing.
     static var ownersFolder: [FileAttributeKey: Any] { [.posixPermissions: 0o700] }
 
-    /// Creates an empty file that only its owner may read, and opens it for writing.
+    /// Creates an empty file that only its owner may read, or empties the one that is there, and
+    /// opens it for writing.
+    ///
+    /// Foundation would make a file of another name first, which a killed process leaves behind.
     static func created(at url: URL) throws -> FileHandle {
-        guard
-            FileManager.default.createFile(
-                atPath: url.path, contents: nil, attributes: [.posixPermissions: 0o600])
-        else {
-            throw StorageError.disk(operation: "create a file", code: Int(errno))
+        do {
+            let descriptor = try FileDescriptor.open(
+                FilePath(url.path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+                permissions: .ownerReadWrite)
+            return FileHandle(fileDescriptor: descriptor.rawValue, closeOnDealloc: true)
+        } catch let error as Errno {
+            throw StorageError.disk(operation: "create a file", code: Int(error.rawValue))
         }
-        return try FileHandle(forWritingTo: url)
     }
 
     /// Lets a file's owner read it, and nobody write it.
@@ -61,10 +66,7 @@ package final class FileLock: Sendable {
     ///   - seconds: How long to wait for another holder, 0 to try once.
     /// - Throws: ``StorageError/busy(seconds:)`` when another process keeps it.
     init(_ url: URL, waiting seconds: Int) throws {
-        if !FileManager.default.fileExists(atPath: url.path) {
-            try DurableFile.created(at: url).close()
-        }
-        handle = try FileHandle(forUpdating: url)
+        handle = try DurableFile.created(at: url)
         let end = Date(timeIntervalSinceNow: Double(seconds))
         while flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {

@@ -3,19 +3,6 @@ import Foundation
 import Testing
 import _TestSupport
 
-/// A seeded generator (SplitMix64), so that a failing mutation can be made again.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 @Suite("Hostile file", .enabled(if: ReferenceFiles.testdata != nil))
 struct HostileFileTests {
     /// How often what came out.
@@ -138,7 +125,7 @@ struct HostileFileTests {
         defer { try? FileManager.default.removeItem(at: scratch) }
         let seed: UInt64 = 20_261_121
         print("seed of the mutations:", seed)
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix(seed: seed)
         let originals = try [
             "transfer-syntaxes/nm-wg04/NM1_JPLL.dcm", "transfer-syntaxes/nm-wg04/NM1_JLSL.dcm",
             "transfer-syntaxes/nm-wg04/NM1_J2KR.dcm", "transfer-syntaxes/nm-wg04/NM1_RLE.dcm",
@@ -165,7 +152,7 @@ struct HostileFileTests {
     }
 
     private func mutated(
-        _ original: [UInt8], _ all: [[UInt8]], _ n: Int, _ random: inout SeededGenerator
+        _ original: [UInt8], _ all: [[UInt8]], _ n: Int, _ random: inout SplitMix
     ) -> [UInt8] {
         var bytes = original
         // Half of the damage goes to the header, where it does most.

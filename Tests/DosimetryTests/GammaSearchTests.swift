@@ -1,6 +1,7 @@
 import Dosimetry
 import Imaging
 import Testing
+import _TestSupport
 
 /// γ as its definition says, every place looked at.
 private struct EveryPlace {
@@ -96,7 +97,7 @@ struct GammaSearchTests {
     @Test("Leaving cells out finds the least gamma of all places", arguments: cases)
     func everyPlace(_ one: Case) throws {
         let grid = try VolumeGeometry(shape: one.shape, spacingMM: one.spacingMM)
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix(seed: 7)
         func noisy() throws -> Volume<Float> {
             var volume = Volume<Float>(repeating: 0, geometry: grid)
             for k in 0 ..< one.shape.z {
@@ -133,18 +134,5 @@ struct GammaSearchTests {
         #expect(farthest < 1e-6)
         // The search was put to work: most voxels find something.
         #expect(below > one.shape.x * one.shape.y * one.shape.z / 16)
-    }
-}
-
-/// Steele, Lea, Flood, Fast splittable pseudorandom number generators, OOPSLA 2014.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -19,7 +19,7 @@ struct ImportKillTests {
         let whole = try importOutcome(folders, into: records.path("whole"))
         var seconds = Self.seconds(since: start)
         #expect(whole["stored"] as? Int == Self.files)
-        var random = SplitMix(state: Self.seed)
+        var random = SplitMix(seed: Self.seed)
         var atWork = 0
         var acknowledged = 0
         for kill in 0 ..< Self.kills {
@@ -102,18 +102,5 @@ struct ImportKillTests {
             .flatMap { $0["series"] as? [[String: Any]] ?? [] }
             .compactMap { $0["instances"] as? Int }.reduce(0, +)
         #expect(listed >= files, "\(moment): \(listed) listed, \(files) acknowledged")
-    }
-}
-
-/// A small seeded generator (Steele, Lea, Flood, OOPSLA 2014).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -53,7 +53,7 @@ struct JobKilledTests {
         process.waitUntilExit()
         let ended =
             "\(process.terminationStatus): \(String(decoding: said, as: UTF8.self))"
-            + String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+            + String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         try #require(process.terminationReason == .uncaughtSignal, "ended by itself, \(ended)")
         return messages(said)
     }

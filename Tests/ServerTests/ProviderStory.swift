@@ -17,37 +17,22 @@ struct ProviderStory: Sendable {
     static func run(_ body: (Self) async throws -> Void) async throws {
         let folder = try ReferenceFiles.scratch("provider")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = [
-            "-B", ReferenceFiles.project.appending(path: "Tests/outside/oidc_provider.py").path,
-            folder.path, "grevy&co", "a secret: word",
-            "\(Int(ServerFixture.moment.timeIntervalSince1970))",
-        ]
-        let (into, out) = (Pipe(), Pipe())
-        (process.standardInput, process.standardOutput) = (into, out)
-        try process.run()
-        defer {
-            try? into.fileHandleForWriting.close()
-            process.waitUntilExit()
+        let now = "\(Int(ServerFixture.moment.timeIntervalSince1970))"
+        try await OutsideServer.run(
+            "oidc_provider.py", [folder.path, "grevy&co", "a secret: word", now]
+        ) { line in
+            let issuer = String(decoding: line, as: UTF8.self)
+            try Data("a secret: word\n".utf8).write(to: folder.appending(path: "secret"))
+            let file = folder.appending(path: "provider.yaml")
+            let text = """
+                issuer: \(issuer)
+                clientID: grevy&co
+                clientSecretFile: secret
+                label: the hospital
+                """
+            try Data(text.utf8).write(to: file)
+            try await body(Self(issuer: issuer, settings: try ProviderSettings(file: file)))
         }
-        var line = Data()
-        while !line.contains(0x0a) {
-            let more = out.fileHandleForReading.availableData
-            try #require(!more.isEmpty, "the provider did not start")
-            line += more
-        }
-        let issuer = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .newlines)
-        try Data("a secret: word\n".utf8).write(to: folder.appending(path: "secret"))
-        let file = folder.appending(path: "provider.yaml")
-        let text = """
-            issuer: \(issuer)
-            clientID: grevy&co
-            clientSecretFile: secret
-            label: the hospital
-            """
-        try Data(text.utf8).write(to: file)
-        try await body(Self(issuer: issuer, settings: try ProviderSettings(file: file)))
     }
 
     /// Asks the provider; redirections are not followed.

@@ -132,18 +132,6 @@ struct DataFolderTests {
         #expect(try await folder.check(rereadingObjects: true).isEmpty)
     }
 
-    @Test("A file that a killed process had not named yet is no other program's")
-    func unnamed() throws {
-        let scratch = try ScratchFolder("folder")
-        try FileManager.default.createDirectory(
-            at: scratch.data, withIntermediateDirectories: true)
-        try Data().write(to: scratch.data.appending(path: ".dat.nosync3779.qurQce"))
-        try scratch.open().close()
-        #expect(
-            FileManager.default.fileExists(
-                atPath: scratch.data.appending(path: "grevy.sqlite").path))
-    }
-
     @Test("A folder whose creation was cut off is finished when it is created again")
     func halfCreated() async throws {
         let scratch = try ScratchFolder("folder")

@@ -15,7 +15,7 @@ struct KillTests {
         let program = try #require(Self.program)
         let scratch = try ScratchFolder("kill")
         let seed = UInt64.random(in: 0 ..< 1 << 32)
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         var promised = Promises()
         for kill in 0 ..< Self.kills {
             let delay = Double.random(in: 0 ..< 0.3, using: &random)
@@ -121,18 +121,5 @@ private struct Promises {
         }
         seen = (objects.count, instances.count, derived.count)
         return missing
-    }
-}
-
-/// A small seeded generator (Steele, Lea, Flood, OOPSLA 2014).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

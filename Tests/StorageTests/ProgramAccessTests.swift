@@ -222,7 +222,7 @@ struct ProgramAccessTests {
     @Test("Whatever happens to shares, the index and the one function agree", arguments: 1 ... 6)
     func generated(seed: UInt64) async throws {
         let shared = try await SharedCase("programs-generated")
-        var random = Draws(state: seed)
+        var random = SplitMix(seed: seed)
         var shares: [ShareRecord] = []
         var most = 0
         for step in 1 ... 24 {
@@ -272,18 +272,5 @@ struct ProgramAccessTests {
         #expect(
             try await images.subjects(study: "1.2", seenBy: shared.owner.organisation.id)
                 == ["patient-\(shared.patient)"])
-    }
-}
-
-/// Numbers that a seed gives again (SplitMix64).
-private struct Draws: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

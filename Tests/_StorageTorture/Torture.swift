@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import _TestSupport
 
 /// Saves without end into a data folder and says on standard output what has been acknowledged.
 ///
@@ -14,7 +15,7 @@ enum Torture {
             exit(2)
         }
         let folder = try DataFolder.open(at: URL(filePath: arguments[1]), create: true)
-        var writer = Writer(folder: folder, seed: seed, random: SplitMix(state: seed))
+        var writer = Writer(folder: folder, seed: seed, random: SplitMix(seed: seed))
         try await writer.run()
     }
 
@@ -75,18 +76,5 @@ struct Writer {
         var bytes = Array("\(seed) \(count) \(random.next())".utf8)
         bytes += (0 ..< size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         return bytes
-    }
-}
-
-/// A small seeded generator (Steele, Lea, Flood, OOPSLA 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Standard normal numbers from a seed: SplitMix64 through the Box-Muller transform.
+/// Standard normal numbers from a seed: `SplitMix` through the Box-Muller transform.
 public struct NormalDraws {
-    private var state: UInt64
+    private var draws: SplitMix
 
-    public init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { draws = SplitMix(seed: seed) }
 
     public mutating func next() -> Double {
         let radius = (-2 * log(uniform())).squareRoot()
@@ -13,12 +13,7 @@ public struct NormalDraws {
 
     /// In (0, 1), never an end.
     private mutating func uniform() -> Double {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        z ^= z >> 31
-        return (Double(z >> 11) + 0.5) / 9_007_199_254_740_992
+        (Double(draws.next() >> 11) + 0.5) / 9_007_199_254_740_992
     }
 }
 

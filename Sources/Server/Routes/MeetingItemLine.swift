@@ -61,7 +61,7 @@ extension GrevyServer {
         let keyImages: [KeyImage]
         let measurements: [Measurement]
         /// `nil` while there is no target lesion.
-        let lesions: Lesions?
+        let lesions: LesionTable?
         let sites: [Site]
         let decision: Decided?
         let decisionPath: String
@@ -119,7 +119,7 @@ extension GrevyServer {
                     record, series: id, label: shown(record.draft.label),
                     author: names[record.account] ?? "",
                     mayWithdraw: mayMark && (isChair || record.account == account.id))
-            }, lesions: lesions.map(ItemLine.Lesions.init), sites: ItemLine.sites,
+            }, lesions: lesions, sites: ItemLine.sites,
             decision: decision.map {
                 ItemLine.Decided(
                     version: $0.version, choice: shown($0.decision.choice),

@@ -75,35 +75,6 @@ extension GrevyServer {
 }
 
 extension GrevyServer.ItemLine {
-    /// Target lesions by day, as a browser shows them.
-    struct Lesions: Encodable, Sendable {
-        struct Target: Encodable, Sendable {
-            let number: Int
-            let name: String
-            let site: String
-            let cells: [String]
-        }
-
-        struct Line: Encodable, Sendable {
-            let name: String
-            let cells: [String]
-        }
-
-        let days: [String]
-        let targets: [Target]
-        let lines: [Line]
-        let departures: [String]
-
-        init(_ table: LesionTable) {
-            days = table.days
-            targets = table.targets.map {
-                Target(number: $0.number, name: $0.name, site: $0.site, cells: $0.cells)
-            }
-            lines = table.lines.map { Line(name: $0.name, cells: $0.cells) }
-            departures = table.departures
-        }
-    }
-
     struct Site: Encodable, Sendable {
         let value: String
         let name: String

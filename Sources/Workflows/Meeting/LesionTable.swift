@@ -2,8 +2,8 @@ package import Pathway
 package import Storage
 
 /// A patient's target lesions by day, as pages and minutes show them.
-package struct LesionTable: Hashable, Sendable {
-    package struct Target: Hashable, Sendable {
+package struct LesionTable: Hashable, Encodable, Sendable {
+    package struct Target: Hashable, Encodable, Sendable {
         package let number: Int
         /// `T1 Segment VI`.
         package let name: String
@@ -12,7 +12,7 @@ package struct LesionTable: Hashable, Sendable {
         package let cells: [String]
     }
 
-    package struct Line: Hashable, Sendable {
+    package struct Line: Hashable, Encodable, Sendable {
         package let name: String
         package let cells: [String]
     }

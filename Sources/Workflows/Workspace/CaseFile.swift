@@ -71,8 +71,7 @@ package struct CaseFile: Sendable {
     private static func bringers(_ reader: CaseReader) async throws -> [Int64: String] {
         guard reader.sight.isOwners else { return [:] }
         let folder = reader.folder
-        let accounts = try await folder.accounts.accounts()
-        let names = Dictionary(accounts.map { ($0.actor, $0.fullName) }) { first, _ in first }
+        let names = try await folder.accounts.fullNames()
         return try await folder.records.bringers(patient: reader.patient).mapValues {
             names[$0] ?? $0
         }

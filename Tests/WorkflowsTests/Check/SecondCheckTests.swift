@@ -5,6 +5,7 @@ import Physics
 import Quantities
 import Testing
 import Workflows
+import _TestSupport
 
 /// `grevy check` on plan doses made wrong in a known way.
 @Suite("Second check")
@@ -192,11 +193,8 @@ struct SecondCheckTests {
         try await CheckCase.run { one in
             try one.writePlan(
                 try await Self.disturbed(one, depth: 0.04, factor: factor) { n, k in
-                    // SplitMix64 of the voxel's number.
-                    var z = UInt64(k * 320 + n + 1) &* 0x9E37_79B9_7F4A_7C15
-                    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-                    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-                    return (z ^ (z >> 31)) & 1 == 0
+                    var draws = SplitMix(seed: UInt64(k * 320 + n))
+                    return draws.next() & 1 == 0
                 })
             let report = try await one.check(.kernel)
             #expect(report.causes.map(\.code) == (factor == 1 ? ["noise"] : ["scale", "noise"]))

@@ -2,6 +2,7 @@ import Imaging
 import Quantities
 import Testing
 import Workflows
+import _TestSupport
 
 /// Noise below zero, set off before particles are started.
 @Suite("Balanced activity")
@@ -46,13 +47,11 @@ struct BalancedActivityTests {
         func isHot(_ i: Int, _ j: Int, _ k: Int) -> Bool {
             [i, j, k].allSatisfy { (8 ..< 16).contains($0) }
         }
-        // SplitMix64 of the voxel's number; noise of mean 0.1 and width 2.
+        // Noise of mean 0.1 and width 2.
         let map = try Self.map([32, 24, 20]) { i, j, k in
             if isHot(i, j, k) { return 1000 }
-            var z = UInt64(i + 32 * (j + 24 * k) + 1) &* 0x9E37_79B9_7F4A_7C15
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return Float(Double(z >> 11) / Double(1 << 53) * 4 - 1.9)
+            var draws = SplitMix(seed: UInt64(i + 32 * (j + 24 * k)))
+            return Float(draws.next(from: -1.9, to: 2.1))
         }
         let balanced = BalancedActivity(map)
         #expect(balanced.amounts.firstIndex { $0 < 0 } == nil)

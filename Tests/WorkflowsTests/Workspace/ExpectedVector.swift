@@ -196,22 +196,6 @@ struct PanelPlan {
     }
 }
 
-/// Even draws from a seed: SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-struct SeededDraws {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next(from low: Double, to high: Double) -> Double {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        z ^= z >> 31
-        return low + (high - low) * Double(z >> 11) * 0x1p-53
-    }
-}
-
 /// The header of the binary, as far as tests look at it.
 struct SampleHeader: Decodable {
     struct Structure: Decodable {

@@ -22,7 +22,7 @@ struct PlanSamplesTests {
         let (work, folder) = try await SmallPatient.imported("samples")
         defer { try? FileManager.default.removeItem(at: work) }
         let workflow = PlanWorkflow(folder: folder, source: InProcessSource(), actor: "test")
-        var draws = SeededDraws(seed: 20_261_121)
+        var draws = SplitMix(seed: 20_261_121)
         var plans: [ExpectedPlan] = []
         for shape in PanelPlan.all {
             let kept = try await workflow.run(yaml: shape.yaml(), specFolder: work)
