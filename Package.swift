@@ -29,6 +29,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -76,6 +78,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
     ],
     targets: [
         .target(
@@ -141,13 +144,14 @@ let package = Package(
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "Pathway",
                 "Cryptography", grdb,
-                .product(name: "SystemPackage", package: "swift-system"),
+                systemPackage,
             ]),
         layer(
             "Workflows",
             [
                 "Quantities", "Physics", "Imaging", "Dosimetry", "Therapy", "DICOM", "Phantom",
-                "Pathway", "Storage", "Transport", "Cryptography", "Transfer", yams,
+                "Pathway", "Storage", "Transport", "Cryptography", "Transfer", yams, subprocess,
+                systemPackage,
             ],
             data: [
                 "Report/html_to_pdf.py", "Report/report.css", "Accounts/common-passwords.txt",
@@ -156,7 +160,7 @@ let package = Package(
             "Server",
             [
                 "Workflows", "Storage", "Pathway", "DICOM", "Imaging", "Quantities", logging,
-                mustache,
+                mustache, subprocess, systemPackage,
             ]
                 + hummingbird + nio),
         layer("Terminal", [argumentParser]),

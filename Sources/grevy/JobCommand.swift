@@ -40,7 +40,7 @@ struct JobRunCommand: AsyncParsableCommand {
 
     private static func endWithInput() {
         Thread.detachNewThread {
-            while !FileHandle.standardInput.availableData.isEmpty {}
+            while (try? FileHandle.standardInput.read(upToCount: 1))?.isEmpty == false {}
             // Nothing is tidied up: whatever was acknowledged is on disk, and the rest is scratch.
             _exit(1)
         }

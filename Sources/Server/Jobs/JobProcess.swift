@@ -1,63 +1,65 @@
 import Foundation
-import Synchronization
+import Subprocess
+import SystemPackage
 import Workflows
 
-/// A running `grevy job run`, seen from the server.
-final class JobProcess: Sendable {
-    private let process: Process
-    /// Kept open while the server lives: the job ends when it closes.
-    private let input: Pipe
-    /// What it says, until it has ended.
-    let messages: AsyncStream<JobMessage>
+/// A running `grevy job run`, seen from the server; valid while the body of
+/// ``run(_:spec:_:)`` runs.
+struct JobProcess: Sendable {
+    private let execution: Execution<CustomWriteInput, SequenceOutput, DiscardedOutput>
 
-    /// Starts the program.
+    /// Runs the program, whose end is waited for; a cancelled task kills it.
     ///
-    /// - Throws: What the system says.
-    init(program: String, spec: URL) throws {
-        let process = Process()
-        let output = Pipe()
-        input = Pipe()
-        process.executableURL = URL(filePath: program)
-        process.arguments = ["job", "run", spec.path, "--leave-with-parent"]
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        self.process = process
-        let (messages, said) = AsyncStream.makeStream(of: JobMessage.self)
-        self.messages = messages
-        try process.run()
-        let handle = output.fileHandleForReading
-        // Reading blocks, so it has a thread of its own.
-        Thread.detachNewThread {
-            var rest: [UInt8] = []
-            while true {
-                // Gives what is there; `read(upToCount:)` would wait for more.
-                let data = handle.availableData
-                guard !data.isEmpty else { break }
-                rest += data
-                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    if let message = JobMessage(line: rest[..<end]) { said.yield(message) }
-                    rest.removeSubrange(...end)
-                }
-                if rest.count > JobMessage.longestLine { rest.removeAll() }
+    /// - Parameters:
+    ///   - program: The path of `grevy`.
+    ///   - spec: The job's specification.
+    ///   - body: Told of the process once it runs. The job ends when its standard input does, and
+    ///     that is open until then.
+    /// - Returns: How it ended, in words.
+    /// - Throws: ``NotStarted``, and what `body` throws.
+    static func run(
+        _ program: String, spec: URL, _ body: (Self) async throws -> Void
+    ) async throws -> String {
+        var hasStarted = false
+        do {
+            let outcome = try await Subprocess.run(
+                .path(FilePath(program)),
+                arguments: ["job", "run", spec.path, "--leave-with-parent"],
+                input: .inputWriter, output: .sequence, error: .discarded
+            ) { execution in
+                hasStarted = true
+                try await body(Self(execution: execution))
             }
-            process.waitUntilExit()
-            said.finish()
+            return switch outcome.terminationStatus {
+            case .exited(let code): "with code \(code)"
+            case .signaled(let signal): "by signal \(signal)"
+            }
+        } catch {
+            throw hasStarted ? error : NotStarted()
         }
     }
 
-    var identifier: Int { Int(process.processIdentifier) }
+    struct NotStarted: Error {}
 
-    /// How it ended, in words; only once ``messages`` has ended.
-    var ending: String {
-        process.terminationReason == .uncaughtSignal
-            ? "by signal \(process.terminationStatus)" : "with code \(process.terminationStatus)"
+    var identifier: Int { Int(execution.processIdentifier.value) }
+
+    /// Tells of each message until the output ends.
+    func follow(_ told: (JobMessage) async -> Void) async throws {
+        var rest: [UInt8] = []
+        for try await buffer in execution.standardOutput {
+            rest += Data(buffer: buffer)
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                if let message = JobMessage(line: rest[..<end]) { await told(message) }
+                rest.removeSubrange(...end)
+            }
+            if rest.count > JobMessage.longestLine { rest.removeAll() }
+        }
     }
 
     /// Ends it at once; what it has acknowledged is on disk.
     func kill() {
-        guard process.isRunning else { return }
-        // Not SIGTERM: a server that handles it leaves it ignored in what it starts.
-        Foundation.kill(process.processIdentifier, SIGKILL)
+        // Not `terminate`: a server that handles it leaves it ignored in what it starts. An error
+        // says that it has ended.
+        try? execution.send(signal: .kill)
     }
 }

@@ -95,30 +95,30 @@ package actor JobRunner {
 
     private func work(on job: JobRecord) async throws {
         logger.info("job starts", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
-        let process: JobProcess
-        do { process = try start(job) } catch {
+        defer { cancelled[job.id] = nil }
+        var last: JobMessage?
+        let ending: String
+        do {
+            ending = try await JobProcess.run(
+                try program ?? WorkerProgram.path(), spec: try specification(of: job)
+            ) { process in
+                running[job.id] = process
+                defer { running[job.id] = nil }
+                try await folder.jobs.note(process: process.identifier, of: job.id)
+                // It may have been cancelled between being taken and being started.
+                if try await folder.jobs.job(job.id).state.isOver { process.kill() }
+                last = await follow(process, of: job.id)
+            }
+        } catch is JobProcess.NotStarted {
             return try await folder.jobs.end(
                 job.id, .failed, sentence: "The program for jobs cannot be started.", by: "server")
         }
-        running[job.id] = process
-        defer {
-            running[job.id] = nil
-            cancelled[job.id] = nil
-        }
-        try await folder.jobs.note(process: process.identifier, of: job.id)
-        // It may have been cancelled between being taken and being started.
-        if try await folder.jobs.job(job.id).state.isOver { process.kill() }
-        let last = await withTaskCancellationHandler {
-            await follow(process, of: job.id)
-        } onCancel: {
-            process.kill()
-        }
-        if try await end(job.id, last, process) {
+        if try await end(job.id, last, ending) {
             try? FileManager.default.removeItem(at: folder.jobs.folder(of: job.id))
         }
     }
 
-    private func start(_ job: JobRecord) throws -> JobProcess {
+    private func specification(of job: JobRecord) throws -> URL {
         let own = folder.jobs.folder(of: job.id)
         try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
         let task = try JSONDecoder().decode(JobTask.self, from: Data(job.taskJSON.utf8))
@@ -127,30 +127,34 @@ package actor JobRunner {
             signingKey: signingKey?.path)
         let file = own.appending(path: "spec.json")
         try JSONEncoder().encode(spec).write(to: file, options: .atomic)
-        return try JobProcess(program: try program ?? WorkerProgram.path(), spec: file)
+        return file
     }
 
-    /// Writes down how far it is.
+    /// Writes down how far it is; kills what cannot be listened to.
     ///
     /// - Returns: How it says that it ended; `nil` when it ended without a word.
     private func follow(_ process: JobProcess, of job: Int64) async -> JobMessage? {
         var last: JobMessage?
         var noted = ContinuousClock.now - .seconds(1)
-        for await message in process.messages {
-            guard case .progress(let fraction, let sentence) = message else {
-                last = message
-                continue
+        do {
+            try await process.follow { message in
+                guard case .progress(let fraction, let sentence) = message else {
+                    last = message
+                    return
+                }
+                guard ContinuousClock.now - noted >= .seconds(Self.noteSeconds) else { return }
+                noted = .now
+                try? await folder.jobs.note(fraction: fraction, sentence: sentence, of: job)
             }
-            guard ContinuousClock.now - noted >= .seconds(Self.noteSeconds) else { continue }
-            noted = .now
-            try? await folder.jobs.note(fraction: fraction, sentence: sentence, of: job)
+        } catch {
+            process.kill()
         }
         return last
     }
 
     /// - Returns: Whether it is over; `false` for one that the next server goes on with.
     private func end(
-        _ job: Int64, _ last: JobMessage?, _ process: JobProcess
+        _ job: Int64, _ last: JobMessage?, _ ending: String
     ) async throws -> Bool {
         let jobs = folder.jobs
         guard try await !jobs.job(job).state.isOver else { return true }
@@ -167,7 +171,7 @@ package actor JobRunner {
             } else {
                 try await jobs.end(
                     job, .failed,
-                    sentence: "The job's process ended \(process.ending); start it again.",
+                    sentence: "The job's process ended \(ending); start it again.",
                     by: "server")
             }
         }

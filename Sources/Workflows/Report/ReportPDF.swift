@@ -1,4 +1,6 @@
 package import Foundation
+import Subprocess
+import SystemPackage
 
 /// Prints an HTML report as PDF with WeasyPrint, in the Python environment that `./run setup` makes.
 package enum ReportPDF {
@@ -28,13 +30,15 @@ package enum ReportPDF {
         let ending = try await run(
             python, source: source, printed: printed, scratch: scratch,
             timeLimitSeconds: min(max(timeLimitSeconds, 1), 3600))
-        if ending.reason == .uncaughtSignal {
+        switch ending.status {
+        case .signaled:
             throw refused("was stopped, by its limit of \(timeLimitSeconds) s or from outside")
+        case .exited(let code):
+            guard code == 0, let pdf = try? Data(contentsOf: printed) else {
+                throw refused("failed with status \(code): \(ending.lastLine)")
+            }
+            try pdf.write(to: file, options: .atomic)
         }
-        guard ending.status == 0, let pdf = try? Data(contentsOf: printed) else {
-            throw refused("failed with status \(ending.status): \(ending.lastLine)")
-        }
-        try pdf.write(to: file, options: .atomic)
     }
 
     /// The interpreter: `GREVY_PYTHON`, else `.venv/bin/python` beside or above the program, else
@@ -74,46 +78,30 @@ package enum ReportPDF {
                 + "renews the Python environment.")
     }
 
-    private struct Ending: Sendable {
-        var status: Int32
-        var reason: Process.TerminationReason
-        var lastLine: String
-    }
-
     private static func run(
         _ python: URL, source: URL, printed: URL, scratch: URL, timeLimitSeconds: Int
-    ) async throws -> Ending {
-        let process = Process()
-        process.executableURL = python
-        process.arguments =
-            [
+    ) async throws -> (status: TerminationStatus, lastLine: String) {
+        let complaints = scratch.appending(path: "complaints.txt")
+        let errors = try FileDescriptor.open(
+            FilePath(complaints.path), .writeOnly, options: [.create, .closeOnExec],
+            permissions: .ownerReadWrite)
+        let outcome = try await Subprocess.run(
+            .path(FilePath(python.path)),
+            arguments: [
                 // Nothing from the user's own Python folders and nothing beside the script.
                 "-s", "-P", "-B", "-c",
                 String(decoding: PackageResources.html_to_pdf_py, as: UTF8.self),
-            ] + [source.path, printed.path, String(timeLimitSeconds)]
-        process.environment = [
-            // Hash order and dates would change the bytes from run to run.
-            "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0", "LC_ALL": "C.UTF-8",
-            "PATH": "/usr/bin:/bin", "HOME": scratch.path,
-        ]
-        let complaints = scratch.appending(path: "complaints.txt")
-        try Data().write(to: complaints)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: complaints)
-        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in done.resume() }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                done.resume(throwing: error)
-            }
-        }
+                source.path, printed.path, String(timeLimitSeconds),
+            ],
+            environment: .custom([
+                // Hash order and dates would change the bytes from run to run.
+                "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0", "LC_ALL": "C.UTF-8",
+                "PATH": "/usr/bin:/bin", "HOME": scratch.path,
+            ]),
+            output: .discarded,
+            error: .fileDescriptor(errors, closeAfterSpawningProcess: true))
         let text = (try? String(contentsOf: complaints, encoding: .utf8)) ?? ""
         let lastLine = text.split(separator: "\n").last.map { String($0.prefix(300)) } ?? ""
-        return Ending(
-            status: process.terminationStatus, reason: process.terminationReason,
-            lastLine: lastLine)
+        return (outcome.terminationStatus, lastLine)
     }
 }
