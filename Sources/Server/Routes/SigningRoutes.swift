@@ -109,17 +109,17 @@ extension GrevyServer {
     private func sign(_ call: Call, as meaning: SignatureMeaning) async throws -> Response {
         do {
             let (account, plan) = (try call.account, try call.parameter("plan"))
-            let token = call.token ?? ""
-            let again = try await accounts.signedInAgain(
-                for: plan, meaning: meaning.rawValue, account: account, token: token)
-            let isAgain = call.form["again"] == "yes"
+            var hasReadFindings = call.form["findings"] == "read"
+            if case .signedInAgain(let token) = call.evidence {
+                // What was ticked before the browser left.
+                hasReadFindings =
+                    try await accounts.signedInAgain(
+                        for: plan, meaning: meaning.rawValue, account: account, token: token)?
+                    .intent.hasReadFindings == true
+            }
             _ = try await workflow(call).sign(
-                plan, as: meaning, digest: call.field("digest"),
-                hasReadFindings: isAgain
-                    ? again?.intent.hasReadFindings == true : call.form["findings"] == "read",
-                evidence: isAgain
-                    ? .signedInAgain(token: token) : .code(call.form["code"] ?? ""),
-                account: account)
+                plan, as: meaning, digest: call.field("digest"), hasReadFindings: hasReadFindings,
+                evidence: call.evidence, account: account)
         } catch {
             return try await signingPage(call, refusing: error)
         }
@@ -251,6 +251,14 @@ extension GrevyServer.SigningPage.Signature {
                 }
             return "\(how) \(Moment.text(ending.endedAt)): \(ending.reason)"
         }
+    }
+}
+
+extension Call {
+    /// What a form that signs shows of who signs: a code, or that they signed in again.
+    var evidence: SigningEvidence {
+        form["again"] == "yes"
+            ? .signedInAgain(token: token ?? "") : .code(form["code"] ?? "")
     }
 }
 
