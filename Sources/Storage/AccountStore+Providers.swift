@@ -17,6 +17,21 @@ extension AccountStore {
         }
     }
 
+    /// Returns who the accounts of an organisation are at a provider, by their numbers.
+    package func subjects(
+        at issuer: String, organisation: Int64
+    ) async throws -> [Int64: String] {
+        try await records.read("providerIdentity") { db in
+            let sql = """
+                SELECT account, subject FROM providerIdentity
+                JOIN account ON account.id = providerIdentity.account
+                WHERE issuer = ? AND organisation = ?
+                """
+            let rows = try Row.fetchAll(db, sql: sql, arguments: [issuer, organisation])
+            return Dictionary(rows.map { ($0["account"], $0["subject"]) }) { first, _ in first }
+        }
+    }
+
     /// Returns whose account an identity opens; `nil` when it opens none.
     package func account(of identity: ProviderIdentity) async throws -> AccountRecord? {
         try await records.read("providerIdentity") { db in

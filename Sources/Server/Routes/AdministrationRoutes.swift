@@ -71,13 +71,9 @@ extension GrevyServer {
         }
         let people = try await folder.accounts.accounts(organisation: home)
             .filter { $0.role != .machine }
-        let issuer = accounts.provider?.settings.issuer
         var subjects: [Int64: String] = [:]
-        for account in people where issuer != nil {
-            guard let known = try await folder.accounts.identity(of: account.id),
-                known.issuer == issuer
-            else { continue }
-            subjects[account.id] = known.subject
+        if let issuer = accounts.provider?.settings.issuer {
+            subjects = try await folder.accounts.subjects(at: issuer, organisation: home)
         }
         let rows = people.map { account in
             AccountsPage.Row(
