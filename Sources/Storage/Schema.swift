@@ -104,6 +104,9 @@ enum Schema {
         migrator.registerMigration("2026-11 sign-in by a provider") { db in
             try db.execute(sql: providers)
         }
+        migrator.registerMigration("2026-11 ways to the provider") { db in
+            try db.execute(sql: providerWays)
+        }
         return migrator
     }
 

@@ -17,27 +17,18 @@ struct ProviderStory: Sendable {
     static func run(_ body: (Self) async throws -> Void) async throws {
         let folder = try ReferenceFiles.scratch("provider")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = [
-            "-B", ReferenceFiles.project.appending(path: "Tests/outside/oidc_provider.py").path,
-            folder.path, "grevy&co", "a secret: word",
-            "\(Int(ServerFixture.moment.timeIntervalSince1970))",
-        ]
-        let (into, out) = (Pipe(), Pipe())
-        (process.standardInput, process.standardOutput) = (into, out)
-        try process.run()
-        defer {
-            try? into.fileHandleForWriting.close()
-            process.waitUntilExit()
+        try await HelperProgram.run(
+            "oidc_provider.py",
+            [
+                folder.path, "grevy&co", "a secret: word",
+                "\(Int(ServerFixture.moment.timeIntervalSince1970))",
+            ]
+        ) { issuer in
+            try await body(Self(issuer: issuer, settings: try settings(issuer, folder)))
         }
-        var line = Data()
-        while !line.contains(0x0a) {
-            let more = out.fileHandleForReading.availableData
-            try #require(!more.isEmpty, "the provider did not start")
-            line += more
-        }
-        let issuer = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .newlines)
+    }
+
+    private static func settings(_ issuer: String, _ folder: URL) throws -> ProviderSettings {
         try Data("a secret: word\n".utf8).write(to: folder.appending(path: "secret"))
         let file = folder.appending(path: "provider.yaml")
         let text = """
@@ -47,7 +38,7 @@ struct ProviderStory: Sendable {
             label: the hospital
             """
         try Data(text.utf8).write(to: file)
-        try await body(Self(issuer: issuer, settings: try ProviderSettings(file: file)))
+        return try ProviderSettings(file: file)
     }
 
     /// Asks the provider; redirections are not followed.
@@ -101,6 +92,17 @@ struct ProviderStory: Sendable {
     /// Signs in with the provider's button.
     func signIn(_ fixture: ServerFixture) async throws -> Reply {
         try await goRound(try await fixture.send(.post, "/sign-in/provider", form: [:]), fixture)
+    }
+
+    /// Signs an account in by the provider, as `anna`; its other sessions end.
+    func browser(
+        _ account: AccountRecord, _ fixture: ServerFixture
+    ) async throws -> ServerFixture.Browser {
+        try await fixture.folder.accounts.bind(account.id, to: identity("anna"), by: "test")
+        let reply = try await signIn(fixture)
+        let session = try #require(try await session(reply, fixture))
+        return ServerFixture.Browser(
+            account: account, token: try #require(token(reply)), csrf: session.csrfToken)
     }
 
     /// The session that an answer gives; `nil` when it gives none.

@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import Testing
 import Transfer
+import _TestSupport
 
 /// Web and mail servers of Tests/outside/transfer_server.py, started for a suite and ended after it.
 struct LoopbackServers: Sendable {
@@ -43,28 +44,13 @@ struct LoopbackServers: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let certificate = try write(names, to: folder, "server")
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        let script = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "outside/transfer_server.py")
-        process.arguments = [
-            "-B", script.path, certificate.path, folder.appending(path: "server-key.pem").path,
-        ]
-        let (into, out) = (Pipe(), Pipe())
-        (process.standardInput, process.standardOutput) = (into, out)
-        try process.run()
-        defer {
-            try? into.fileHandleForWriting.close()
-            process.waitUntilExit()
+        let key = folder.appending(path: "server-key.pem")
+        try await HelperProgram.run(
+            "transfer_server.py", [certificate.path, key.path]
+        ) { line in
+            let ports = try JSONDecoder().decode([String: Int].self, from: Data(line.utf8))
+            try await body(Self(folder: folder, certificate: certificate, ports: ports))
         }
-        var line = Data()
-        while !line.contains(0x0a) {
-            let more = out.fileHandleForReading.availableData
-            try #require(!more.isEmpty, "the servers did not start")
-            line += more
-        }
-        let ports = try JSONDecoder().decode([String: Int].self, from: line)
-        try await body(Self(folder: folder, certificate: certificate, ports: ports))
     }
 }
 
