@@ -63,7 +63,9 @@ package struct GrevyServer: Sendable {
         (self.source, self.signingKey) = (source, signingKey)
         jobs = JobRunner(
             folder: folder, signingKey: settings.signingKeyFile, logger: logger)
-        pages = try await Pages(folder: settings.web.appending(path: "Templates"))
+        pages = try await Pages(
+            folder: settings.web.appending(path: "Templates"),
+            provider: accounts.provider?.settings.label)
         files = try StaticFiles(web: settings.web)
     }
 

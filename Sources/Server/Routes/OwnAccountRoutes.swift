@@ -28,6 +28,13 @@ extension GrevyServer {
                 try await unlockPage(call, to: try call.query["to"] ?? "/", sentence: nil)
             },
             Route(.post, UnlockPage.path, .anyone, unlock),
+            Route(
+                .post, UnlockPage.providerPath, .signedIn, isOpenWhenLocked: true
+            ) { call in
+                let way = UnlockPage.way(call.form["to"] ?? "/")
+                return try await leave(
+                    call, for: .unlock(call.account, token: call.token ?? "", way: way))
+            },
         ]
     }
 
@@ -164,9 +171,11 @@ extension GrevyServer {
             let open = try await accounts.session(token: token, isUse: false)
             return Answer.seeOther(open == nil ? "/sign-in" : UnlockPage.way(path))
         }
+        let isBound = try await accounts.isBound(locked.account)
         let page = UnlockPage(
             name: locked.account.fullName, to: UnlockPage.way(path), sentence: sentence,
-            csrf: locked.csrfToken)
+            hasPassword: locked.account.hasPassword,
+            provider: isBound ? accounts.provider?.settings.label : nil, csrf: locked.csrfToken)
         return Answer.page(
             try pages.render("unlock", title: "Locked", session: nil, page),
             status: sentence == nil ? .ok : .badRequest)
@@ -176,11 +185,16 @@ extension GrevyServer {
 /// Where a locked session is opened again.
 struct UnlockPage: Sendable {
     static let path = "/unlock"
+    /// Where a new sign-in elsewhere opens it.
+    static let providerPath = "/unlock/provider"
 
     let name: String
     /// Where to go on.
     let to: String
     let sentence: String?
+    let hasPassword: Bool
+    /// Where a new sign-in can open it; `nil` for nowhere.
+    let provider: String?
     let csrf: String
 
     /// The page that leads back to a path, without what stood after its question mark.
