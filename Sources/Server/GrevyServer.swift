@@ -22,6 +22,7 @@ package struct GrevyServer: Sendable {
     /// What was made for viewers, on disk.
     let made: ViewerCache
     let metrics = RequestMetrics()
+    let noticeCounts = NoticeCounts()
     /// Encoded volumes, at most 512 MB of them.
     let cache = SharedCache<[UInt8]>(limit: 512 << 20) { $0.count }
     /// Images just read, at most 400 MB of them.
@@ -72,7 +73,7 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + ownAccountRoutes + providerRoutes + administrationRoutes
-            + entitlementRoutes + caseRoutes + newCaseRoutes
+            + entitlementRoutes + noticeRoutes + caseRoutes + newCaseRoutes
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
             + commentRoutes + signingRoutes + signedExportRoutes + exportRoutes

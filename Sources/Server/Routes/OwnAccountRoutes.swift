@@ -68,6 +68,11 @@ extension GrevyServer {
         /// Where else people may sign in; `nil` for nowhere.
         let provider: String?
         let isBound: Bool
+        /// Whether the server tells the reader by mail what waits for them.
+        let hasNotices: Bool
+        /// Where; `nil` for nowhere yet.
+        let noticeAddress: String?
+        let areNoticesOn: Bool
         let rows: [Row]
         let hasOthers: Bool
         /// Why a form was refused; the other is `nil`.
@@ -83,11 +88,14 @@ extension GrevyServer {
     ) async throws -> Response {
         let account = try call.account
         let sessions = try await accounts.sessions(of: account, token: call.token ?? "")
+        let notices = try await folder.accounts.noticeAddress(of: account.id)
         let page = OwnPage(
             name: account.fullName, login: account.login, role: account.role.title,
             hasSecondFactor: account.hasSecondFactor, hasPassword: account.hasPassword,
             provider: accounts.provider?.settings.label,
             isBound: try await accounts.isBound(account),
+            hasNotices: settings.notices != nil && account.role.rights.contains(.readCase),
+            noticeAddress: notices?.address, areNoticesOn: notices?.isOn ?? false,
             rows: sessions.map { session in
                 OwnPage.Row(
                     id: session.line.id, browser: session.line.place.browser,
