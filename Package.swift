@@ -218,7 +218,8 @@ let package = Package(
         tests(
             "ServerTests",
             [
-                "Server", "Workflows", "Storage", "Pathway", "DICOM", "Transfer", logging,
+                "Server", "Workflows", "Storage", "Pathway", "DICOM", "Transfer", "Cryptography",
+                logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

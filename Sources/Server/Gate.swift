@@ -141,15 +141,17 @@ struct Gate: Sendable {
         case .right(let right), .ofCase(let right, _):
             guard let account = caller else { throw Refusal.signInFirst }
             guard account.role.rights.contains(right) else { throw Refusal.notAllowed }
-            if session?.isByProvider != true { try Self.checkSecondFactor(account) }
+            try Self.checkSecondFactor(account, session)
         }
     }
 
-    /// Who signs or manages accounts sees nothing of patients before their second factor is set up.
-    static func checkSecondFactor(_ account: AccountRecord) throws {
-        guard account.hasSecondFactor || !account.role.needsSecondFactor else {
-            throw Refusal.secondFactorFirst
-        }
+    /// Who signs or manages accounts sees nothing of patients before their second factor is set up,
+    /// unless the organisation's own sign-in, which stands for it, began the session.
+    static func checkSecondFactor(_ account: AccountRecord, _ session: SessionRecord?) throws {
+        guard
+            account.hasSecondFactor || !account.role.needsSecondFactor
+                || session?.isByProvider == true
+        else { throw Refusal.secondFactorFirst }
     }
 
     /// Browsers say where a request comes from; what comes from elsewhere changes nothing here.

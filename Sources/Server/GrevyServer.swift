@@ -22,6 +22,7 @@ package struct GrevyServer: Sendable {
     /// What was made for viewers, on disk.
     let made: ViewerCache
     let metrics = RequestMetrics()
+    let noticeCounts = NoticeCounts()
     /// Encoded volumes, at most 512 MB of them.
     let cache = SharedCache<[UInt8]>(limit: 512 << 20) { $0.count }
     /// Images just read, at most 400 MB of them.
@@ -63,14 +64,16 @@ package struct GrevyServer: Sendable {
         (self.source, self.signingKey) = (source, signingKey)
         jobs = JobRunner(
             folder: folder, signingKey: settings.signingKeyFile, logger: logger)
-        pages = try await Pages(folder: settings.web.appending(path: "Templates"))
+        pages = try await Pages(
+            folder: settings.web.appending(path: "Templates"),
+            provider: accounts.provider?.settings.label)
         files = try StaticFiles(web: settings.web)
     }
 
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + ownAccountRoutes + providerRoutes + administrationRoutes
-            + entitlementRoutes + caseRoutes + newCaseRoutes
+            + entitlementRoutes + noticeRoutes + caseRoutes + newCaseRoutes
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
             + commentRoutes + signingRoutes + signedExportRoutes + exportRoutes

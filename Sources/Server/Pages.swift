@@ -9,10 +9,13 @@ import Storage
 /// Templates escape whatever is put into them; the unescaped form is not used anywhere.
 struct Pages: Sendable {
     private let library: MustacheLibrary
+    /// What the provider of sign-in is called; `nil` for none.
+    private let provider: String?
 
     /// - Throws: When a template cannot be read or is not well formed.
-    init(folder: URL) async throws {
+    init(folder: URL, provider: String? = nil) async throws {
         library = try await MustacheLibrary(directory: folder.path)
+        self.provider = provider
     }
 
     /// Who looks at a page, and where the page is.
@@ -23,6 +26,10 @@ struct Pages: Sendable {
         let csrf: String
         /// Which session the page belongs to; it opens nothing.
         let sessionTag: String
+        /// Whether a password opens the session again when it is locked.
+        let hasPassword: Bool
+        /// Where a new sign-in does; `nil` for nowhere.
+        let provider: String?
         let mayManageAccounts: Bool
         let mayReadCases: Bool
         let mayReadAudit: Bool
@@ -58,6 +65,8 @@ struct Pages: Sendable {
             title: title, person: session?.account.fullName,
             organisation: session?.account.organisation.name, csrf: session?.csrfToken ?? "",
             sessionTag: session?.tag ?? "",
+            hasPassword: session?.account.hasPassword ?? false,
+            provider: session?.isByProvider == true ? provider : nil,
             mayManageAccounts: rights.contains(.manageAccounts),
             mayReadCases: rights.contains(.readCase), mayReadAudit: rights.contains(.readAudit),
             mayBringIn: rights.contains(.prepareCase), mayPlan: rights.contains(.plan),

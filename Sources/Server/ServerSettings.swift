@@ -39,6 +39,9 @@ package struct ServerSettings: Sendable {
     /// The settings file of another place to sign in; `nil` for none.
     package var provider: URL?
 
+    /// How people are told by mail what waits for them; `nil` for not at all.
+    package var notices: NoticeSettings?
+
     /// Where DICOM peers are listened for; its certificate is taken from ``tls``.
     package var node = RunningNode.Settings()
 
@@ -60,6 +63,30 @@ package struct ServerSettings: Sendable {
     ) {
         (node.host, node.port, node.portTLS) = (host, port, portTLS)
         (node.caller.title, node.caller.webTokens) = (title, webTokens)
+    }
+
+    /// Sets how people are told by mail what waits for them; see ``NoticeSettings``.
+    ///
+    /// - Throws: `WorkflowError.refused(sentence:)`.
+    package mutating func sendNotices(
+        by server: String, from sender: String, user: String?, passwordFile: URL?,
+        authorities: URL?, gatherSeconds: Double
+    ) throws {
+        notices = try NoticeSettings(
+            address: server, sender: sender, user: user, passwordFile: passwordFile,
+            authorities: authorities, gatherSeconds: gatherSeconds)
+    }
+
+    /// The server's address as browsers call it, for who reads it elsewhere.
+    ///
+    /// - Parameter port: The one that the server listens on.
+    /// - Returns: It without a slash at its end.
+    package func link(port: Int) -> String {
+        let name = names.first ?? host
+        let shown = name.contains(":") ? "[\(name)]" : name
+        guard proxies.isEmpty else { return "https://\(shown)" }
+        let isUsual = port == (scheme == "https" ? 443 : 80)
+        return "\(scheme)://\(shown)\(isUsual ? "" : ":\(port)")"
     }
 
     /// Whether text is a numeric address, and one that only this machine can call.

@@ -50,7 +50,9 @@ package struct Serving: Sendable {
         let setUp = try await accounts.setUpToken()
         let scheme = settings.scheme
         let host = settings.host
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let application = try server.application(logger: logger) { port in
+            listening.yield(port)
             say("Grevy listens on \(scheme)://\(host):\(port)/")
             if let setUp {
                 say("Set it up within 30 minutes: \(scheme)://\(host):\(port)/set-up/\(setUp)")
@@ -61,8 +63,14 @@ package struct Serving: Sendable {
         let heads = Task { await server.keepHeads(logger: logger) }
         let exports = Task { await server.removeOldExports(logger: logger) }
         let examination = Task { await server.examineSeries(logger: logger) }
+        let notices = Task {
+            // Links in mails name the port, which is known once the server listens.
+            for await port in ports {
+                await server.sendNotices(link: server.settings.link(port: port), logger: logger)
+            }
+        }
         defer {
-            for task in [jobs, heads, exports, examination] { task.cancel() }
+            for task in [jobs, heads, exports, examination, notices] { task.cancel() }
         }
         do { try await application.runService() } catch {
             await node?.stop()

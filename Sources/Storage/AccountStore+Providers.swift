@@ -4,9 +4,6 @@ import Pathway
 
 /// Identities at the provider of sign-in, and what is under way there.
 extension AccountStore {
-    /// Most browsers on their way to the provider without having signed in here.
-    private static let mostWaiting = 1000
-
     /// Returns who an account is at the provider; `nil` when it is bound to nobody.
     package func identity(of account: Int64) async throws -> ProviderIdentity? {
         try await records.read("providerIdentity") { db in
@@ -14,6 +11,21 @@ extension AccountStore {
             return try Row.fetchOne(db, sql: sql, arguments: [account]).map {
                 ProviderIdentity(issuer: $0["issuer"], subject: $0["subject"])
             }
+        }
+    }
+
+    /// Returns who the accounts of an organisation are at a provider, by their numbers.
+    package func subjects(
+        at issuer: String, organisation: Int64
+    ) async throws -> [Int64: String] {
+        try await records.read("providerIdentity") { db in
+            let sql = """
+                SELECT account, subject FROM providerIdentity
+                JOIN account ON account.id = providerIdentity.account
+                WHERE issuer = ? AND organisation = ?
+                """
+            let rows = try Row.fetchAll(db, sql: sql, arguments: [issuer, organisation])
+            return Dictionary(rows.map { ($0["account"], $0["subject"]) }) { first, _ in first }
         }
     }
 
@@ -67,14 +79,14 @@ extension AccountStore {
         }
     }
 
-    /// Keeps why a browser is sent to the provider; what is over is forgotten.
+    /// Keeps why an account's browser is sent to the provider; what is over is forgotten.
     ///
     /// - Parameters:
     ///   - request: Why.
     ///   - state: SHA-256 of the request's secret, which travels with the browser.
     ///   - browser: SHA-256 of the secret in the browser's cookie.
     ///   - validSeconds: How long the browser may take.
-    /// - Throws: ``StorageError/busy(seconds:)`` when too many are on their way already.
+    /// - Throws: ``StorageError``.
     package func keep(
         _ request: ProviderRequest, state: String, browser: String, validSeconds: Double
     ) async throws {
@@ -82,11 +94,6 @@ extension AccountStore {
             let now = change.moment.timeIntervalSince1970
             try change.db.execute(
                 sql: "DELETE FROM providerRequest WHERE expiresAt < ?", arguments: [now])
-            let waiting = try Int.fetchOne(
-                change.db, sql: "SELECT count(*) FROM providerRequest WHERE account IS NULL")
-            guard request.account != nil || waiting ?? 0 < Self.mostWaiting else {
-                throw StorageError.busy(seconds: Int(validSeconds))
-            }
             try change.db.execute(
                 sql: """
                     INSERT INTO providerRequest
@@ -100,12 +107,10 @@ extension AccountStore {
                     request.intent?.digest ?? "", request.intent?.hasReadFindings ?? false,
                     request.way, request.sentAt.timeIntervalSince1970, now + validSeconds,
                 ])
-            if let account = request.account {
-                try change.audit(
-                    "account-\(account)", "provider.ask",
-                    request.intent?.subject ?? "account-\(account)",
-                    ["purpose": request.purpose.rawValue])
-            }
+            let actor = "account-\(request.account)"
+            try change.audit(
+                actor, "provider.ask", request.intent?.subject ?? actor,
+                ["purpose": request.purpose.rawValue])
         }
     }
 

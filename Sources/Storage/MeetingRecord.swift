@@ -57,6 +57,11 @@ package struct DecisionRecord: Hashable, Sendable {
     package let createdAt: String
     /// `nil` while nobody has signed it.
     package let signature: Signature?
+
+    /// What a new sign-in for its signature is kept for.
+    package var signingSubject: String { "decision-\(id)" }
+    /// What its signature says, for the same.
+    package static let signingMeaning = "decided"
 }
 
 /// What the chair wants to sign.
@@ -66,14 +71,14 @@ package struct DecisionSigning: Hashable, Sendable {
     /// What the page showed.
     package let digest: ObjectDigest
     package let account: Int64
-    /// The time step of the fresh one-time code; it is used up with the signature.
-    package let totpStep: Int
+    /// That it is they, now; used up with the signature.
+    package let proof: SigningProof
 
     package init(
-        decision: Int64, patient: Int64, digest: ObjectDigest, account: Int64, totpStep: Int
+        decision: Int64, patient: Int64, digest: ObjectDigest, account: Int64, proof: SigningProof
     ) {
         (self.decision, self.patient, self.digest) = (decision, patient, digest)
-        (self.account, self.totpStep) = (account, totpStep)
+        (self.account, self.proof) = (account, proof)
     }
 }
 

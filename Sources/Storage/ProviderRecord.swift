@@ -13,7 +13,7 @@ package struct ProviderIdentity: Hashable, Sendable {
 
 /// What somebody is about to sign, as the page showed it.
 package struct SigningIntent: Hashable, Sendable {
-    /// A plan (`plan-7`).
+    /// A plan (`plan-7`) or a decision (`decision-3`).
     package let subject: String
     package let meaning: String
     /// SHA-256 of what the page showed, hexadecimal.
@@ -26,19 +26,23 @@ package struct SigningIntent: Hashable, Sendable {
     }
 }
 
-/// Why a browser was sent to the provider.
+/// Why the browser of somebody who has signed in was sent to the provider.
 package struct ProviderRequest: Hashable, Sendable {
     package enum Purpose: String, Hashable, Sendable {
-        case signIn = "sign-in"
         case bind
         case sign
+        /// To open the session, which is locked.
+        case unlock
+
+        /// Whether the person must sign in there anew, whoever is signed in.
+        package var isFresh: Bool { self != .bind }
     }
 
     package let purpose: Purpose
-    /// Who asks; `nil` for signing in.
-    package let account: Int64?
-    /// SHA-256 of the session's token; `nil` for signing in.
-    package let session: String?
+    /// Who asks.
+    package let account: Int64
+    /// SHA-256 of the session's token.
+    package let session: String
     /// `nil` unless something is to be signed.
     package let intent: SigningIntent?
     /// The page to go on with.
@@ -46,8 +50,8 @@ package struct ProviderRequest: Hashable, Sendable {
     package let sentAt: Date
 
     package init(
-        purpose: Purpose, account: Int64? = nil, session: String? = nil,
-        intent: SigningIntent? = nil, way: String, sentAt: Date
+        purpose: Purpose, account: Int64, session: String, intent: SigningIntent? = nil,
+        way: String, sentAt: Date
     ) {
         (self.purpose, self.account, self.session) = (purpose, account, session)
         (self.intent, self.way, self.sentAt) = (intent, way, sentAt)

@@ -37,9 +37,9 @@ extension RecordStore {
         }
     }
 
-    /// Keeps the chair's signature on a version and uses up its one-time code.
+    /// Keeps the chair's signature on a version and uses up what shows that it is they.
     ///
-    /// - Throws: ``MeetingRefusal``, `SigningRefusal.codeTaken`.
+    /// - Throws: ``MeetingRefusal``, `SigningRefusal.codeTaken`, `SigningRefusal.notSignedInAgain`.
     package func sign(_ signing: DecisionSigning) async throws -> DecisionRecord {
         try await write("decisionSignature") { change in
             let record = try Self.decision(signing.decision, in: change.db)
@@ -63,7 +63,9 @@ extension RecordStore {
             guard chair == person.id, person.role.rights.contains(.signDecision) else {
                 throw MeetingRefusal.notChair
             }
-            try change.take(totpStep: signing.totpStep, of: person.id)
+            try change.take(
+                signing.proof, of: person.id, for: record.signingSubject,
+                meaning: DecisionRecord.signingMeaning, digest: record.digest)
             try change.db.execute(
                 sql: """
                     INSERT INTO decisionSignature

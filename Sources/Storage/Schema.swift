@@ -104,6 +104,10 @@ enum Schema {
         migrator.registerMigration("2026-11 sign-in by a provider") { db in
             try db.execute(sql: providers)
         }
+        migrator.registerMigration("2026-11 ways to the provider") { db in
+            try db.execute(sql: providerWays)
+        }
+        migrator.registerMigration("2026-11 notices") { db in try db.execute(sql: notices) }
         return migrator
     }
 

@@ -65,6 +65,27 @@ package final class MailServer: Sendable {
         lines = LinePool(trust: trust, limits: limits)
     }
 
+    /// A mail server by its address: `smtps://HOST:PORT` with TLS, `smtp://HOST:PORT` with STARTTLS,
+    /// or without to this computer.
+    ///
+    /// - Throws: ``TransferError/invalid(reason:)``, also for a user name in it.
+    package convenience init(
+        address: String, sender: String, login: Login? = nil, trust: Trust = .system
+    ) throws {
+        let parts = try AddressParts(address)
+        let protection: Protection
+        switch parts.scheme {
+        case "smtps": protection = .tls
+        case "smtp": protection = AddressParts.isLoopback(parts.host) ? .none : .startTLS
+        default:
+            throw TransferError.invalid(
+                reason: "The address of a mail server begins with smtps:// or smtp://.")
+        }
+        try self.init(
+            host: parts.host, port: parts.port, protection: protection, sender: sender,
+            login: login, trust: trust)
+    }
+
     /// Hands a mail over; when this returns, the server has taken it.
     ///
     /// - Throws: ``TransferError``; `CancellationError`.

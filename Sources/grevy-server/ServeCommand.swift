@@ -62,6 +62,8 @@ struct ServeCommand: AsyncParsableCommand {
     var web = "Web"
     @OptionGroup(title: "DICOM node")
     var node: NodeOptions
+    @OptionGroup(title: "Notices by mail")
+    var notices: NoticeOptions
 
     func validate() throws {
         guard (0 ... 65535).contains(port) else {
@@ -87,6 +89,12 @@ struct ServeCommand: AsyncParsableCommand {
                 "Listening on '\(host)' sends patient data over the network: give '--certificate' "
                     + "and '--key', '--self-made-certificate', or '--behind-proxy' with the "
                     + "addresses of what speaks TLS before it.")
+        }
+        guard
+            notices.server == nil || !names.isEmpty || settings.isLoopback && proxies.isEmpty
+        else {
+            throw ValidationError(
+                "'--smtp' needs '--name': the links in mails begin with it.")
         }
         guard node.dicomTLSPort == nil || certificate != nil || selfMadeCertificate else {
             throw ValidationError(
@@ -122,7 +130,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let serving = Serving(dataPath: data, settings: try settings(), signingKey: signingKey)
+        var settings = try settings()
+        try notices.write(to: &settings)
+        let serving = Serving(dataPath: data, settings: settings, signingKey: signingKey)
         try await serving.run { text in Console.progress(text) }
     }
 }

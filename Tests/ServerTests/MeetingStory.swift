@@ -23,8 +23,8 @@ struct MeetingStory {
         "base": "0",
     ]
 
-    init(_ label: String) async throws {
-        fixture = try await ServerFixture(label)
+    init(_ label: String, provider: ProviderSettings? = nil) async throws {
+        fixture = try await ServerFixture(label, provider: provider)
         patient = fixture.patients[0]
         chair = try await fixture.browser(.oncologist)
         nurse = try await fixture.browser(.nurseSpecialist)

@@ -12,13 +12,8 @@ struct ProviderSigningTests {
     private func signer(
         _ story: ProviderStory, _ signing: SigningStory
     ) async throws -> ServerFixture.Browser {
-        let fixture = signing.fixture
-        let account = try await fixture.browser(.physicist, secondFactor: false).account
-        try await fixture.folder.accounts.bind(account.id, to: story.identity("anna"), by: "test")
-        let reply = try await story.signIn(fixture)
-        let session = try #require(try await story.session(reply, fixture))
-        return ServerFixture.Browser(
-            account: account, token: try #require(story.token(reply)), csrf: session.csrfToken)
+        let account = try await signing.fixture.browser(.physicist, secondFactor: false).account
+        return try await story.browser(account, signing.fixture)
     }
 
     private func ask(

@@ -17,22 +17,28 @@ struct ProviderStory: Sendable {
     static func run(_ body: (Self) async throws -> Void) async throws {
         let folder = try ReferenceFiles.scratch("provider")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let now = "\(Int(ServerFixture.moment.timeIntervalSince1970))"
-        try await OutsideServer.run(
-            "oidc_provider.py", [folder.path, "grevy&co", "a secret: word", now]
-        ) { line in
-            let issuer = String(decoding: line, as: UTF8.self)
-            try Data("a secret: word\n".utf8).write(to: folder.appending(path: "secret"))
-            let file = folder.appending(path: "provider.yaml")
-            let text = """
-                issuer: \(issuer)
-                clientID: grevy&co
-                clientSecretFile: secret
-                label: the hospital
-                """
-            try Data(text.utf8).write(to: file)
-            try await body(Self(issuer: issuer, settings: try ProviderSettings(file: file)))
+        try await HelperProgram.run(
+            "oidc_provider.py",
+            [
+                folder.path, "grevy&co", "a secret: word",
+                "\(Int(ServerFixture.moment.timeIntervalSince1970))",
+            ]
+        ) { issuer in
+            try await body(Self(issuer: issuer, settings: try settings(issuer, folder)))
         }
+    }
+
+    private static func settings(_ issuer: String, _ folder: URL) throws -> ProviderSettings {
+        try Data("a secret: word\n".utf8).write(to: folder.appending(path: "secret"))
+        let file = folder.appending(path: "provider.yaml")
+        let text = """
+            issuer: \(issuer)
+            clientID: grevy&co
+            clientSecretFile: secret
+            label: the hospital
+            """
+        try Data(text.utf8).write(to: file)
+        return try ProviderSettings(file: file)
     }
 
     /// Asks the provider; redirections are not followed.
@@ -86,6 +92,17 @@ struct ProviderStory: Sendable {
     /// Signs in with the provider's button.
     func signIn(_ fixture: ServerFixture) async throws -> Reply {
         try await goRound(try await fixture.send(.post, "/sign-in/provider", form: [:]), fixture)
+    }
+
+    /// Signs an account in by the provider, as `anna`; its other sessions end.
+    func browser(
+        _ account: AccountRecord, _ fixture: ServerFixture
+    ) async throws -> ServerFixture.Browser {
+        try await fixture.folder.accounts.bind(account.id, to: identity("anna"), by: "test")
+        let reply = try await signIn(fixture)
+        let session = try #require(try await session(reply, fixture))
+        return ServerFixture.Browser(
+            account: account, token: try #require(token(reply)), csrf: session.csrfToken)
     }
 
     /// The session that an answer gives; `nil` when it gives none.

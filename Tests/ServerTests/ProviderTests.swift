@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import HTTPTypes
 import Pathway
@@ -119,13 +120,60 @@ struct ProviderTests {
             let foreign = secondBack.replacing(/iss=[^&]+/, with: "iss=https%3A%2F%2Fevil")
             #expect(story.token(try await story.comeBack(foreign, second.cookie, fixture)) == nil)
             let (late, lateBack) = try await begin()
-            fixture.recordsClock.advance(seconds: 601)
-            #expect(story.token(try await story.comeBack(lateBack, late.cookie, fixture)) == nil)
+            fixture.clock.advance(seconds: 601)
+            let over = try await story.comeBack(lateBack, late.cookie, fixture)
+            #expect(story.token(over) == nil && over.text.contains("more than ten minutes"))
             let denied = try await begin()
             let error = denied.1.replacing(/code=[^&]+/, with: "error=access_denied")
             #expect(
                 try await story.comeBack(error, denied.0.cookie, fixture).text
                     .contains("Nobody signed in"))
+        }
+    }
+
+    @Test("However many begin to sign in, nothing is kept of them and nobody has to wait")
+    func many() async throws {
+        try await ProviderStory.run { story in
+            let fixture = try await ServerFixture("provider-many", provider: story.settings)
+            let account = try await fixture.browser(.physicist).account
+            try await fixture.folder.accounts.bind(
+                account.id, to: story.identity("anna"), by: "test")
+            let head = try await fixture.folder.audit.head()
+            let own = try await fixture.send(.post, "/sign-in/provider", form: [:])
+            for _ in 0 ..< 1100 {
+                let reply = try await fixture.send(.post, "/sign-in/provider", form: [:])
+                try #require(reply.status == 200, "\(reply.text)")
+            }
+            #expect(try await fixture.folder.audit.head() == head)
+            #expect(story.token(try await story.goRound(own, fixture)) != nil)
+            #expect(story.token(try await story.signIn(fixture)) != nil)
+        }
+    }
+
+    @Test("A cookie for the way that the server did not make, or with another time, opens nothing")
+    func madeUp() async throws {
+        try await ProviderStory.run { story in
+            let fixture = try await ServerFixture("provider-made-up", provider: story.settings)
+            let account = try await fixture.browser(.physicist).account
+            try await fixture.folder.accounts.bind(
+                account.id, to: story.identity("anna"), by: "test")
+            let departure = try story.departure(
+                try await fixture.send(.post, "/sign-in/provider", form: [:]))
+            let back = try await story.wayBack(departure)
+            let parts = departure.cookie.split(separator: "=", maxSplits: 1)
+            let token = String(parts[1])
+            let began = try #require(token.split(separator: ".").first.flatMap { Int($0) })
+            let later = "\(began + 600)" + token.drop { $0 != "." }
+            for other in [later, String(token.dropLast()) + "A", "", "..", token + "."] {
+                // The state is made from the cookie, which anybody could do for their own.
+                let state = Data(SHA256.digest(of: Array("state\n\(other)".utf8)))
+                    .base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+                    .replacing("=", with: "")
+                let way = back.replacing(/state=[^&]+/, with: "state=\(state)")
+                let reply = try await story.comeBack(way, "\(parts[0])=\(other)", fixture)
+                #expect(reply.status == 400 && story.token(reply) == nil, "\(other)")
+            }
+            #expect(story.token(try await story.comeBack(back, departure.cookie, fixture)) != nil)
         }
     }
 

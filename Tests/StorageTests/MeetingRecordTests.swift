@@ -61,7 +61,7 @@ struct MeetingRecordTests {
         ) -> DecisionSigning {
             DecisionSigning(
                 decision: record.id, patient: 1, digest: digest ?? record.digest,
-                account: account ?? chair, totpStep: step)
+                account: account ?? chair, proof: .code(step: step))
         }
     }
 

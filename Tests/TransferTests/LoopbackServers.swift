@@ -44,10 +44,11 @@ struct LoopbackServers: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let certificate = try write(names, to: folder, "server")
-        try await OutsideServer.run(
-            "transfer_server.py", [certificate.path, folder.appending(path: "server-key.pem").path]
+        let key = folder.appending(path: "server-key.pem")
+        try await HelperProgram.run(
+            "transfer_server.py", [certificate.path, key.path]
         ) { line in
-            let ports = try JSONDecoder().decode([String: Int].self, from: line)
+            let ports = try JSONDecoder().decode([String: Int].self, from: Data(line.utf8))
             try await body(Self(folder: folder, certificate: certificate, ports: ports))
         }
     }

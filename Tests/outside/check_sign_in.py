@@ -1,5 +1,6 @@
 """Drives signing in elsewhere (OpenID Connect) in a headless Chromium: an administrator binds a person, who signs
-in by the button and signs a plan by a new sign-in.
+in by the button, signs a plan and a meeting's decision by a new sign-in, and opens the lock by one. Notices by mail
+are tried along the way, with the mail server of transfer_server.py.
 
 Usage: check_sign_in.py FOLDER [DATA LOG]. FOLDER receives the demo's hospital, the server's log and pictures; DATA is a
 hospital that was made before, LOG what the server said then. The server is called `localhost`, the provider
@@ -18,12 +19,15 @@ import requests
 from playwright.sync_api import sync_playwright
 
 import grevy_server
-from browser_page import Browser, Report, check_axe
+from browser_page import Browser, Report, check_axe, until
 from grevy_server import Authenticator, GrevyServer
+from mail_box import MailBox, check_address, check_notice
 from page_looks import look
 from workspace_people import fill, submit
 
 CLIENT, SECRET = "grevy", "a secret of the check"
+LOCK_MINUTES = 0.1
+TYPED = "typed before the lock"
 grevy_server.START_SECONDS = 400
 
 
@@ -159,22 +163,103 @@ def check_signature(browser, page, provider, folder):
     browser.check_policy(page)
 
 
+def check_decision(browser, page, provider, folder):
+    """Whoever was bound makes a meeting, records what it decides and signs that by a new sign-in."""
+    report = browser.report
+    page.goto(browser.base + "/meetings")
+    page.fill("main [name=title]", "By a new sign-in")
+    page.locator("main [name=chair]").select_option(label="Nora Nuclear")
+    submit(page)
+    page.fill("form[action$='/items'] [name=question]", "Which treatment?")
+    press(page, "Put it on the list")
+    page.locator("tbody a[href$='/decision']").click()
+    page.wait_for_load_state()
+    address = page.url
+    fill(page, options="SIRT\nPRRT", chosen="1", lead="Nora Nuclear")
+    page.locator("main [name^=person-]").first.check()
+    press(page, "Record")
+    provider.now()
+    look(page, "decision-provider", folder, report)
+    press(page, "Sign in again at the hospital")
+    page.wait_for_url(address)
+    page.get_by_text("You signed in again at the hospital").wait_for()
+    look(page, "decision-signed-in-again", folder, report)
+    check_axe(page, "decision, signed in again", report)
+    press(page, re.compile("^Sign$"))
+    report.check("Signed by Nora Nuclear" in page.locator("main").inner_text(), "the decision is not signed")
+    browser.check_policy(page)
+
+
+def check_lock(browser, page, provider, folder):
+    """An idle page is covered, and goes on with what was on it after a new sign-in in another tab."""
+    report = browser.report
+    page.goto(browser.base + "/")
+    page.fill("main [name=search]", TYPED)
+    browser.refusals = {423}
+    report.check(bool(until(page, "document.getElementById('lock').open")), "the idle page is not locked")
+    look(page, "lock-provider", folder, report)
+    check_axe(page, "lock with a provider", report)
+    provider.now()
+    with page.context.expect_page() as opened:
+        page.locator("#lock").get_by_role("button", name="Sign in again at the hospital").click()
+    other = opened.value
+    other.wait_for_url(browser.base + "/")
+    report.check(bool(until(page, "!document.getElementById('lock').open")), "the lock stays shut")
+    report.check(page.input_value("main [name=search]") == TYPED, "what was typed is gone")
+    other.close()
+    report.check(bool(until(page, "document.getElementById('lock').open")), "it is not locked again")
+    aside = page.context.new_page()
+    aside.goto(browser.base + "/account")
+    report.check("/unlock?to=/account" in aside.url, f"a page of the locked session is {aside.url}")
+    look(aside, "unlock-provider", folder, report)
+    check_axe(aside, "unlock with a provider", report)
+    provider.now()
+    press(aside, "Sign in again at the hospital")
+    aside.wait_for_url(browser.base + "/account")
+    browser.check_policy(aside)
+    aside.close()
+    browser.check_policy(page)
+    browser.refusals = set()
+
+
 def main(folder, data=None, log=None):
     report = Report()
     folder.mkdir(parents=True, exist_ok=True)
-    with Provider(folder) as provider, sync_playwright() as playwright:
-        options = ["--oidc", provider.file] + ([] if data else ["--demo"])
-        with GrevyServer(data or folder / "hospital", folder / "server.log", *options, is_new=False) as server:
+    hospital = data or folder / "hospital"
+    with Provider(folder) as provider, MailBox(folder) as box, sync_playwright() as playwright:
+        options = ["--oidc", provider.file, *box.options]
+        demo = [] if data else ["--demo"]
+        with GrevyServer(hospital, folder / "server.log", *options, *demo, is_new=False) as server:
             browser = TwoSites(playwright, server.base.replace("127.0.0.1", "localhost"), report)
             browser.provider = provider.issuer
             try:
                 staff = people(Path(log).read_text() if log else server.log.read_text())
-                bind(browser, staff["ada"], "phil", "anna", folder)
+                ada = bind(browser, staff["ada"], "phil", "anna", folder)
+                check_address(ada, "phil", folder, browser)
+                bind(browser, staff["ada"], "nora", "bert", folder)
                 page = check_sign_in(browser, provider, folder)
+                check_notice(page, box, folder, browser, server.log)
                 check_signature(browser, page, provider, folder)
+                provider.ask("/person/bert")
+                nora = browser.page()
+                button_in(nora, browser.base, provider)
+                check_decision(browser, nora, provider, folder)
             except Exception:
                 report.failures.append(traceback.format_exc(limit=4))
             said = server.log.read_text()
+        # Sessions outlive the server, and lock sooner with this one.
+        lock = ["--lock-after", str(LOCK_MINUTES)]
+        with GrevyServer(hospital, folder / "locking.log", *options, *lock, is_new=False) as server:
+            browser = TwoSites(playwright, server.base.replace("127.0.0.1", "localhost"), report)
+            browser.provider = provider.issuer
+            try:
+                provider.ask("/person/anna")
+                page = browser.page()
+                button_in(page, browser.base, provider)
+                check_lock(browser, page, provider, folder)
+            except Exception:
+                report.failures.append(traceback.format_exc(limit=4))
+            said += server.log.read_text()
             report.check(not re.search(r"code=|state=|return\?", said), "the log holds a way back")
     print(json.dumps({"checks": report.checks, "figures": report.figures, "failures": report.failures}, indent=1))
     return 1 if report.failures else 0

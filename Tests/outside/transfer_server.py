@@ -129,6 +129,8 @@ class MailBox(socketserver.StreamRequestHandler):
             elif verb == "RCPT":
                 if "nobody@" in words:
                     self.say("550 no such person")
+                elif "later@" in words:
+                    self.say("451 not now")
                 else:
                     mail["to"].append(words)
                     self.say("250 ok")

@@ -32,7 +32,8 @@ export function verdict(own, now) {
 
 /** @param {HTMLDialogElement} dialog */
 function watch(dialog) {
-    const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
+    // Who has no password signs in again in another tab.
+    const form = /** @type {HTMLFormElement | null} */ (dialog.querySelector("form[action='/unlock']"));
     const state = /** @type {HTMLElement} */ (dialog.querySelector("#lock-state"));
     const token = dialog.dataset.csrf ?? "";
     const tag = dialog.dataset.tag ?? "";
@@ -53,7 +54,7 @@ function watch(dialog) {
 
     function open() {
         isLocked = false;
-        form.reset();
+        form?.reset();
         document.body.classList.remove("is-locked");
         dialog.close();
     }
@@ -99,7 +100,7 @@ function watch(dialog) {
     // A second Escape closes a dialog whatever the first was told.
     dialog.addEventListener("cancel", (event) => event.preventDefault());
     dialog.addEventListener("close", () => { if (isLocked) dialog.showModal(); });
-    form.addEventListener("submit", async (event) => {
+    form?.addEventListener("submit", async (event) => {
         event.preventDefault();
         const fields = new URLSearchParams();
         fields.set("csrf", token);

@@ -41,6 +41,8 @@ extension GrevyServer {
             let isDisabled: Bool
             /// Who they are at the provider; empty for nobody.
             let subject: String
+            /// Where their notices go; empty for nowhere.
+            let address: String
         }
 
         struct RoleChoice: Sendable {
@@ -53,6 +55,8 @@ extension GrevyServer {
         let roles: [RoleChoice]
         /// Where else people may sign in; `nil` for nowhere.
         let provider: String?
+        /// Whether the server sends mail.
+        let hasNotices: Bool
         let sentence: String?
         /// Shown once.
         let link: String?
@@ -71,25 +75,23 @@ extension GrevyServer {
         }
         let people = try await folder.accounts.accounts(organisation: home)
             .filter { $0.role != .machine }
-        let issuer = accounts.provider?.settings.issuer
         var subjects: [Int64: String] = [:]
-        for account in people where issuer != nil {
-            guard let known = try await folder.accounts.identity(of: account.id),
-                known.issuer == issuer
-            else { continue }
-            subjects[account.id] = known.subject
+        if let issuer = accounts.provider?.settings.issuer {
+            subjects = try await folder.accounts.subjects(at: issuer, organisation: home)
         }
+        let addresses = try await folder.accounts.noticeAddresses(organisation: home)
         let rows = people.map { account in
             AccountsPage.Row(
                 id: account.id, login: account.login, name: account.fullName,
                 role: account.role.title, roles: choices(account.role),
                 state: Self.state(of: account, isBound: subjects[account.id] != nil),
                 isOwn: account.id == own,
-                isDisabled: account.isDisabled, subject: subjects[account.id] ?? "")
+                isDisabled: account.isDisabled, subject: subjects[account.id] ?? "",
+                address: addresses[account.id] ?? "")
         }
         let page = AccountsPage(
             rows: rows, roles: choices(nil), provider: accounts.provider?.settings.label,
-            sentence: sentence, link: link,
+            hasNotices: settings.notices != nil, sentence: sentence, link: link,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("accounts", title: "Accounts", session: call.session, page),

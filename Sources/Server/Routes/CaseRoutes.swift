@@ -17,7 +17,7 @@ extension GrevyServer {
                 guard account.role.rights.contains(.readCase) else {
                     return Answer.seeOther("/administration/accounts")
                 }
-                if call.session?.isByProvider != true { try Gate.checkSecondFactor(account) }
+                try Gate.checkSecondFactor(account, call.session)
                 try await folder.accounts.noteAccess(
                     by: account, to: "organisation-\(account.organisation.id)", action: "GET /")
                 return try await worklistPage(call)

@@ -24,15 +24,15 @@ extension GrevyServer {
             },
             Route(.post, "\(decision)/sign", .ofCase(.signDecision)) { call in
                 try await decide(call) { place, account in
-                    guard account.hasSecondFactor else { throw Refusal.secondFactorFirst }
-                    guard let id = Int64(try call.field("decision")) else {
-                        throw Refusal.notFound
+                    if case .code = call.evidence, !account.hasSecondFactor {
+                        throw Refusal.secondFactorFirst
                     }
                     _ = try await meetings.sign(
-                        id, of: place.item.patient, digest: call.field("digest"),
-                        code: call.form["code"] ?? "", account: account)
+                        Self.decision(call), of: place.item.patient,
+                        digest: call.field("digest"), evidence: call.evidence, account: account)
                 }
             },
+            Route(.post, "\(decision)/sign/again", .ofCase(.signDecision), signDecisionAgain),
         ]
     }
 
@@ -83,6 +83,7 @@ extension GrevyServer {
         /// The version that waits for the chair; `nil` when this person signs nothing.
         let signs: String?
         let digest: String
+        let confirmation: Confirmation
         let version: Int
         let versions: [Version]
         let hasNoVersions: Bool
@@ -115,17 +116,47 @@ extension GrevyServer {
     ) async throws -> Response {
         let place = try await place(call)
         do { try await act(place, call.account) } catch {
-            switch Refusal(error) {
-            case .badRequest(let sentence)?, .conflict(let sentence)?:
-                var answer = try await decisionPage(call, form: call.form, sentence: sentence)
-                answer.status = Refusal(error)?.status ?? .badRequest
-                return answer
-            default: throw error
-            }
+            return try await decisionPage(call, refusing: error)
         }
         try await place.live.contentsChanged(of: place.item.id)
-        return Answer.seeOther(
-            "/cases/\(place.item.patient)/meetings/\(place.meeting.id)/decision")
+        return Answer.seeOther(Self.path(place))
+    }
+
+    /// Keeps what is to be signed and sends the browser to the provider.
+    @Sendable private func signDecisionAgain(_ call: Call) async throws -> Response {
+        let place = try await place(call)
+        do {
+            let account = try call.account
+            let intent = try await meetings.intent(
+                Self.decision(call), of: place.item, in: place.meeting,
+                digest: call.field("digest"), account: account)
+            return try await leave(
+                call,
+                for: .sign(
+                    intent, account, token: call.token ?? "", way: Self.path(place)))
+        } catch {
+            return try await decisionPage(call, refusing: error)
+        }
+    }
+
+    private static func decision(_ call: Call) throws -> Int64 {
+        guard let id = Int64(try call.field("decision")) else { throw Refusal.notFound }
+        return id
+    }
+
+    fileprivate static func path(_ place: MeetingPlace) -> String {
+        "/cases/\(place.item.patient)/meetings/\(place.meeting.id)/decision"
+    }
+
+    /// Shows the page again with why nothing was done; what is no refusal goes on.
+    private func decisionPage(_ call: Call, refusing error: any Error) async throws -> Response {
+        switch Refusal(error) {
+        case .badRequest(let sentence)?, .conflict(let sentence)?:
+            var answer = try await decisionPage(call, form: call.form, sentence: sentence)
+            answer.status = Refusal(error)?.status ?? .badRequest
+            return answer
+        default: throw error
+        }
     }
 
     private func decisionPage(
@@ -134,12 +165,15 @@ extension GrevyServer {
         let place = try await place(call)
         let account = try call.account
         let names = try await folder.accounts.names()
+        let versions = try await folder.records.decisions(item: place.item.id)
         let page = DecisionPage(
             place, patient: try call.caseOwner, reader: account,
             isOwners: try call.sight.isOwners, form: form,
-            sentence: sentence,
-            versions: try await folder.records.decisions(item: place.item.id),
+            sentence: sentence, versions: versions,
             people: try await meetings.people(of: place.meeting.id, and: account), names: names,
+            confirmation: try await confirmation(
+                call, of: versions.last?.signingSubject, meaning: DecisionRecord.signingMeaning,
+                digest: versions.last?.digest.hex ?? ""),
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("decision", title: "Decision", session: call.session, page))
@@ -150,7 +184,8 @@ extension GrevyServer.DecisionPage {
     fileprivate init(
         _ place: GrevyServer.MeetingPlace, patient: PatientRecord, reader: AccountRecord,
         isOwners: Bool, form: [String: String], sentence: String?, versions: [DecisionRecord],
-        people: [Participant], names: [Int64: String], csrf: String
+        people: [Participant], names: [Int64: String],
+        confirmation: GrevyServer.Confirmation, csrf: String
     ) {
         let latest = versions.last
         let last = latest?.decision
@@ -159,7 +194,7 @@ extension GrevyServer.DecisionPage {
             isSent ? form[name] ?? "" : kept ?? ""
         }
         banner = Banner(patient)
-        path = "/cases/\(patient.id)/meetings/\(place.meeting.id)/decision"
+        path = GrevyServer.path(place)
         (meetingPath, day) = ("/meetings/\(place.meeting.id)", place.meeting.day)
         self.sentence = sentence
         base = latest?.version ?? 0
@@ -190,7 +225,7 @@ extension GrevyServer.DecisionPage {
         (digest, version) = (latest?.digest.hex ?? "", latest?.version ?? 0)
         self.versions = versions.reversed().map { Version($0, names: names) }
         hasNoVersions = versions.isEmpty
-        self.csrf = csrf
+        (self.confirmation, self.csrf) = (confirmation, csrf)
     }
 }
 

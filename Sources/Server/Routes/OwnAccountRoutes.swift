@@ -28,6 +28,13 @@ extension GrevyServer {
                 try await unlockPage(call, to: try call.query["to"] ?? "/", sentence: nil)
             },
             Route(.post, UnlockPage.path, .anyone, unlock),
+            Route(
+                .post, UnlockPage.providerPath, .signedIn, isOpenWhenLocked: true
+            ) { call in
+                let way = UnlockPage.way(call.form["to"] ?? "/")
+                return try await leave(
+                    call, for: .unlock(call.account, token: call.token ?? "", way: way))
+            },
         ]
     }
 
@@ -61,6 +68,11 @@ extension GrevyServer {
         /// Where else people may sign in; `nil` for nowhere.
         let provider: String?
         let isBound: Bool
+        /// Whether the server tells the reader by mail what waits for them.
+        let hasNotices: Bool
+        /// Where; `nil` for nowhere yet.
+        let noticeAddress: String?
+        let areNoticesOn: Bool
         let rows: [Row]
         let hasOthers: Bool
         /// Why a form was refused; the other is `nil`.
@@ -76,11 +88,14 @@ extension GrevyServer {
     ) async throws -> Response {
         let account = try call.account
         let sessions = try await accounts.sessions(of: account, token: call.token ?? "")
+        let notices = try await folder.accounts.noticeAddress(of: account.id)
         let page = OwnPage(
             name: account.fullName, login: account.login, role: account.role.title,
             hasSecondFactor: account.hasSecondFactor, hasPassword: account.hasPassword,
             provider: accounts.provider?.settings.label,
             isBound: try await accounts.isBound(account),
+            hasNotices: settings.notices != nil && account.role.rights.contains(.readCase),
+            noticeAddress: notices?.address, areNoticesOn: notices?.isOn ?? false,
             rows: sessions.map { session in
                 OwnPage.Row(
                     id: session.line.id, browser: session.line.place.browser,
@@ -164,9 +179,11 @@ extension GrevyServer {
             let open = try await accounts.session(token: token, isUse: false)
             return Answer.seeOther(open == nil ? "/sign-in" : UnlockPage.way(path))
         }
+        let isBound = try await accounts.isBound(locked.account)
         let page = UnlockPage(
             name: locked.account.fullName, to: UnlockPage.way(path), sentence: sentence,
-            csrf: locked.csrfToken)
+            hasPassword: locked.account.hasPassword,
+            provider: isBound ? accounts.provider?.settings.label : nil, csrf: locked.csrfToken)
         return Answer.page(
             try pages.render("unlock", title: "Locked", session: nil, page),
             status: sentence == nil ? .ok : .badRequest)
@@ -176,11 +193,16 @@ extension GrevyServer {
 /// Where a locked session is opened again.
 struct UnlockPage: Sendable {
     static let path = "/unlock"
+    /// Where a new sign-in elsewhere opens it.
+    static let providerPath = "/unlock/provider"
 
     let name: String
     /// Where to go on.
     let to: String
     let sentence: String?
+    let hasPassword: Bool
+    /// Where a new sign-in can open it; `nil` for nowhere.
+    let provider: String?
     let csrf: String
 
     /// The page that leads back to a path, without what stood after its question mark.

@@ -18,7 +18,8 @@ extension GrevyServer {
                 guard call.origin.isLocal else {
                     throw Refusal.notFound
                 }
-                return Answer.text(metrics.text)
+                return Answer.text(
+                    metrics.text + (settings.notices == nil ? "" : noticeCounts.text))
             },
         ]
     }

@@ -61,16 +61,12 @@ extension GrevyServer {
 
     /// Sends the browser to the provider.
     func leave(_ call: Call, for errand: AccountWorkflow.Errand) async throws -> Response {
-        do {
-            let departure = try await accounts.depart(errand, callback: call.callback)
-            return Answer.page(
-                try pages.render(
-                    "way", title: "To \(departure.label)", session: nil,
-                    WayPage(address: departure.address, label: departure.label)),
-                cookie: WayCookie.header(departure.browserToken))
-        } catch StorageError.busy {
-            throw Refusal.signInBusy
-        }
+        let departure = try await accounts.depart(errand, callback: call.callback)
+        return Answer.page(
+            try pages.render(
+                "way", title: "To \(departure.label)", session: nil,
+                WayPage(address: departure.address, label: departure.label)),
+            cookie: WayCookie.header(departure.browserToken))
     }
 
     @Sendable private func comeBack(_ call: Call) async throws -> Response {
@@ -79,17 +75,15 @@ extension GrevyServer {
                 query: try call.query,
                 browserToken: call.request.cookies[WayCookie.name]?.value ?? "",
                 callback: call.callback, place: call.place))
-        var way = "/"
-        var cookie: String?
-        switch arrival {
-        case .signedIn(let signedIn): cookie = SessionCookie.header(token: signedIn.token)
-        case .goOn(let page): way = page
-        }
         var answer = Answer.page(
             try pages.render(
-                "way", title: "Signed in", session: nil, WayPage(address: way, label: nil)),
+                "way", title: "Signed in", session: nil,
+                WayPage(address: arrival.way, label: nil)),
             cookie: WayCookie.removal)
-        if let cookie { answer.headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        if let token = arrival.token {
+            answer.headers.append(
+                HTTPField(name: .setCookie, value: SessionCookie.header(token: token)))
+        }
         return answer
     }
 }

@@ -93,13 +93,43 @@ extension GrevyServer {
         let mayReturn: Bool
         let mayWithdraw: Bool
         let isFullySigned: Bool
-        /// Whether a code of an authenticator can confirm it.
+        let confirmation: Confirmation
+        let csrf: String
+    }
+
+    /// How the reader of a page can confirm a signature.
+    struct Confirmation: Sendable {
+        /// Whether a code of an authenticator can.
         let hasCode: Bool
-        /// Where a new sign-in can confirm it; `nil` for nowhere.
+        /// Where a new sign-in can; `nil` for nowhere.
         let provider: String?
         /// When this session signed in again for this signature; `nil` when it has not.
         let signedInAgain: String?
-        let csrf: String
+    }
+
+    /// - Parameters:
+    ///   - call: By whom the page is read.
+    ///   - subject: What is to be signed; `nil` for nothing now.
+    ///   - meaning: What the signature would say.
+    ///   - digest: Of what the page shows, hexadecimal.
+    /// - Returns: What its reader can confirm that with.
+    /// - Throws: `StorageError`.
+    func confirmation(
+        _ call: Call, of subject: String?, meaning: String, digest: String
+    ) async throws -> Confirmation {
+        let account = try call.account
+        let isBound = try await accounts.isBound(account)
+        var again: String?
+        if isBound, let subject,
+            let proof = try await accounts.signedInAgain(
+                for: subject, meaning: meaning, account: account, token: call.token ?? ""),
+            proof.intent.digest == digest
+        {
+            again = Moment.text(proof.authenticatedAt.ISO8601Format())
+        }
+        return Confirmation(
+            hasCode: account.hasSecondFactor,
+            provider: isBound ? accounts.provider?.settings.label : nil, signedInAgain: again)
     }
 
     private func workflow(_ call: Call) throws -> SigningWorkflow {
@@ -109,17 +139,17 @@ extension GrevyServer {
     private func sign(_ call: Call, as meaning: SignatureMeaning) async throws -> Response {
         do {
             let (account, plan) = (try call.account, try call.parameter("plan"))
-            let token = call.token ?? ""
-            let again = try await accounts.signedInAgain(
-                for: plan, meaning: meaning.rawValue, account: account, token: token)
-            let isAgain = call.form["again"] == "yes"
+            var hasReadFindings = call.form["findings"] == "read"
+            if case .signedInAgain(let token) = call.evidence {
+                // What was ticked before the browser left.
+                hasReadFindings =
+                    try await accounts.signedInAgain(
+                        for: plan, meaning: meaning.rawValue, account: account, token: token)?
+                    .intent.hasReadFindings == true
+            }
             _ = try await workflow(call).sign(
-                plan, as: meaning, digest: call.field("digest"),
-                hasReadFindings: isAgain
-                    ? again?.intent.hasReadFindings == true : call.form["findings"] == "read",
-                evidence: isAgain
-                    ? .signedInAgain(token: token) : .code(call.form["code"] ?? ""),
-                account: account)
+                plan, as: meaning, digest: call.field("digest"), hasReadFindings: hasReadFindings,
+                evidence: call.evidence, account: account)
         } catch {
             return try await signingPage(call, refusing: error)
         }
@@ -168,20 +198,11 @@ extension GrevyServer {
 
     private func signingPage(_ call: Call, sentence: String?) async throws -> Response {
         let view = try await workflow(call).view(call.parameter("plan"), for: call.account)
-        let account = try call.account
-        let isBound = try await accounts.isBound(account)
-        var again: String?
-        if isBound, let meaning = view.meaning,
-            let proof = try await accounts.signedInAgain(
-                for: view.plan.id, meaning: meaning.rawValue, account: account,
-                token: call.token ?? ""), proof.intent.digest == view.digest.hex
-        {
-            again = Moment.text(proof.authenticatedAt.ISO8601Format())
-        }
         let page = SigningPage(
             view, patient: try call.caseOwner, sentence: sentence,
-            hasCode: account.hasSecondFactor,
-            provider: isBound ? accounts.provider?.settings.label : nil, signedInAgain: again,
+            confirmation: try await confirmation(
+                call, of: view.meaning.map { _ in view.plan.id },
+                meaning: view.meaning?.rawValue ?? "", digest: view.digest.hex),
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("signing", title: "Signatures", session: call.session, page),
@@ -194,8 +215,8 @@ extension GrevyServer.SigningPage {
     private static let shownChanges = 200
 
     init(
-        _ view: SigningWorkflow.View, patient: PatientRecord, sentence: String?, hasCode: Bool,
-        provider: String?, signedInAgain: String?, csrf: String
+        _ view: SigningWorkflow.View, patient: PatientRecord, sentence: String?,
+        confirmation: GrevyServer.Confirmation, csrf: String
     ) {
         banner = Banner(patient)
         base = "/cases/\(patient.id)/plans/\(view.plan.id)"
@@ -225,8 +246,7 @@ extension GrevyServer.SigningPage {
         entitlement = view.meaning == .prescribed ? view.entitlement.map(Self.text) : nil
         (mayReturn, mayWithdraw) = (view.mayReturn, view.mayWithdraw)
         isFullySigned = view.isFullySigned
-        (self.hasCode, self.provider) = (hasCode, provider)
-        (self.signedInAgain, self.csrf) = (signedInAgain, csrf)
+        (self.confirmation, self.csrf) = (confirmation, csrf)
     }
 
     fileprivate static func text(_ record: EntitlementRecord) -> String {
@@ -251,6 +271,14 @@ extension GrevyServer.SigningPage.Signature {
                 }
             return "\(how) \(Moment.text(ending.endedAt)): \(ending.reason)"
         }
+    }
+}
+
+extension Call {
+    /// What a form that signs shows of who signs: a code, or that they signed in again.
+    var evidence: SigningEvidence {
+        form["again"] == "yes"
+            ? .signedInAgain(token: token ?? "") : .code(form["code"] ?? "")
     }
 }
 

@@ -12,6 +12,9 @@ package struct AccountWorkflow: Sendable {
     package let gate: HashingGate
     /// Where else people may sign in; `nil` for nowhere.
     package let provider: IdentityProvider?
+    /// Of the codes in cookies of browsers on their way there; who is on it when the server starts
+    /// again begins again.
+    let wayKey = Secret.randomBytes(32)
 
     /// - Parameters:
     ///   - folder: Where accounts are kept.

@@ -153,20 +153,40 @@ package struct MeetingWorkflow: Sendable {
             decision, for: item.id, of: item.patient, base: base, by: account.id)
     }
 
-    /// Signs the latest version with a fresh one-time code.
+    /// Signs the latest version with a fresh one-time code or a new sign-in.
     ///
     /// - Throws: `MeetingRefusal`, `SigningRefusal`, ``WorkflowError/refused(sentence:)`` for a
     ///   code that is not right, ``AccountWorkflow/Refusal/wait(seconds:)``.
     package func sign(
-        _ decision: Int64, of patient: Int64, digest: String, code: String,
+        _ decision: Int64, of patient: Int64, digest: String, evidence: SigningEvidence,
         account: AccountRecord
     ) async throws -> DecisionRecord {
         guard let shown = ObjectDigest(digest) else { throw MeetingRefusal.changed }
-        let step = try await accounts.signingStep(of: code, account: account.id)
+        let proof = try await accounts.proof(evidence, account: account.id)
         return try await folder.records.sign(
             DecisionSigning(
                 decision: decision, patient: patient, digest: shown, account: account.id,
-                totpStep: step))
+                proof: proof))
+    }
+
+    /// What the chair is about to sign, for the way over the provider of sign-in.
+    ///
+    /// - Throws: `MeetingRefusal`, as signing does.
+    package func intent(
+        _ decision: Int64, of item: AgendaItemRecord, in meeting: MeetingRecord, digest: String,
+        account: AccountRecord
+    ) async throws -> SigningIntent {
+        let latest = try await folder.records.decisions(item: item.id).last
+        guard let latest, latest.id == decision, latest.digest == ObjectDigest(digest) else {
+            throw MeetingRefusal.changed
+        }
+        guard latest.signature == nil else { throw MeetingRefusal.signed }
+        guard meeting.chair == account.id, account.role.rights.contains(.signDecision) else {
+            throw MeetingRefusal.notChair
+        }
+        return SigningIntent(
+            subject: latest.signingSubject, meaning: DecisionRecord.signingMeaning,
+            digest: latest.digest.hex, hasReadFindings: false)
     }
 
     /// Who may be named as taking part: who was confirmed, who was seen, and whoever records.

@@ -39,7 +39,7 @@ package enum ProviderRefusal: Error, Hashable {
                 + "in with your password and bind it on your account's page."
         case .otherPerson: "Somebody else signed in there than who is signed in here."
         case .notFresh:
-            "The sign-in was not a new one. Nothing was signed; sign in again when asked."
+            "The sign-in was not a new one. Nothing was done; sign in again when asked."
         case .taken: "Another account here belongs to that person already."
         }
     }
@@ -55,10 +55,12 @@ extension AccountWorkflow {
     }
 
     /// A browser that has come back.
-    package enum Arrival: Sendable {
-        case signedIn(SignedIn)
-        /// The account is bound, or the person is known again; go on with this page.
-        case goOn(way: String)
+    package struct Arrival: Sendable {
+        /// The page to go on with.
+        package let way: String
+        /// Of the session that began, or that goes on after its lock; `nil` where the browser keeps
+        /// the one it has.
+        package let token: String?
     }
 
     /// What a browser is sent for.
@@ -66,6 +68,8 @@ extension AccountWorkflow {
         case signIn
         case bind(AccountRecord, token: String)
         case sign(SigningIntent, AccountRecord, token: String, way: String)
+        /// To go on with the session of the token, locked or not.
+        case unlock(AccountRecord, token: String, way: String)
     }
 
     /// What a browser brings back.
@@ -107,28 +111,18 @@ extension AccountWorkflow {
     /// - Throws: ``ProviderRefusal``, `StorageError`.
     package func depart(_ errand: Errand, callback: String) async throws -> Departure {
         guard let provider else { throw ProviderRefusal.none }
-        let (state, browserToken) = (Secret.token(), Secret.token())
-        let sentAt = now()
-        let kept: ProviderRequest
-        var isFresh = false
-        switch errand {
-        case .signIn: kept = ProviderRequest(purpose: .signIn, way: "/", sentAt: sentAt)
-        case .bind(let account, let token):
-            kept = ProviderRequest(
-                purpose: .bind, account: account.id, session: Secret.hash(token), way: "/account",
-                sentAt: sentAt)
-        case .sign(let intent, let account, let token, let way):
-            isFresh = true
-            guard try await accounts.identity(of: account.id) != nil else {
-                throw ProviderRefusal.nobody
-            }
-            kept = ProviderRequest(
-                purpose: .sign, account: account.id, session: Secret.hash(token), intent: intent,
-                way: way, sentAt: sentAt)
+        guard let kept = try await request(for: errand) else {
+            let way = try SignInWay(at: now(), key: wayKey)
+            let address = try await provider.address(
+                for: request(state: way.state, browserToken: way.token, callback: callback),
+                isFresh: false)
+            return Departure(
+                address: address, browserToken: way.token, label: provider.settings.label)
         }
+        let (state, browserToken) = (Secret.token(), Secret.token())
         let address = try await provider.address(
             for: request(state: state, browserToken: browserToken, callback: callback),
-            isFresh: isFresh)
+            isFresh: kept.purpose.isFresh)
         try await accounts.keep(
             kept, state: Secret.hash(state), browser: Secret.hash(browserToken),
             validSeconds: Self.wayOutSeconds)
@@ -136,20 +130,40 @@ extension AccountWorkflow {
             address: address, browserToken: browserToken, label: provider.settings.label)
     }
 
+    /// What is kept of an errand; `nil` for signing in.
+    private func request(for errand: Errand) async throws -> ProviderRequest? {
+        switch errand {
+        case .signIn: return nil
+        case .bind(let account, let token):
+            return ProviderRequest(
+                purpose: .bind, account: account.id, session: Secret.hash(token), way: "/account",
+                sentAt: now())
+        case .sign(let intent, let account, let token, let way):
+            try await checkBound(account)
+            return ProviderRequest(
+                purpose: .sign, account: account.id, session: Secret.hash(token), intent: intent,
+                way: way, sentAt: now())
+        case .unlock(let account, let token, let way):
+            try await checkBound(account)
+            return ProviderRequest(
+                purpose: .unlock, account: account.id, session: Secret.hash(token), way: way,
+                sentAt: now())
+        }
+    }
+
+    private func checkBound(_ account: AccountRecord) async throws {
+        guard try await accounts.identity(of: account.id) != nil else {
+            throw ProviderRefusal.nobody
+        }
+    }
+
     /// Looks at what a browser brings back.
     ///
     /// - Throws: ``ProviderRefusal``, `StorageError`.
     package func arrive(_ back: Return) async throws -> Arrival {
         guard let provider else { throw ProviderRefusal.none }
-        guard let state = back.query["state"],
-            try await accounts.hasRequest(state: Secret.hash(state))
-        else { throw ProviderRefusal.over }
-        let asked = try await accounts.takeRequest(
-            state: Secret.hash(state), browser: Secret.hash(back.browserToken))
-        guard let asked else {
-            try await accounts.noteRefusedProvider(account: nil, reason: "state")
-            throw ProviderRefusal.over
-        }
+        guard let state = back.query["state"] else { throw ProviderRefusal.over }
+        let asked = try await asked(for: state, back.browserToken)
         do {
             // RFC 9207: another provider's answer would name another issuer.
             if let issuer = back.query["iss"], issuer != provider.settings.issuer {
@@ -164,57 +178,95 @@ extension AccountWorkflow {
                 now: now())
             return try await finish(asked, claims, provider.settings.issuer, back.place)
         } catch let flaw as TokenFlaw {
-            try await accounts.noteRefusedProvider(account: asked.account, reason: flaw.rawValue)
+            try await accounts.noteRefusedProvider(account: asked?.account, reason: flaw.rawValue)
             throw ProviderRefusal.notBelieved
         } catch let refusal as ProviderRefusal {
             try await accounts.noteRefusedProvider(
-                account: asked.account, reason: refusal.auditName)
+                account: asked?.account, reason: refusal.auditName)
             throw refusal
         }
     }
 
+    /// What the browser was sent for; `nil` for signing in, of which only the browser knows.
+    private func asked(
+        for state: String, _ browserToken: String
+    ) async throws -> ProviderRequest? {
+        if let way = try SignInWay(token: browserToken, key: wayKey), way.state == state {
+            guard way.isWithin(seconds: Self.wayOutSeconds, of: now()) else {
+                throw ProviderRefusal.over
+            }
+            return nil
+        }
+        guard try await accounts.hasRequest(state: Secret.hash(state)) else {
+            throw ProviderRefusal.over
+        }
+        let asked = try await accounts.takeRequest(
+            state: Secret.hash(state), browser: Secret.hash(browserToken))
+        guard let asked else {
+            try await accounts.noteRefusedProvider(account: nil, reason: "state")
+            throw ProviderRefusal.over
+        }
+        return asked
+    }
+
     private func finish(
-        _ asked: ProviderRequest, _ claims: IdentityToken.Claims, _ issuer: String,
+        _ asked: ProviderRequest?, _ claims: IdentityToken.Claims, _ issuer: String,
         _ place: SessionPlace
     ) async throws -> Arrival {
         let identity = ProviderIdentity(issuer: issuer, subject: claims.subject)
-        switch asked.purpose {
-        case .signIn:
+        guard let asked else {
             guard let account = try await accounts.account(of: identity), !account.isDisabled
             else { throw ProviderRefusal.nobody }
-            return .signedIn(try await begin(account, at: place, isByProvider: true))
+            let begun = try await begin(account, at: place, isByProvider: true)
+            return Arrival(way: "/", token: begun.token)
+        }
+        let account = try await asker(asked)
+        switch asked.purpose {
         case .bind:
-            let account = try await asker(asked)
             do {
                 try await accounts.bind(
                     account.id, to: identity, by: account.actor, except: asked.session)
             } catch StorageError.duplicate { throw ProviderRefusal.taken }
-            return .goOn(way: asked.way)
+            return Arrival(way: asked.way, token: nil)
         case .sign:
-            let account = try await asker(asked)
-            guard try await accounts.identity(of: account.id) == identity else {
-                throw ProviderRefusal.otherPerson
-            }
-            guard let time = claims.authenticatedAt,
-                time >= asked.sentAt.addingTimeInterval(-IdentityToken.skewSeconds)
-            else { throw ProviderRefusal.notFresh }
-            guard let intent = asked.intent, let session = asked.session else {
-                throw ProviderRefusal.over
-            }
+            let time = try await checkedTime(of: claims, identity, asked)
+            guard let intent = asked.intent else { throw ProviderRefusal.over }
             try await accounts.keepProof(
-                intent, account: account.id, session: session, authenticatedAt: time,
+                intent, account: account.id, session: asked.session, authenticatedAt: time,
                 validSeconds: Self.proofSeconds)
-            return .goOn(way: asked.way)
+            return Arrival(way: asked.way, token: nil)
+        case .unlock:
+            _ = try await checkedTime(of: claims, identity, asked)
+            let new = Secret.token()
+            try await accounts.rotateSession(from: asked.session, to: Secret.hash(new))
+            return Arrival(way: asked.way, token: new)
         }
     }
 
-    /// Who sent the browser; their session must still be there.
+    /// When the person who asks signed in there anew.
+    ///
+    /// - Throws: ``ProviderRefusal/otherPerson``, ``ProviderRefusal/notFresh``.
+    private func checkedTime(
+        of claims: IdentityToken.Claims, _ identity: ProviderIdentity, _ asked: ProviderRequest
+    ) async throws -> Date {
+        guard try await accounts.identity(of: asked.account) == identity else {
+            throw ProviderRefusal.otherPerson
+        }
+        guard let time = claims.authenticatedAt,
+            time >= asked.sentAt.addingTimeInterval(-IdentityToken.skewSeconds)
+        else { throw ProviderRefusal.notFresh }
+        return time
+    }
+
+    /// Who sent the browser; their session must still be there, open unless it is to be unlocked.
     private func asker(_ asked: ProviderRequest) async throws -> AccountRecord {
-        guard let session = asked.session,
-            let record = try await accounts.session(hash: session, limits: limits, isUse: false),
-            record.account.id == asked.account
-        else { throw ProviderRefusal.over }
-        return record.account
+        var session = try await accounts.session(
+            hash: asked.session, limits: limits, isUse: false)
+        if session == nil, asked.purpose == .unlock {
+            session = try await accounts.lockedSession(hash: asked.session, limits: limits)
+        }
+        guard let session, session.account.id == asked.account else { throw ProviderRefusal.over }
+        return session.account
     }
 
     /// Binds an account to a person at the provider, or to nobody; for administrators.
