@@ -8,18 +8,15 @@ the time from the presenter's input to the followers' paint, and failures; exits
 import json
 import re
 import subprocess
-import sys
-import time
-import traceback
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import sync_playwright
 
-from browser_page import Browser, Report, until
-from grevy_server import PROGRAM, GrevyServer, demo_data
+from browser_page import Browser, until
+from grevy_server import PROGRAM
 from meeting_pages import IDLE, check_decision, make_meeting
 from page_looks import look
+from story import tell_on_demo
 from template_validator import template_faults
 from workspace_people import PASSWORD, invite, join, set_up, sign_in
 
@@ -331,25 +328,4 @@ def run_story(browser, server, folder, report):
         report.check(word not in log, "the log names the patient")
 
 
-def main():
-    folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    report = Report()
-    start = time.monotonic()
-    data = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else demo_data(folder)
-    with GrevyServer(data, folder / "server.log") as server, sync_playwright() as playwright:
-        browser = Browser(playwright, server.base, report)
-        try:
-            run_story(browser, server, folder, report)
-        except Exception as error:  # What failed before it is the better explanation.
-            where = traceback.extract_tb(error.__traceback__)
-            line = next(f for f in reversed(where) if Path(f.filename).parent == Path(__file__).parent)
-            report.check(False, f"{line.name}, line {line.lineno}: {type(error).__name__}: {str(error)[:300]}")
-        browser.chromium.close()
-    report.figures["whole check, s"] = round(time.monotonic() - start, 1)
-    print(json.dumps({"measured": report.checks, "failures": report.failures[:40],
-                      "figures": report.figures}, indent=1))
-    sys.exit(1 if report.failures else 0)
-
-
-main()
+tell_on_demo(run_story)

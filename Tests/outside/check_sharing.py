@@ -8,22 +8,20 @@ long after its end a share still gave anything, and failures; exits 1 when there
 import json
 import re
 import subprocess
-import sys
 import time
-import traceback
 from pathlib import Path
 
 import requests
-from playwright.sync_api import sync_playwright
 
-from browser_page import Browser, Report, until
-from grevy_server import PROGRAM, ROOT, GrevyServer, demo_data
+from browser_page import until
+from grevy_server import PROGRAM, ROOT
 from meeting_pages import IDLE, check_decision
 from page_looks import look
 from running_answers import EventStream, SlowDownload
+from story import tell_on_demo
 from workspace_bring_in import JOB_SECONDS, stranger
 from workspace_new_plan import WISHED
-from workspace_people import PASSWORD, fill, invite, join, set_up, sign_in, submit
+from workspace_people import PASSWORD, fill, invite, join, set_up, submit
 from workspace_plan import READY
 from workspace_signing import CHECKER, PRACTITIONER, check_signatures, enter_entitlement, verified
 
@@ -358,26 +356,4 @@ def run_story(browser, server, folder, report):
     check_texts(browser, server, name, link, report)
 
 
-def main():
-    folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    report = Report()
-    start = time.monotonic()
-    data = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else demo_data(folder)
-    report.figures["patient made in, s"] = round(time.monotonic() - start, 1)
-    with GrevyServer(data, folder / "server.log") as server, sync_playwright() as playwright:
-        browser = Browser(playwright, server.base, report)
-        try:
-            run_story(browser, server, folder, report)
-        except Exception as error:  # What failed before it is the better explanation.
-            where = traceback.extract_tb(error.__traceback__)
-            line = next(f for f in reversed(where) if Path(f.filename).parent == Path(__file__).parent)
-            report.check(False, f"{line.name}, line {line.lineno}: {type(error).__name__}: {str(error)[:300]}")
-        browser.chromium.close()
-    report.figures["whole check, s"] = round(time.monotonic() - start, 1)
-    print(json.dumps({"measured": report.checks, "failures": report.failures[:40],
-                      "figures": report.figures}, indent=1))
-    sys.exit(1 if report.failures else 0)
-
-
-main()
+tell_on_demo(run_story)
