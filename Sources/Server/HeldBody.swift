@@ -6,23 +6,35 @@ import NIOCore
 struct AccessEnded: Error {}
 
 extension ResponseBody {
-    /// Bodies that are shorter go as one piece: they are gone before anybody could look again.
-    static let shortBytes = 1 << 20
-    /// How much goes between two looks at the clock, in bytes.
-    static let pieceBytes = 256 << 10
+    /// How much goes between two looks at the clock, in bytes; a shorter body goes as it is.
+    ///
+    /// A piece or two wait here while a reader takes nothing, beside what the kernel holds.
+    static let pieceBytes = 64 << 10
 
     /// The body in pieces that go only while its reader may read it.
     ///
     /// - Parameters:
     ///   - seconds: How long it goes on at most without looking again.
+    ///   - hangUp: Ends the connection of a reader who takes nothing when they may no more.
     ///   - isHeld: Whether the reader still may.
-    /// - Returns: A short body as it is, others with the looks between their pieces.
+    /// - Returns: A short body as it is, others with the looks between and beside their pieces.
     func sent(
-        everySeconds seconds: Double, while isHeld: @escaping @Sendable () async throws -> Bool
+        everySeconds seconds: Double, orElse hangUp: @escaping @Sendable () -> Void,
+        while isHeld: @escaping @Sendable () async throws -> Bool
     ) -> ResponseBody {
-        if let contentLength, contentLength <= Self.shortBytes { return self }
+        if let contentLength, contentLength <= Self.pieceBytes { return self }
         let body = self
         return ResponseBody(contentLength: contentLength) { writer in
+            // A piece that nobody takes is waited for, and nothing is looked at meanwhile.
+            let watch = Task {
+                // Where every piece is looked at, nothing is left to watch.
+                while seconds > 0 {
+                    try await Task.sleep(for: .seconds(seconds))
+                    let isStillHeld = (try? await isHeld()) == true
+                    if !isStillHeld && !Task.isCancelled { return hangUp() }
+                }
+            }
+            defer { watch.cancel() }
             try await body.write(HeldWriter(writer, seconds: seconds, isHeld))
         }
     }

@@ -138,6 +138,10 @@ package struct GrevyContext: RequestContext {
         channel = source.channel
     }
 
+    /// Ends the connection, or the one stream of it that this request came by; what waits to be sent
+    /// is dropped.
+    func hangUp() { channel.close(promise: nil) }
+
     /// Does what is for nothing without its answer, and cancels it when the peer hangs up.
     func whileConnected<Value: Sendable>(
         _ work: @escaping @Sendable () async throws -> Value
