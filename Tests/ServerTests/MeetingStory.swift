@@ -1,3 +1,4 @@
+import DICOM
 import Foundation
 import HTTPTypes
 import Pathway
@@ -23,8 +24,8 @@ struct MeetingStory {
         "base": "0",
     ]
 
-    init(_ label: String) async throws {
-        fixture = try await ServerFixture(label)
+    init(_ label: String, source: any DicomSource = DicomReader()) async throws {
+        fixture = try await ServerFixture(label, source: source)
         patient = fixture.patients[0]
         chair = try await fixture.browser(.oncologist)
         nurse = try await fixture.browser(.nurseSpecialist)
@@ -47,7 +48,7 @@ struct MeetingStory {
     struct State: Decodable {
         struct View: Decodable {
             let images: [String]
-            let cursorMM: [Double]
+            let cursorMM: [Double]?
         }
 
         let sequence: Int

@@ -15,6 +15,7 @@ import numpy as np
 from browser_page import Browser, until
 from grevy_server import PROGRAM
 from meeting_pages import IDLE, check_decision, make_meeting
+from meeting_pictures import bring_run, check_pictures
 from page_looks import look
 from story import tell_on_demo
 from template_validator import template_faults
@@ -315,6 +316,15 @@ def run_story(browser, server, folder, report):
         check_templates(chair, case, path, folder, report)
     check_hidden(chair, followers[0], name, folder, report)
     for page in followers[1:]:
+        browser.close(page)
+    with report.timed("pictures"):
+        bring_run(server.data, folder, report)
+        page = browser.page()
+        sign_in(page, browser.base, FOLLOWER)
+        for one in (chair, page):
+            one.goto(path + "/session")
+            report.check(until(one, IDLE, SECONDS), "no image before the pictures")
+        check_pictures(chair, page, folder, report)
         browser.close(page)
     with report.timed("eight tabs"):
         check_tabs(browser, path, followers[0], chair, report)
