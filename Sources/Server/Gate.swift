@@ -25,7 +25,7 @@ struct Gate: Sendable {
             response = try await answered(call, by: route)
             if call.opened != nil || route.path.hasPrefix(Route.imagesPath) {
                 response.body = response.body.sent(
-                    everySeconds: settings.lookSeconds, orElse: context.hangUp
+                    everySeconds: settings.lookSeconds, over: context
                 ) {
                     try await isStillOpen(call, route)
                 }

@@ -15,11 +15,12 @@ extension ResponseBody {
     ///
     /// - Parameters:
     ///   - seconds: How long it goes on at most without looking again.
-    ///   - hangUp: Ends the connection of a reader who takes nothing when they may no more.
+    ///   - context: Of the request: where a reader takes nothing, their connection ends when they may
+    ///     read no more.
     ///   - isHeld: Whether the reader still may.
     /// - Returns: A short body as it is, others with the looks between and beside their pieces.
     func sent(
-        everySeconds seconds: Double, orElse hangUp: @escaping @Sendable () -> Void,
+        everySeconds seconds: Double, over context: GrevyContext,
         while isHeld: @escaping @Sendable () async throws -> Bool
     ) -> ResponseBody {
         if let contentLength, contentLength <= Self.pieceBytes { return self }
@@ -31,11 +32,11 @@ extension ResponseBody {
                 while seconds > 0 {
                     try await Task.sleep(for: .seconds(seconds))
                     let isStillHeld = (try? await isHeld()) == true
-                    if !isStillHeld && !Task.isCancelled { return hangUp() }
+                    if !isStillHeld && !Task.isCancelled { return context.hangUp() }
                 }
             }
             defer { watch.cancel() }
-            try await body.write(HeldWriter(writer, seconds: seconds, isHeld))
+            try await body.write(HeldWriter(writer, seconds: seconds, context, isHeld))
         }
     }
 }
@@ -44,14 +45,15 @@ extension ResponseBody {
 private struct HeldWriter: ResponseBodyWriter {
     private var inner: any ResponseBodyWriter
     private let seconds: Double
+    private let context: GrevyContext
     private let isHeld: @Sendable () async throws -> Bool
     private var looked = ContinuousClock.now
 
     init(
-        _ inner: any ResponseBodyWriter, seconds: Double,
+        _ inner: any ResponseBodyWriter, seconds: Double, _ context: GrevyContext,
         _ isHeld: @escaping @Sendable () async throws -> Bool
     ) {
-        (self.inner, self.seconds, self.isHeld) = (inner, seconds, isHeld)
+        (self.inner, self.seconds, self.context, self.isHeld) = (inner, seconds, context, isHeld)
     }
 
     @concurrent mutating func write(_ buffer: ByteBuffer) async throws {
@@ -65,6 +67,7 @@ private struct HeldWriter: ResponseBodyWriter {
                 looked = .now
             }
             try await inner.write(piece)
+            try await context.written()
         }
     }
 

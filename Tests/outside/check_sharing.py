@@ -273,8 +273,6 @@ def check_end(owner, other, officer, browser, series, plan, meeting, folder, rep
     cookie = next(c["value"] for c in other.context.cookies() if c["name"] == "__Host-grevy")
     volume = f"{CASE}/volumes/{next(iter(series))}"
     tag = other.request.get(browser.base + volume).headers["etag"]
-    stream = EventStream(browser.base, meeting.removeprefix(browser.base) + "/events", cookie)
-    report.check(stream.waits_for("data:"), "the meeting's stream tells the other hospital nothing")
     with SlowDownload(browser.base, volume, cookie) as download:
         report.check(download.begins(), f"the download does not begin: {download.head[:100]}")
         owner.goto(f"{browser.base}{CASE}/shares")
@@ -302,14 +300,17 @@ def check_end(owner, other, officer, browser, series, plan, meeting, folder, rep
     report.check(other.locator(".banner-name a").count() == 0, "a page that is loaded again still names the patient")
     look(other, "share-over", folder, report)
     browser.refusals = set()
-    check_stream(officer, stream, browser, report)
+    check_stream(officer, cookie, browser, meeting, report)
 
 
-def check_stream(officer, stream, browser, report):
-    """The other hospital's administrator closes the account: its stream of events ends."""
+def check_stream(officer, cookie, browser, meeting, report):
+    """The other hospital's administrator closes the account: its stream of events ends, before its time is over."""
     officer.goto(browser.base + "/administration/accounts")
     row = officer.get_by_role("row").filter(has_text=COLLEAGUE[1])
     row.get_by_label("disabled").check()
+    stream = EventStream(browser.base, meeting.removeprefix(browser.base) + "/events", cookie)
+    report.check(stream.waits_for("data:"), "the meeting's stream tells the other hospital nothing")
+    report.check(stream.ended is None, "the stream ended before the account was closed")
     row.get_by_role("button", name="Change").click()
     officer.wait_for_load_state()
     closed = time.monotonic()

@@ -10,7 +10,7 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from browser_page import Browser, until
 from grevy_server import PROGRAM
-from meeting_pages import IDLE
+from meeting_pages import IDLE, image_choice
 from page_looks import look
 
 FRAMES, ROWS, COLUMNS = 6, 48, 64
@@ -46,7 +46,7 @@ def bring_run(data, folder, report):
 
 
 def choose(page, words):
-    image = page.get_by_label("Image", exact=True)
+    image = image_choice(page)
     image.select_option(image.locator("option").filter(has_text=words).first.get_attribute("value"))
 
 
