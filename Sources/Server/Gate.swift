@@ -24,7 +24,9 @@ struct Gate: Sendable {
             let call = try await call(request, context, route)
             response = try await answered(call, by: route)
             if call.opened != nil || route.path.hasPrefix(Route.imagesPath) {
-                response.body = response.body.sent(everySeconds: settings.lookSeconds) {
+                response.body = response.body.sent(
+                    everySeconds: settings.lookSeconds, over: context
+                ) {
                     try await isStillOpen(call, route)
                 }
             }

@@ -138,6 +138,16 @@ package struct GrevyContext: RequestContext {
         channel = source.channel
     }
 
+    /// Ends the connection, or the one stream of it that this request came by; what waits to be sent
+    /// is dropped.
+    func hangUp() { channel.close(promise: nil) }
+
+    /// Returns when the connection has been given what was written.
+    ///
+    /// Writing leaves pieces to the connection's own thread and goes on, and only there it is found out
+    /// that a reader takes nothing: who writes a lot at once would have written all of it by then.
+    func written() async throws { try await channel.eventLoop.submit {}.get() }
+
     /// Does what is for nothing without its answer, and cancels it when the peer hangs up.
     func whileConnected<Value: Sendable>(
         _ work: @escaping @Sendable () async throws -> Value

@@ -5,7 +5,9 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Pathway
 import Server
+import Storage
 import Synchronization
 import Testing
 import _TestSupport
@@ -104,6 +106,51 @@ struct ConnectionTests {
         }
     }
 
+    @Test("A download that nobody takes is closed when the share ends")
+    func held() async throws {
+        let story = try await ShareStory("connection-held") { $0.lookSeconds = 0.05 }
+        let folder = story.fixture.folder
+        // More than the kernel keeps for both ends.
+        let bytes = [UInt8](repeating: 7, count: 48 << 20)
+        let voi = try await folder.records.save(
+            DerivedDraft(
+                caseID: "patient-\(story.patient)", kind: "voi", name: "large",
+                content: try await folder.objects.put(bytes), mediaType: "application/gzip",
+                inputs: [], softwareVersion: "0.1"), by: "test")
+        let share = try await folder.shares.create(
+            ShareDraft(
+                patient: story.patient, recipient: story.fixture.organisations[1].id,
+                terms: try ShareTerms(purpose: "test"), series: [], records: [voi.id]),
+            by: story.owner.account)
+        try await listening(story.fixture) { port in
+            let channel = try await connect(port)
+            try await send(
+                "GET \(story.base)/vois/versions/\(voi.id)/mask HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Cookie: __Host-grevy=\(story.recipient.token)\r\n\r\n", channel)
+            // The answer has begun when its first bytes are here; from then on nothing is taken.
+            let beginning = try await begun(channel)
+            #expect(beginning.hasPrefix("HTTP/1.1 200"))
+            try await folder.shares.revoke(
+                share.id, of: story.patient, reason: "test", by: story.owner.account)
+            // Who takes nothing hears of an end only where it sends; empty lines are no request.
+            let dripping = Task {
+                while !Task.isCancelled {
+                    try await send("\r\n", channel)
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+            }
+            #expect(try await isClosed(channel))
+            dripping.cancel()
+        }
+    }
+
+    /// Waits for the first bytes of an answer, and takes no more of it.
+    private func begun(_ channel: any Channel) async throws -> String {
+        let first = channel.eventLoop.makePromise(of: String.self)
+        try await channel.pipeline.addHandler(FirstBytes(first))
+        return try await first.futureResult.get()
+    }
+
     @Test("One address gets so many connections, and its place back when one closes")
     func many() async throws {
         let fixture = try await ServerFixture("connection-many") {
@@ -175,5 +222,19 @@ struct ConnectionTests {
             }
             #expect(hasSpoken)
         }
+    }
+}
+
+/// Tells of the first bytes that come, and reads no more.
+private final class FirstBytes: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    private let first: EventLoopPromise<String>
+
+    init(_ first: EventLoopPromise<String>) { self.first = first }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        _ = context.channel.setOption(.autoRead, value: false)
+        first.succeed(String(buffer: unwrapInboundIn(data)))
     }
 }

@@ -242,6 +242,35 @@ struct MeetingShareTests {
         #expect(opened.text.contains("not shared with") != standing.sees)
     }
 
+    @Test("A share that begins or ends tells the meetings that have its case on show")
+    func told() async throws {
+        let guests = try await Guests("meeting-share-told")
+        let lives = guests.story.fixture.server.live
+        let live = await lives.meeting(guests.meeting.id)
+        let elsewhere = await lives.meeting(guests.meeting.id + 1)
+        let shares = "\(guests.story.base)/shares"
+        let form = [
+            "act": "share", "purpose": "meeting", "days": "7",
+            "recipient": "\(guests.story.fixture.organisations[1].id)",
+            "item-\(guests.oursDose)": "yes",
+        ]
+        // Nothing is on show yet.
+        #expect(try await guests.post(shares, form, guests.story.owner).status == 303)
+        #expect(await live.state.contents == 0)
+        let chair = guests.chair.account.id
+        for session in [live, elsewhere] { try await session.present(chair) }
+        try await live.open(item: guests.item.id, patient: guests.story.patient, by: chair)
+        try await elsewhere.open(
+            item: guests.item.id, patient: guests.story.patient + 1, by: chair)
+        let ended = try await guests.post(
+            "\(shares)/1/end", ["reason": "over"], guests.story.owner)
+        #expect(ended.status == 303)
+        #expect(await live.state.contents == 1)
+        #expect(try await guests.post(shares, form, guests.story.owner).status == 303)
+        #expect(await live.state.contents == 2)
+        #expect(await elsewhere.state.contents == 0)
+    }
+
     @Test("A share that ends during the session ends what the session gives")
     func ended() async throws {
         let guests = try await Guests("meeting-share-ended")

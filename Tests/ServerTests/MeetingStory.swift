@@ -1,3 +1,4 @@
+import DICOM
 import Foundation
 import HTTPTypes
 import Pathway
@@ -23,8 +24,11 @@ struct MeetingStory {
         "base": "0",
     ]
 
-    init(_ label: String, provider: ProviderSettings? = nil) async throws {
-        fixture = try await ServerFixture(label, provider: provider)
+    init(
+        _ label: String, source: any DicomSource = DicomReader(),
+        provider: ProviderSettings? = nil
+    ) async throws {
+        fixture = try await ServerFixture(label, source: source, provider: provider)
         patient = fixture.patients[0]
         chair = try await fixture.browser(.oncologist)
         nurse = try await fixture.browser(.nurseSpecialist)
@@ -47,7 +51,7 @@ struct MeetingStory {
     struct State: Decodable {
         struct View: Decodable {
             let images: [String]
-            let cursorMM: [Double]
+            let cursorMM: [Double]?
         }
 
         let sequence: Int

@@ -4,18 +4,14 @@ and the lock.
 Usage: check_administration.py FOLDER. FOLDER receives an empty data folder, the server's logs and pictures
 of every page. Prints one JSON object; exits 1 when there are failures.
 """
-import json
-import sys
-import traceback
-from pathlib import Path
-
 import requests
 from playwright.sync_api import sync_playwright
 
 from api_client import PASSWORD, Session, administrator
-from browser_page import Browser, Report, check_axe, until
+from browser_page import Browser, check_axe, until
 from grevy_server import GrevyServer
 from page_looks import look
+from story import tell
 
 LOCK_MINUTES = 0.1
 CURVE = "hu,densityGPerML\n-1000,0.001\n0,1.0\n1500,1.9\n"
@@ -198,7 +194,7 @@ def check_locked_sign_out(page, browser, report):
     report.check(page.url == f"{browser.base}/sign-in", f"after signing out of a locked page: {page.url}")
 
 
-def run_story(playwright, folder, report):
+def administer(playwright, folder, report):
     data, log = folder / "data", folder / "server.log"
     with GrevyServer(data, log) as server:
         session = administrator(server)
@@ -226,20 +222,9 @@ def run_story(playwright, folder, report):
         browser.chromium.close()
 
 
-def main():
-    folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    report = Report()
+def run_story(folder, report):
     with sync_playwright() as playwright:
-        try:
-            run_story(playwright, folder, report)
-        except Exception as error:  # What failed before it is the better explanation.
-            where = traceback.extract_tb(error.__traceback__)
-            line = next(f for f in reversed(where) if Path(f.filename).parent == Path(__file__).parent)
-            report.check(False, f"{line.name}, line {line.lineno}: {type(error).__name__}: {str(error)[:300]}")
-    print(json.dumps({"measured": report.checks, "failures": report.failures[:40],
-                      "figures": report.figures}, indent=1))
-    sys.exit(1 if report.failures else 0)
+        administer(playwright, folder, report)
 
 
-main()
+tell(run_story)

@@ -10,19 +10,17 @@ import html
 import json
 import re
 import subprocess
-import sys
-import time
-import traceback
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from browser_page import Browser, Report
+from browser_page import Browser
 from grevy_server import PROGRAM, ROOT, GrevyServer
 from hostile_attacks import (check_bodies, check_full_disk, check_killed, check_no_audit, check_readers, check_slow,
                              peak_megabytes)
 from hostile_client import Uploader, check_ended_sessions, people, wait_for_jobs
 from hostile_data import MARKUP, PAYLOADS, SECRETS, archives, evil, patient
+from story import tell
 
 PAGES = ["/", "/?search=%3Cscript%3Ewindow.hacked%3D1%3C%2Fscript%3E", "/jobs", "/bring-in", "/quarantine", "/meetings", "/referrals",
          "/emergency", "/inbox-links", "/account", "/administration/settings", "/cases/1", "/cases/1/vois",
@@ -174,26 +172,16 @@ def run_story(browser, server, data, folder, report):
     report.figures["server's memory at most, MB"] = peak_megabytes(server)
 
 
-def main():
-    folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    report, start, data = Report(), time.monotonic(), folder / "data"
-    try:
-        with GrevyServer(data, folder / "hostile.log") as server, sync_playwright() as playwright:
-            browser = Browser(playwright, server.base, report)
-            run_story(browser, server, data, folder, report)
-            browser.chromium.close()
-        with report.timed("killed"):
-            check_killed(folder, report)
-        with report.timed("full disk"):
-            check_full_disk(folder, report)
-    except Exception as error:  # What failed before it is the better explanation.
-        where = traceback.extract_tb(error.__traceback__)
-        line = next(f for f in reversed(where) if Path(f.filename).parent == Path(__file__).parent)
-        report.check(False, f"{line.name}, line {line.lineno}: {type(error).__name__}: {str(error)[:300]}")
-    report.figures["whole check, s"] = round(time.monotonic() - start, 1)
-    print(json.dumps({"measured": report.checks, "failures": report.failures[:40], "figures": report.figures}, indent=1))
-    sys.exit(1 if report.failures else 0)
+def run_all(folder, report):
+    data = folder / "data"
+    with GrevyServer(data, folder / "hostile.log") as server, sync_playwright() as playwright:
+        browser = Browser(playwright, server.base, report)
+        run_story(browser, server, data, folder, report)
+        browser.chromium.close()
+    with report.timed("killed"):
+        check_killed(folder, report)
+    with report.timed("full disk"):
+        check_full_disk(folder, report)
 
 
-main()
+tell(run_all)

@@ -1,4 +1,5 @@
-"""Runs a meeting on the real server in a headless Chromium: one presents, fifteen follow.
+"""Runs a meeting on the real server in a headless Chromium: one presents, fifteen follow, and somebody of
+another hospital sees what is shared with it.
 
 Usage: check_meeting.py FOLDER [DATA]. FOLDER receives the demo's smaller patient, the server's log and
 pictures; DATA is served instead of making that patient. Prints one JSON object: measured figures, with
@@ -6,23 +7,26 @@ the time from the presenter's input to the followers' paint, and failures; exits
 """
 import json
 import re
-import sys
+import subprocess
 import time
-import traceback
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import sync_playwright
 
-from browser_page import Browser, Report, until
-from grevy_server import GrevyServer, demo_data
-from meeting_pages import IDLE, check_decision, make_meeting
+from browser_page import Browser, until
+from grevy_server import PROGRAM
+from meeting_pages import IDLE, check_decision, image_choice, make_meeting
+from meeting_pictures import bring_run, check_pictures
 from page_looks import look
+from story import tell_on_demo
 from template_validator import template_faults
-from workspace_people import invite, join, set_up, sign_in
+from workspace_people import PASSWORD, invite, join, set_up, sign_in
 
 CHAIR = ("rada", "Rada Chair", "radiologist", "amber-heron-lantern")
 FOLLOWER = ("sue", "Sue Surgeon", "surgeon", "velvet-canyon-drum")
+OTHER = "County hospital"
+OFFICER = ("otto", "Otto Officer", "administrator", PASSWORD)
+GUEST = ("gwen", "Gwen Guest", "oncologist", "silver-meadow-kite")
 FOLLOWERS = 15
 TABS = 8
 STREAM_SECONDS = 21
@@ -56,15 +60,14 @@ def check_following(presenter, followers, report):
     for _ in range(STEPS):
         presenter.keyboard.press("PageUp")
         presenter.wait_for_timeout(STEP_MS)
-    presenter.wait_for_timeout(2000)
+    Browser.settle(presenter)
+    last = presenter.locator(".viewer-readout").inner_text()
+    for number, follower in enumerate(followers):
+        report.check(until(follower, f"document.querySelector('.viewer-readout').innerText === {json.dumps(last)}", SECONDS),
+                     f"follower {number} is at '{follower.locator('.viewer-readout').inner_text()}', the presenter at '{last}'")
     sent = marks(presenter, "sent")[1:]
     report.check(len(sent) > 2, f"{len(sent)} views sent")
-    last = presenter.locator(".viewer-readout").inner_text()
-    every = []
-    for number, follower in enumerate(followers):
-        every += delays(sent, marks(follower, "painted"))
-        here = follower.locator(".viewer-readout").inner_text()
-        report.check(here == last, f"follower {number} is at '{here}', the presenter at '{last}'")
+    every = [delay for follower in followers for delay in delays(sent, marks(follower, "painted"))]
     report.check(np.isfinite(every).all(), f"{np.isinf(every).sum()} views were never painted")
     p95 = float(np.percentile(every, 95))
     # Sixteen browsers share this machine's processors here; what they take is told, not judged.
@@ -101,10 +104,11 @@ def check_tabs(browser, path, page, presenter, report):
         report.check(until(tab, IDLE, SECONDS), f"tab {number} shows nothing")
     presenter.locator(".viewer-stage").focus()
     presenter.keyboard.press("PageDown")
-    presenter.wait_for_timeout(3000)
+    Browser.settle(presenter)
     last = presenter.locator(".viewer-readout").inner_text()
     for number, tab in enumerate(tabs):
-        report.check(tab.locator(".viewer-readout").inner_text() == last, f"tab {number} does not follow")
+        report.check(until(tab, f"document.querySelector('.viewer-readout').innerText === {json.dumps(last)}", SECONDS),
+                     f"tab {number} does not follow")
     # The one stream ends every 20 s and is asked for again, by the same tab.
     page.wait_for_timeout(STREAM_SECONDS * 1000)
     report.check(len(listeners) == 1, f"{len(listeners)} of {TABS} tabs listen to the server")
@@ -155,7 +159,7 @@ def check_lesions(presenter, follower, browser, folder, report):
     measure(presenter, "new", 30)
     table = "(document.querySelector('#lesions')?.innerText ?? '')"
     report.check(until(follower, f"{table}.includes('Baseline')"), "no target arrives")
-    images = presenter.locator("#session label").filter(has_text=re.compile("^Image")).locator("select").first
+    images = image_choice(presenter)
     other = images.locator("option").filter(has_text="CT low dose SPECT").first
     images.select_option(other.get_attribute("value"))
     for page in (presenter, follower):
@@ -205,6 +209,77 @@ def check_hidden(presenter, follower, name, folder, report):
     report.check(until(follower, f"{title} !== 'Case 1'"), "names stay hidden")
 
 
+def make_guest(browser, data, report):
+    """A second hospital and one of its people, who is signed in. Returns their page."""
+    added = subprocess.run(
+        [PROGRAM, "organisation", "add", OTHER, "--login", OFFICER[0], "--name", OFFICER[1], "--data", data],
+        capture_output=True, text=True, check=False)
+    report.check(added.returncode == 0, f"grevy organisation add: {added.stderr[-300:]}")
+    officer, _ = join(browser, re.search(r"/link/[\w-]+", added.stdout)[0], OFFICER)
+    link = invite(officer, browser, GUEST)
+    browser.close(officer)
+    return join(browser, link, GUEST)[0]
+
+
+def post(page, path, fields):
+    """Sends a form as the session's own are sent. Returns the status after redirections."""
+    return page.evaluate("""async ([path, fields]) => (await fetch(path, { method: "POST", headers: { Accept: "text/html" },
+        body: new URLSearchParams({ ...fields, csrf: document.querySelector("#session").dataset.csrf }) })).status""",
+                         [path, fields])
+
+
+def check_guest(browser, server, presenter, path, folder, report):
+    """Another hospital's guest sees the image that is shared, is told of the others, and writes nothing."""
+    guest = make_guest(browser, server.data, report)
+    # What is not shared is asked for on purpose.
+    browser.refusals = {404}
+    report.check(guest.goto(path).status == 404, "who is not invited finds the meeting")
+    presenter.goto(path)
+    presenter.locator("[name=organisation]").select_option(label=OTHER)
+    presenter.get_by_role("button", name="Invite", exact=True).click()
+    presenter.wait_for_load_state()
+    presenter.goto(path + "/session")
+    guest.goto(path + "/session")
+    title = "document.querySelector('#session-title').innerText"
+    report.check(until(guest, f"{title} === 'Not shared with you'", SECONDS), f"before the share: {guest.evaluate(title)}")
+    report.check(until(presenter, IDLE, SECONDS), "no image at the presenter's")
+    lowest, over = image_choice(presenter), presenter.get_by_label("Over it")
+    images = lowest.locator("option").evaluate_all("(all) => all.map((one) => one.value)")
+    shared = lowest.input_value()
+    other = next(image for image in reversed(images) if image.startswith("dose-"))
+    case = presenter.evaluate("JSON.parse(document.querySelector('#session').dataset.agenda)[0].patient")
+    recipient = presenter.context.new_page()
+    recipient.goto(f"{browser.base}/cases/{case}/shares")
+    number = recipient.locator("[name=recipient] option").filter(has_text=OTHER).get_attribute("value")
+    recipient.close()
+    made = post(presenter, f"/cases/{case}/shares", {
+        "act": "share", "purpose": "meeting", "recipient": number, "days": "7", "priors": "yes", f"item-{shared}": "yes"})
+    report.check(made == 200, f"sharing: {made}")
+    # Nobody touches the session: what is shared comes, and what is not any more goes.
+    report.check(until(guest, IDLE, SECONDS), "the guest has no image")
+    report.check(guest.evaluate(title) == presenter.evaluate(title), "the guest sees another case")
+    for button in ["#key-image", "#keep-measurement"]:
+        report.check(not guest.locator(button).is_visible(), f"{button} at the guest's")
+    report.check(guest.locator("#session .viewer").get_attribute("data-may-comment") == "", "the guest may comment")
+    look(guest, "session-guest", folder, report)
+    over.select_option(other)
+    said = "document.querySelector('#session').innerText.includes('not shared with you')"
+    report.check(until(guest, f"{said} && {IDLE}", SECONDS), "the guest is not told of the image above")
+    lowest.select_option(other)
+    report.check(until(guest, f"{said} && document.querySelector('.viewer-stage') === null", SECONDS),
+                 "the guest keeps an image that is not on show")
+    lowest.select_option(shared)
+    report.check(until(guest, IDLE, SECONDS), "the shared image does not come back")
+    answered = post(presenter, f"/cases/{case}/shares/1/end", {"reason": "the meeting is over"})
+    report.check(answered == 200, f"ending the share: {answered}")
+    ended = time.monotonic()
+    report.check(until(guest, f"{title} === 'Not shared with you' && document.querySelector('.viewer-stage') === null", SECONDS),
+                 "the case outlasts its share")
+    report.figures["guest's case gone after its share, s"] = round(time.monotonic() - ended, 2)
+    browser.close(guest)
+    browser.refusals = set()
+
+
 def run_story(browser, server, folder, report):
     with report.timed("people"):
         administrator = set_up(browser, server.set_up)
@@ -242,8 +317,19 @@ def run_story(browser, server, folder, report):
     check_hidden(chair, followers[0], name, folder, report)
     for page in followers[1:]:
         browser.close(page)
+    with report.timed("pictures"):
+        bring_run(server.data, folder, report)
+        page = browser.page()
+        sign_in(page, browser.base, FOLLOWER)
+        for one in (chair, page):
+            one.goto(path + "/session")
+            report.check(until(one, IDLE, SECONDS), "no image before the pictures")
+        check_pictures(chair, page, folder, report)
+        browser.close(page)
     with report.timed("eight tabs"):
         check_tabs(browser, path, followers[0], chair, report)
+    with report.timed("a guest"):
+        check_guest(browser, server, chair, path, folder, report)
     check_decision(chair, path, authenticator, folder, report)
     browser.close(followers[0])
     browser.close(chair)
@@ -252,25 +338,4 @@ def run_story(browser, server, folder, report):
         report.check(word not in log, "the log names the patient")
 
 
-def main():
-    folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    report = Report()
-    start = time.monotonic()
-    data = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else demo_data(folder)
-    with GrevyServer(data, folder / "server.log") as server, sync_playwright() as playwright:
-        browser = Browser(playwright, server.base, report)
-        try:
-            run_story(browser, server, folder, report)
-        except Exception as error:  # What failed before it is the better explanation.
-            where = traceback.extract_tb(error.__traceback__)
-            line = next(f for f in reversed(where) if Path(f.filename).parent == Path(__file__).parent)
-            report.check(False, f"{line.name}, line {line.lineno}: {type(error).__name__}: {str(error)[:300]}")
-        browser.chromium.close()
-    report.figures["whole check, s"] = round(time.monotonic() - start, 1)
-    print(json.dumps({"measured": report.checks, "failures": report.failures[:40],
-                      "figures": report.figures}, indent=1))
-    sys.exit(1 if report.failures else 0)
-
-
-main()
+tell_on_demo(run_story)

@@ -6,22 +6,18 @@ measured figures, and failures; exits 1 when there are any.
 """
 import json
 import re
-import sys
-import time
-import traceback
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from browser_page import Browser, Report
-from grevy_server import Authenticator, GrevyServer, demo_data
+from grevy_server import Authenticator
 from page_looks import look
+from story import tell_on_demo
 from workspace_bring_in import check_bring_in
 from workspace_images import check_automatic, check_frames, check_pair, check_registration, check_theme
 from workspace_keys import check_keyboard, check_plan_by_keys
 from workspace_new_plan import check_new_plan
 from workspace_outlines import check_outlines
 from workspace_panel import check_panel
+from workspace_people import fill, submit
 from workspace_plan import TIME_VIEWER, check_plan, check_print
 from workspace_signing import CHECKER, PRACTITIONER, check_signing, enter_entitlement
 from workspace_vois import check_vois
@@ -29,16 +25,6 @@ from workspace_vois import check_vois
 ADMINISTRATOR = ("ada", "zinc-otter-harbour")
 PHYSICIST = ("phil", "amber-heron-lantern")
 RECOVERY_CODES = 10
-
-
-def submit(page):
-    page.locator("main .button-primary").click()
-    page.wait_for_load_state()
-
-
-def fill(page, **fields):
-    for name, value in fields.items():
-        page.fill(f"main [name={name}]", value)
 
 
 def enrol(page, browser, folder, name, report):
@@ -265,27 +251,4 @@ def run_story(browser, server, folder, report):
     check_log(server.log, name, report)
 
 
-def main():
-    folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    report = Report()
-    start = time.monotonic()
-    data = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else demo_data(folder)
-    report.figures["patient made in, s"] = round(time.monotonic() - start, 1)
-    with GrevyServer(data, folder / "server.log") as server, sync_playwright() as playwright:
-        browser = Browser(playwright, server.base, report)
-        try:
-            run_story(browser, server, folder, report)
-        except Exception as error:  # What failed before it is the better explanation.
-            where = traceback.extract_tb(error.__traceback__)
-            line = next(f for f in reversed(where) if Path(f.filename).parent == Path(__file__).parent)
-            report.check(False, f"{line.name}, line {line.lineno}: {type(error).__name__}: {str(error)[:300]}")
-        report.figures["requests"] = browser.requests
-        browser.chromium.close()
-    report.figures["whole check, s"] = round(time.monotonic() - start, 1)
-    print(json.dumps({"measured": report.checks, "failures": report.failures[:40],
-                      "figures": report.figures}, indent=1))
-    sys.exit(1 if report.failures else 0)
-
-
-main()
+tell_on_demo(run_story)

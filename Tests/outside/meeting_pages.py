@@ -1,8 +1,15 @@
 """A meeting's pages as the checks of several stories use them."""
+import re
+
 from page_looks import look
 from workspace_people import fill, submit
 
 IDLE = "document.querySelector('#session .viewer')?.getAttribute('aria-busy') === 'false'"
+
+
+def image_choice(page):
+    """The session's choice of the lowest image; its label's text goes on with that of the options."""
+    return page.locator("#session label").filter(has_text=re.compile("^Image")).locator("select").first
 
 
 def make_meeting(page, browser, folder, report):

@@ -45,11 +45,12 @@ export function commentsOnSlices(viewer) {
 /**
  * Comments on frames; a click on the image, or numbers, say where a new one goes.
  * @param {FrameViewer} viewer
+ * @returns {Comments | null}
  */
 export function commentsOnFrames(viewer) {
     const { data, host, stage } = viewer;
     const series = data.path.slice(data.path.lastIndexOf("/") + 1);
-    if (!host.dataset.comments) return;
+    if (!host.dataset.comments) return null;
     const field = (/** @type {string} */ low, /** @type {number} */ high, /** @type {string} */ step) => element("input", {
         type: "number", class: "number", min: low, max: String(high), step, required: true });
     const [frame, column, row] = [
@@ -96,6 +97,7 @@ export function commentsOnFrames(viewer) {
     });
     follow();
     void comments.start();
+    return comments;
 }
 
 /**

@@ -81,6 +81,7 @@ export class FrameViewer {
         const wanted = this.frames().map((frame) => ({ frame, url: this.url(frame) }));
         const now = wanted.map((w) => w.url).join();
         this.wanted = now;
+        this.host.setAttribute("aria-busy", "true");
         this.controls.update();
         try {
             const pictures = await Promise.all(wanted.map(({ url }) => this.pictures.get(url)));
@@ -95,6 +96,7 @@ export class FrameViewer {
             this.notice.hidden = false;
             this.stop();
         }
+        if (this.wanted === now) this.host.setAttribute("aria-busy", "false");
     }
 
     draw() {

@@ -80,21 +80,7 @@ export class SessionMarks {
 
     /** @param {CanvasRenderingContext2D} context @param {import("./tiles.js").Tile[]} tiles @param {Vec3} ras @param {number} ratio */
     cross(context, tiles, ras, ratio) {
-        const size = POINTER_PIXELS * ratio;
-        for (const { x, y } of pinsOnTiles([{ lpsMM: flipped(ras) }], tiles)) {
-            // Light within dark: seen on any image.
-            for (const [colour, width] of /** @type {[string, number][]} */ ([["#000000", 5], ["#ff5ad1", 2.5]])) {
-                context.strokeStyle = colour;
-                context.lineWidth = width * ratio;
-                context.beginPath();
-                context.arc(x, y, size, 0, 2 * Math.PI);
-                context.moveTo(x - size * 1.6, y);
-                context.lineTo(x - size * 0.6, y);
-                context.moveTo(x + size * 0.6, y);
-                context.lineTo(x + size * 1.6, y);
-                context.stroke();
-            }
-        }
+        for (const { x, y } of pinsOnTiles([{ lpsMM: flipped(ras) }], tiles)) drawPointer(context, x, y, ratio);
     }
 
     /** While a tool is chosen, a drag draws instead of moving the crosshair. */
@@ -159,4 +145,24 @@ function shapeOf(draft) {
         return flipped(p);
     }));
     return { shape: "circle", points };
+}
+
+/**
+ * Where the presenter points.
+ * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} ratio device pixels of a CSS pixel
+ */
+export function drawPointer(context, x, y, ratio) {
+    const size = POINTER_PIXELS * ratio;
+    // Light within dark: seen on any image.
+    for (const [colour, width] of /** @type {[string, number][]} */ ([["#000000", 5], ["#ff5ad1", 2.5]])) {
+        context.strokeStyle = colour;
+        context.lineWidth = width * ratio;
+        context.beginPath();
+        context.arc(x, y, size, 0, 2 * Math.PI);
+        context.moveTo(x - size * 1.6, y);
+        context.lineTo(x - size * 0.6, y);
+        context.moveTo(x + size * 0.6, y);
+        context.lineTo(x + size * 1.6, y);
+        context.stroke();
+    }
 }

@@ -2,16 +2,13 @@
 // A meeting's live session: one presents, everybody sees the same slice. Each browser loads images under
 // its own rights; what goes between them is ids and geometry.
 
-import { commentsOnSlices } from "./comment-grounds.js";
-import { button, checkbox, choice, element, errorNotice, labelled } from "./elements.js";
+import { button, checkbox, element } from "./elements.js";
 import { refusalOf } from "./failures.js";
 import { isTextField } from "./keys.js";
-import { SessionMarks } from "./session-marks.js";
+import { SessionImages } from "./session-images.js";
 import { SessionPanel } from "./session-panel.js";
 import { listen } from "./session-stream.js";
-import { hasSameImages, haveChanged, show, stepped, viewOf } from "./session-view.js";
-import { flipped } from "./geometry.js";
-import { Viewer } from "./viewer.js";
+import { hasSameImages, haveChanged, stepped } from "./session-view.js";
 
 const RETRY_MS = 1000;
 
@@ -39,16 +36,6 @@ class Session {
         this.item = null;
         /** What is loaded, so that what arrives late for something else is dropped. */
         this.loaded = "";
-        /** @type {string[]} */
-        this.images = [];
-        /** @type {Viewer | null} */
-        this.viewer = null;
-        /** @type {SessionMarks | null} */
-        this.marks = null;
-        /** @type {import("./comments.js").Comments | null} */
-        this.comments = null;
-        /** @type {Vec3 | null} RAS */
-        this.pointer = null;
         this.isFollowing = true;
         this.sent = "";
         this.isSending = false;
@@ -61,10 +48,15 @@ class Session {
         this.question = element("p", { class: "breakable" });
         this.presence = element("p", { id: "session-presence" });
         this.list = element("div", { class: "row", role: "group", "aria-label": "Cases" });
-        this.choices = element("div", { class: "row" });
-        this.host = element("section", { class: "viewer", "aria-label": "Images of the case" });
         this.decision = element("p");
         this.notices = element("div");
+        this.images = new SessionImages({
+            base: () => this.base(), csrf: this.csrf, item: () => this.item,
+            drafted: (draft) => this.panel.drafted(draft), changed: () => this.showPanel(),
+            // Who comes back while presenting goes on where they were.
+            arrived: () => { if (this.state) this.apply(this.state); },
+            drawn: () => this.drawn(),
+        });
         this.panel = new SessionPanel({
             base: () => this.base(), csrf: this.csrf, mayMark: mayPresent === "yes",
             go: (series, ras) => void this.go(series, ras), changed: (item) => this.showItem(item),
@@ -75,13 +67,12 @@ class Session {
             element("div", { class: "row" }, [
                 ...(mayPresent === "yes" ? [this.present, this.names] : []),
                 checkbox("Follow the presenter", true, (on) => { this.isFollowing = on; if (this.state) this.take(this.state); }),
-                button("Point at the crosshair", () => this.point(), { id: "point" }),
+                button("Point at the crosshair", () => this.images.shown?.point(), { id: "point" }),
                 button("Full screen", () => void root.requestFullscreen()),
                 button("Previous case", () => void this.step(-1), { id: "previous-case" }),
                 button("Next case", () => void this.step(1), { id: "next-case" }),
             ]),
-            this.list, this.presence, this.said, this.notices, this.title, this.question, this.choices, this.host,
-            this.decision, this.panel.root,
+            this.list, this.presence, this.said, this.notices, this.title, this.question, this.images.root, this.decision, this.panel.root,
             element("p", { class: "field-help" }, ["Keys: . next case, , previous case, k key image, x point at the crosshair, e end of a diameter."]));
     }
 
@@ -125,19 +116,16 @@ class Session {
     follow(state) {
         // Without an item it is not there yet, or not shared.
         if (!state.view || !this.item || this.isPresenter() || !this.isFollowing) return;
-        if (!hasSameImages(state.view.images, this.images)) {
-            void this.showImages(state.view.images, this.loaded);
-            return;
-        }
-        this.apply(state);
+        if (hasSameImages(state.view.images, this.images.ids)) this.apply(state);
+        else void this.images.show(state.view.images);
     }
 
     /** @param {SessionState} state */
     apply({ view, sequence }) {
-        if (!this.viewer || !view || this.viewer.layers().length === 0) return;
+        // While it is shown it may be drawn at once.
+        const before = this.shown;
         this.shown = sequence;
-        this.setPointer(view.pointerMM ? flipped(view.pointerMM) : null);
-        show(this.viewer, view);
+        if (!view || !this.images.follow(view)) this.shown = before;
     }
 
     /** @param {string} wanted @param {SessionState} state */
@@ -162,7 +150,7 @@ class Session {
         if (this.loaded !== wanted) return;
         this.showItem(item);
         const images = this.state?.view?.images ?? item.images.slice(0, 1).map(({ id }) => id);
-        if (images.length > 0) await this.showImages(images, wanted);
+        if (images.length > 0) await this.images.show(images);
         else this.question.append(" There is no image to show.");
     }
 
@@ -176,26 +164,20 @@ class Session {
             await this.load(loaded, state);
             return;
         }
-        void this.comments?.start();
+        void this.images.shown?.comments?.start();
         if (!answer.ok) return;
         /** @type {Item} */
         const item = await answer.json();
         if (this.loaded !== loaded) return;
         this.showItem(item);
-        if (!haveChanged(this.images, before.images, item.images)) return;
-        const { images } = this;
-        this.images = [];
-        await this.showImages(images, loaded);
+        if (haveChanged(this.images.ids, before.images, item.images)) await this.images.again();
     }
 
     clear() {
-        this.viewer?.destroy();
-        [this.viewer, this.marks, this.comments, this.item, this.images, this.pointer] = [null, null, null, null, [], null];
-        this.sent = "";
+        this.images.clear();
+        [this.item, this.sent] = [null, ""];
         for (const part of [this.title, this.question, this.decision]) part.textContent = "";
-        this.choices.replaceChildren();
         this.notices.replaceChildren();
-        this.host.replaceChildren();
         this.panel.clear();
     }
 
@@ -211,70 +193,19 @@ class Session {
         this.decision.replaceChildren(
             ...(item.isHidden ? [] : [element("a", { class: "button", href: item.decisionPath, target: "_blank" }, ["Decision"])]), " ",
             decision ? `Version ${decision.version}: ${decision.choice} (${decision.isSigned ? "signed" : "not signed"})` : "No decision is recorded yet.");
-        this.showChoices();
+        this.images.showChoices();
         this.panel.show(item);
     }
 
-    showChoices() {
-        if (!this.item) return;
-        const options = this.item.images.map(({ id, label }) => ({ value: id, name: label }));
-        const pick = (/** @type {string} */ first, /** @type {string} */ second) =>
-            void this.showImages([first, second].filter((id, n, all) => id !== "" && all.indexOf(id) === n), this.loaded);
-        const [first, second] = [this.images[0] ?? "", this.images[1] ?? ""];
-        this.choices.replaceChildren(
-            labelled("Image", choice(options, first, (id) => pick(id, second))),
-            labelled("Over it", choice([{ value: "", name: "nothing" }, ...options], second, (id) => pick(first, id))));
-    }
-
-    /** @param {string[]} ids @param {string} wanted what they belong to */
-    async showImages(ids, wanted) {
-        if (hasSameImages(ids, this.images)) return;
-        this.images = ids;
-        const answer = await fetch(`${this.base()}/scene?images=${ids.join(",")}`, { headers: { Accept: "application/json" } });
-        const isStale = () => this.loaded !== wanted || this.images !== ids;
-        if (isStale()) return;
-        if (!answer.ok) {
-            const sentence = answer.status === 404
-                ? "The image on show is not shared with you." : await refusalOf(answer);
-            if (isStale()) return;
-            // What was on show before is not what is looked at now.
-            this.viewer?.destroy();
-            [this.viewer, this.marks, this.comments] = [null, null, null];
-            this.host.replaceChildren();
-            this.notices.replaceChildren(errorNotice(sentence));
-            return;
-        }
-        /** @type {{scene: import("./scene.js").Scene, notShared: number}} */
-        const { scene, notShared } = await answer.json();
-        if (isStale()) return;
-        this.notices.replaceChildren(...(notShared > 0 ? [element("p", { class: "notice", role: "status" }, [
-            `${notShared === 1 ? "An image" : `${notShared} images`} on top of this one ${notShared === 1 ? "is" : "are"} not shared with you.`])] : []));
-        this.viewer?.destroy();
-        const viewer = new Viewer(this.host, scene);
-        this.viewer = viewer;
+    /** Other images are on show: marks belong to them, and nothing of them was sent. */
+    showPanel() {
         this.sent = "";
-        this.marks = new SessionMarks(viewer, (draft) => this.panel.drafted(draft));
-        this.panel.use(viewer, this.marks);
-        this.host.dataset.comments = `${this.base()}/comments`;
-        this.host.dataset.csrf = this.csrf;
-        this.host.dataset.mayComment = this.item?.mayComment ? "yes" : "";
-        // Who keeps key images of a case belongs to its owner.
-        this.host.dataset.isOwners = this.item?.mayMark ? "yes" : "";
-        this.comments = commentsOnSlices(viewer);
-        viewer.host.addEventListener("grevy-drawn", () => this.drawn(viewer));
-        viewer.host.addEventListener("grevy-arrived", () => {
-            if (this.viewer !== viewer || !this.state) return;
-            // Who comes back while presenting goes on where they were.
-            if (hasSameImages(this.state.view?.images ?? [], this.images)) this.apply(this.state);
-        });
-        this.showChoices();
+        const slices = this.images.slices();
+        this.panel.use(slices?.viewer ?? null, slices?.marks ?? null);
         if (this.item) this.panel.show(this.item);
-        await viewer.start();
     }
 
-    /** @param {Viewer} viewer */
-    drawn(viewer) {
-        if (viewer !== this.viewer) return;
+    drawn() {
         if (this.shown > 0) {
             performance.mark("session painted", { detail: this.shown });
             this.root.dataset.painted = String(this.shown);
@@ -284,18 +215,12 @@ class Session {
         void this.tell();
     }
 
-    /** @param {Vec3 | null} ras */
-    setPointer(ras) {
-        this.pointer = ras;
-        if (this.marks) this.marks.pointer = ras;
-    }
-
     // What a person does
 
     /** Sends what the presenter sees; what changes meanwhile goes in one piece afterwards. */
     async tell() {
-        if (this.isSending || !this.isPresenter() || !this.viewer || this.state?.item === undefined) return;
-        const view = viewOf(this.viewer, this.images, this.pointer);
+        if (this.isSending || !this.isPresenter() || this.state?.item === undefined) return;
+        const view = this.images.view();
         const text = view ? JSON.stringify(view) : "";
         if (text === "" || text === this.sent) {
             this.changedAt = 0;
@@ -316,16 +241,10 @@ class Session {
         setTimeout(() => void this.tell(), RETRY_MS);
     }
 
-    point() {
-        if (!this.viewer) return;
-        this.setPointer(this.pointer ? null : this.viewer.cursor());
-        this.viewer.stage.redrawOver();
-    }
-
     /** @param {string} series @param {Vec3} ras */
     async go(series, ras) {
-        if (!this.images.includes(series)) await this.showImages([series], this.loaded);
-        this.viewer?.setCursor(ras);
+        if (!this.images.ids.includes(series)) await this.images.show([series]);
+        this.images.slices()?.viewer.setCursor(ras);
     }
 
     /** @param {number} by */
@@ -381,11 +300,11 @@ class Session {
     /** @param {KeyboardEvent} event */
     key(event) {
         if (isTextField(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-        if (this.viewer && !this.viewer.characterKeys()) return;
+        if (this.images.shown?.characterKeys() === false) return;
         /** @type {Record<string, () => void>} */
         const acts = {
             ".": () => void this.step(1), ",": () => void this.step(-1), k: () => void this.panel.markHere(),
-            x: () => this.point(), e: () => this.panel.addEnd(),
+            x: () => this.images.shown?.point(), e: () => this.panel.addEnd(),
         };
         const act = acts[event.key];
         if (!act || this.root.dataset.mayPresent !== "yes") return;

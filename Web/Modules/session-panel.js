@@ -94,7 +94,7 @@ export class SessionPanel {
         ]);
     }
 
-    /** @param {Viewer} viewer @param {import("./session-marks.js").SessionMarks} marks */
+    /** @param {Viewer | null} viewer @param {import("./session-marks.js").SessionMarks | null} marks nothing: no slices are on show */
     use(viewer, marks) {
         this.viewer = viewer;
         this.marks = marks;
@@ -167,7 +167,9 @@ export class SessionPanel {
         }
     }
 
-    refuse() { this.said.textContent = "This image is no series of the case in the frame that is shown; choose another one."; }
+    refuse() {
+        this.said.textContent = !this.viewer ? "Key images and measurements are made on slices." : "This image is no series of the case in the frame that is shown; choose another one.";
+    }
 
     /** @param {Item} item */
     show(item) {

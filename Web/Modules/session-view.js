@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a meeting looks at, as ids and geometry: read from a viewer, and shown in another one.
+// What a meeting looks at, as ids and geometry: read from a viewer, and shown in another one. Slices
+// lie in the patient's space; a picture is a frame of a series that is no volume.
 
 import { flipped } from "./geometry.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
 /** @typedef {import("./geometry.js").PlaneName} PlaneName */
+/** @typedef {SlicesView | PictureView} MeetingView as the server passes it on (Docs/Meeting.md) */
 /**
- * As the server passes it on (Docs/Meeting.md); places are DICOM LPS in mm.
- * @typedef {object} MeetingView
+ * Places are DICOM LPS in mm.
+ * @typedef {object} SlicesView
  * @property {string[]} images the lowest first
  * @property {LayoutName} layout
  * @property {PlaneName} plane
@@ -17,6 +19,16 @@ import { flipped } from "./geometry.js";
  * @property {number} zoom
  * @property {{id: string, low: number, high: number, opacity: number, isVisible: boolean}[]} windows
  * @property {Vec3} [pointerMM]
+ */
+/**
+ * @typedef {object} PictureView
+ * @property {string[]} images the one series
+ * @property {number} frame from 1; where several are side by side, the first
+ * @property {number} low
+ * @property {number} high
+ * @property {number} zoom the whole picture is 1
+ * @property {[number, number]} middle of what is seen, as shares of width and height
+ * @property {[number, number]} [pointer] column and row
  */
 /**
  * What of a viewer is read and set; `Viewer` is one.
@@ -30,17 +42,31 @@ import { flipped } from "./geometry.js";
  * @property {(id: string, low: number, high: number) => void} setWindow
  * @property {(mm: Vec3) => void} setCursor
  */
+/**
+ * What of a viewer of pictures is read and set; `FrameViewer` is one.
+ * @typedef {object} ShowsPictures
+ * @property {number} frame
+ * @property {number} low
+ * @property {number} high
+ * @property {{zoom: number, x: number, y: number}} view
+ * @property {{frames: unknown[]}} data
+ * @property {{size: number}} shown
+ * @property {() => number[]} frames
+ * @property {() => void} stop
+ * @property {() => void} draw
+ * @property {() => Promise<void>} show
+ */
 
 /**
  * @param {Shows} viewer @param {string[]} images @param {Vec3 | null} pointer RAS
- * @returns {MeetingView | null} `null` while nothing is on show; places keep all their digits, for on the
+ * @returns {SlicesView | null} `null` while nothing is on show; places keep all their digits, for on the
  *   border of two voxels a rounded one is in the other voxel
  */
 export function viewOf(viewer, images, pointer) {
     const layers = viewer.layers();
     if (layers.length === 0) return null;
     const { cursor, centre, zoom } = viewer.stage.view;
-    /** @type {MeetingView} */
+    /** @type {SlicesView} */
     const view = {
         images, layout: viewer.stage.layout, plane: viewer.state.plane,
         cursorMM: flipped(cursor), centreMM: flipped(centre),
@@ -54,7 +80,7 @@ export function viewOf(viewer, images, pointer) {
 
 /**
  * Shows what another one looks at; layers that are not there are passed over.
- * @param {Shows} viewer @param {MeetingView} view
+ * @param {Shows} viewer @param {SlicesView} view
  */
 export function show(viewer, view) {
     const { stage } = viewer;
@@ -70,6 +96,32 @@ export function show(viewer, view) {
     }
     stage.view = { ...stage.view, centre: flipped(view.centreMM), zoom: view.zoom };
     viewer.setCursor(flipped(view.cursorMM));
+}
+
+/**
+ * @param {ShowsPictures} viewer @param {string[]} images
+ * @param {[number, number] | null} pointer column and row
+ * @returns {PictureView | null} `null` while nothing is on show
+ */
+export function pictureOf(viewer, images, pointer) {
+    if (viewer.shown.size === 0) return null;
+    const { low, high, view: { zoom, x, y } } = viewer;
+    const [frame] = viewer.frames();
+    return { images, frame, low, high, zoom, middle: [x, y], ...(pointer ? { pointer } : {}) };
+}
+
+/**
+ * Shows what another one looks at; a frame that the series does not have is passed over.
+ * @param {ShowsPictures} viewer @param {PictureView} view
+ */
+export function showPicture(viewer, { frame, low, high, zoom, middle: [x, y] }) {
+    if (frame > viewer.data.frames.length) return;
+    viewer.stop();
+    const isSame = viewer.frame === frame && viewer.low === low && viewer.high === high;
+    [viewer.frame, viewer.low, viewer.high] = [frame, low, high];
+    viewer.view = { zoom, x, y };
+    if (isSame) viewer.draw();
+    else void viewer.show();
 }
 
 /**

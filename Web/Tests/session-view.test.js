@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { hasSameImages, haveChanged, show, stepped, viewOf } from "../Modules/session-view.js";
+import { hasSameImages, haveChanged, pictureOf, show, showPicture, stepped, viewOf } from "../Modules/session-view.js";
 
 /** A viewer with nothing to draw. */
 function fake(layers) {
@@ -39,6 +39,50 @@ test("what one viewer shows, another shows after it was sent", () => {
     assert.deepEqual(viewOf(to, ["se-1", "se-2"], null), sent);
     assert.deepEqual(to.stage.view, from.stage.view);
     assert.equal(to.layers()[1].visible, false);
+});
+
+/** A viewer of pictures that counts what it is asked to do. */
+function pictures(count, isPlanar = false) {
+    const viewer = {
+        frame: 1, low: 0, high: 255, view: { zoom: 1, x: 0.5, y: 0.5 }, shown: new Map([[1, {}]]),
+        data: { frames: Array(count).fill({}) }, asked: [],
+        frames: () => (isPlanar ? viewer.data.frames.map((_, n) => n + 1) : [viewer.frame]),
+        stop: () => viewer.asked.push("stop"), draw: () => viewer.asked.push("draw"),
+        show: async () => { viewer.asked.push("show"); },
+    };
+    return viewer;
+}
+
+test("the frame, window, zoom and pointer of a picture are shown after they were sent", () => {
+    const from = pictures(9);
+    Object.assign(from, { frame: 4, low: -3.5, high: 70, view: { zoom: 2.44140625, x: 1 / 3, y: 0.25 } });
+    const sent = JSON.parse(JSON.stringify(pictureOf(from, ["se-1"], [10.5, -0.5])));
+    assert.deepEqual(sent.pointer, [10.5, -0.5]);
+    const to = pictures(9);
+    showPicture(to, sent);
+    assert.deepEqual(pictureOf(to, ["se-1"], sent.pointer), sent);
+    assert.deepEqual(to.asked, ["stop", "show"]);
+});
+
+test("what is there already is drawn, not asked for again", () => {
+    const viewer = pictures(2);
+    showPicture(viewer, { ...pictureOf(viewer, ["se-1"], null), zoom: 3, middle: [0.1, 0.2] });
+    assert.deepEqual(viewer.asked, ["stop", "draw"]);
+    assert.deepEqual(viewer.view, { zoom: 3, x: 0.1, y: 0.2 });
+});
+
+test("a frame that a series does not have is passed over, and before a picture came nothing is sent", () => {
+    const viewer = pictures(3);
+    showPicture(viewer, { ...pictureOf(viewer, ["se-1"], null), frame: 4, low: 7 });
+    assert.deepEqual([viewer.frame, viewer.low, viewer.asked], [1, 0, []]);
+    viewer.shown.clear();
+    assert.equal(pictureOf(viewer, ["se-1"], null), null);
+});
+
+test("planar views side by side are sent by the first, and a pointer only while somebody points", () => {
+    const view = pictureOf(pictures(2, true), ["se-1"], null);
+    assert.equal(view.frame, 1);
+    assert.equal("pointer" in view, false);
 });
 
 test("places are sent as LPS with all their digits, and a pointer only while somebody points", () => {

@@ -66,7 +66,9 @@ extension GrevyServer {
             var answer = try await make(call, given)
             // A study takes a while, and so does one long file.
             let uids = Set(given.map(\.instance.sopInstanceUID))
-            answer.body = answer.body.sent(everySeconds: settings.lookSeconds) {
+            answer.body = answer.body.sent(
+                everySeconds: settings.lookSeconds, over: call.context
+            ) {
                 guard let seen = try? await instances(call) else { return false }
                 return uids.isSubset(of: seen.map(\.instance.sopInstanceUID))
             }

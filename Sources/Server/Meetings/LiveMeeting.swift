@@ -16,7 +16,8 @@ package actor LiveMeeting {
         package var patient: Int64?
         package var view: MeetingView?
         package var hidesNames = false
-        /// Counts changes of what belongs to the case on show: key images, comments, decisions.
+        /// Counts changes of what belongs to the case on show: key images, comments, decisions,
+        /// what is shared of it.
         package var contents = 0
         /// Accounts that listen.
         package var present: [Int64] = []
@@ -102,6 +103,12 @@ package actor LiveMeeting {
         try await tell()
     }
 
+    /// Tells that a case is to be read again, where it is on show.
+    package func contentsChanged(ofCase patient: Int64) async throws {
+        guard state.patient == patient, let item = state.item else { return }
+        try await contentsChanged(of: item)
+    }
+
     private func check(_ account: Int64) throws {
         guard state.presenter == account else { throw MeetingRefusal.notPresenter }
     }
@@ -135,6 +142,11 @@ package actor LiveMeetings {
         let made = LiveMeeting()
         meetings[id] = made
         return made
+    }
+
+    /// Tells every meeting that has a case on show that it is to be read again.
+    package func contentsChanged(ofCase patient: Int64) async throws {
+        for meeting in meetings.values { try await meeting.contentsChanged(ofCase: patient) }
     }
 }
 

@@ -241,13 +241,18 @@ extension GrevyServer {
         }
     }
 
+    /// Kinds of series that hold no pictures.
+    static let kindsWithoutPictures: Set = [
+        "RTSTRUCT", "SEG", "RTDOSE", "RTPLAN", "SR", "PR", "REG", "DOC", "KO",
+    ]
+
     /// Slices open as a volume, everything else frame by frame.
     private static func imagesPath(
         of series: CaseFile.Series, _ patient: PatientRecord
     ) -> String? {
         let base = "/cases/\(patient.id)"
         switch series.modality {
-        case "RTSTRUCT", "SEG", "RTDOSE", "RTPLAN", "SR", "PR", "REG", "DOC", "KO": return nil
+        case let kind where kindsWithoutPictures.contains(kind): return nil
         case "CT" where series.instances > 1, "PT" where series.instances > 1,
             "MR" where series.instances > 1:
             return "\(base)/images?left=\(series.id)"

@@ -78,15 +78,15 @@ extension GrevyServer {
         let mayDraw: Bool
     }
 
-    /// What the page's script needs to know of a series.
-    private struct FramesData: Encodable {
+    /// What scripts need to know of a series that they show frame by frame.
+    struct FramesData: Encodable, Sendable {
         struct Frame: Encodable {
             let label: String
             let view: String
         }
 
         let path: String
-        let description: String
+        var description: String
         let modality: String
         let date: String
         let unit: String
@@ -100,6 +100,13 @@ extension GrevyServer {
         let framesPerSecond: Double
         let frames: [Frame]
         let drawn: DrawnRegions?
+
+        /// The same called by its kind alone: descriptions are typed by people.
+        func withoutNames() -> Self {
+            var hidden = self
+            hidden.description = modality
+            return hidden
+        }
     }
 
     func frames(_ call: Call) throws -> CaseFrames {
@@ -122,29 +129,55 @@ extension GrevyServer {
         if series.isVolume { return Answer.seeOther("/cases/\(patient.id)/images?left=\(id)") }
         let versions = series.isPlanarView ? try await regions(call).versions(series: id) : []
         let names = try await folder.accounts.fullNames()
-        let path = "/cases/\(patient.id)/series/\(id)"
-        let date = try await frames.date(of: record)
         let mayDraw =
             try call.sight.isOwners && call.account.role.rights.contains(.prepareCase)
-        let data = FramesData(
-            path: path, description: record.description.description,
-            modality: record.description.modality, date: date, unit: series.unit,
-            rows: series.rows, columns: series.columns, isColour: series.isColour,
-            isPlanarView: series.isPlanarView, mayDraw: mayDraw,
-            windowLow: range?.lowerBound, windowHigh: range?.upperBound,
-            framesPerSecond: series.framesPerSecond,
-            frames: series.frames.map {
-                FramesData.Frame(label: $0.label, view: $0.view.rawValue)
-            }, drawn: versions.first?.result.drawn)
+        let data = try await framesData(
+            of: series, record, frames, window: range, path: "/cases/\(patient.id)/series/\(id)",
+            mayDraw: mayDraw, drawn: versions.first?.result.drawn)
         let page = FramesPage(
-            banner: Banner(patient), path: path, description: record.description.description,
-            modality: record.description.modality, date: date,
+            banner: Banner(patient), path: data.path, description: data.description,
+            modality: data.modality, date: data.date,
             data: String(decoding: try JSONEncoder().encode(data), as: UTF8.self),
             isPlanarView: series.isPlanarView,
             versions: versions.map { RegionsLine($0, names: names, isLatest: false) },
             mayDraw: mayDraw)
         return Answer.page(
             try pages.render("frames", title: "Images", session: call.session, page))
+    }
+
+    private func framesData(
+        of series: FlatSeries, _ record: SeriesRecord, _ frames: CaseFrames,
+        window: ClosedRange<Double>?, path: String, mayDraw: Bool, drawn: DrawnRegions?
+    ) async throws -> FramesData {
+        FramesData(
+            path: path, description: record.description.description,
+            modality: record.description.modality, date: try await frames.date(of: record),
+            unit: series.unit, rows: series.rows, columns: series.columns,
+            isColour: series.isColour, isPlanarView: series.isPlanarView, mayDraw: mayDraw,
+            windowLow: window?.lowerBound, windowHigh: window?.upperBound,
+            framesPerSecond: series.framesPerSecond,
+            frames: series.frames.map {
+                FramesData.Frame(label: $0.label, view: $0.view.rawValue)
+            }, drawn: drawn)
+    }
+
+    /// A series that is looked at frame by frame, without regions; `nil` for slices.
+    func pictures(_ id: String, _ reader: CaseReader) async throws -> FramesData? {
+        guard id.hasPrefix("se-") else { return nil }
+        let frames = CaseFrames(reader, source: source)
+        let record = try await frames.record(id)
+        switch record.description.modality {
+        case "CT", "MR", "PT":
+            let files = try await folder.records.instances(
+                seriesUID: record.description.seriesUID)
+            guard files.count == 1 else { return nil }
+        default: break
+        }
+        let series = try await frames.series(record)
+        guard !series.isVolume else { return nil }
+        return try await framesData(
+            of: series, record, frames, window: window(of: series, record, frames),
+            path: "/cases/\(reader.patient)/series/\(id)", mayDraw: false, drawn: nil)
     }
 
     /// The file's own window, else the range of the first frame from zero.

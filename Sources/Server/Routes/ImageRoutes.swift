@@ -103,7 +103,7 @@ extension GrevyServer {
         }
     }
 
-    /// Something of a case that can be shown as slices.
+    /// Something of a case that can be shown.
     struct ImageChoice: Sendable {
         let id: String
         let modality: String
@@ -114,13 +114,29 @@ extension GrevyServer {
 
     /// Everything that a reader sees of a case and that can be shown as slices.
     func imageChoices(of reader: CaseReader) async throws -> [ImageChoice] {
+        try await seriesChoices(of: reader) { Self.kindsOfSlices.contains($0) } + doses(of: reader)
+    }
+
+    /// The series that a reader sees of a case and that are looked at frame by frame.
+    ///
+    /// Those of a gamma camera are among the slices: only their files tell which of them are planar.
+    func pictureChoices(of reader: CaseReader) async throws -> [ImageChoice] {
+        try await seriesChoices(of: reader) {
+            !Self.kindsOfSlices.contains($0) && !Self.kindsWithoutPictures.contains($0)
+        }
+    }
+
+    private static let kindsOfSlices: Set = ["CT", "MR", "PT", "NM"]
+
+    private func seriesChoices(
+        of reader: CaseReader, where isChoice: (String) -> Bool
+    ) async throws -> [ImageChoice] {
         let studies = Dictionary(
             try await reader.studies().map {
                 ($0.id, ReadableIdentity.date($0.description.date))
             }
         ) { first, _ in first }
-        let series = try await reader.series()
-            .filter { ["CT", "MR", "PT", "NM"].contains($0.description.modality) }
+        return try await reader.series().filter { isChoice($0.description.modality) }
             .map { series in
                 let text = series.description
                 let date = studies[series.study] ?? ""
@@ -128,14 +144,16 @@ extension GrevyServer {
                     id: SeriesName.short(text.seriesUID), modality: text.modality, date: date,
                     name: "\(date) \(text.modality) \(text.description)")
             }
-        let doses = try await reader.derived()
+    }
+
+    private func doses(of reader: CaseReader) async throws -> [ImageChoice] {
+        try await reader.derived()
             .filter { ["dose", "delivered-dose"].contains($0.draft.kind) && $0.state == .current }
             .map {
                 ImageChoice(
                     id: $0.id, modality: "dose", date: String($0.createdAt.prefix(10)),
                     name: "\($0.id) \($0.draft.name)")
             }
-        return series + doses
     }
 
     /// A series from all sides as one picture; its window is from 0 to `high`, the image's own

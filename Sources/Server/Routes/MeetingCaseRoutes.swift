@@ -158,14 +158,16 @@ extension GrevyServer {
         return Answer.download(bytes, mediaType: "application/dicom", name: name)
     }
 
-    /// A scene as the reader sees it.
+    /// Images as the reader sees them: slices in the patient's space, or pictures.
     private struct SceneLine: Encodable {
-        let scene: WorkspaceScene
+        let scene: WorkspaceScene?
+        let frames: FramesData?
         /// How many of the images that were asked for are not shared with the reader.
         let notShared: Int
     }
 
-    /// The scene of images of the case; without names and descriptions while names are hidden.
+    /// The scene of images of the case, or what is known of one series of pictures; without names
+    /// and descriptions while names are hidden.
     ///
     /// By a share images that it leaves out are left out and counted. The lowest is never one of
     /// them: places are its places, and on another image they could be others.
@@ -189,11 +191,16 @@ extension GrevyServer {
                             + "are hidden.")
                 }
             }
+            let notShared = ids.count - shown.count
+            if shown.count == 1, let pictures = try await pictures(shown[0], reader) {
+                let line = place.hidesNames ? pictures.withoutNames() : pictures
+                return try Answer.json(SceneLine(scene: nil, frames: line, notShared: notShared))
+            }
             let scene = try await scenes.scene(shown)
             return try Answer.json(
                 SceneLine(
-                    scene: place.hidesNames ? scene.withoutNames() : scene,
-                    notShared: ids.count - shown.count))
+                    scene: place.hidesNames ? scene.withoutNames() : scene, frames: nil,
+                    notShared: notShared))
         }
     }
 

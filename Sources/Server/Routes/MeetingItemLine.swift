@@ -129,12 +129,12 @@ extension GrevyServer {
             mayComment: mayComment && call.opened?.rights.contains(.comment) == true)
     }
 
-    /// What can be shown as slices; while names are hidden called by what it is.
+    /// What can be shown; while names are hidden called by what it is.
     private func itemImages(
         _ call: Call, isHidden: Bool
     ) async throws -> ([ItemLine.Image], withheld: Int) {
         let reader = try reader(call)
-        let choices = try await imageChoices(of: reader)
+        let choices = try await imageChoices(of: reader) + pictureChoices(of: reader)
         guard isHidden else {
             return (choices.map { ItemLine.Image(id: $0.id, label: $0.name) }, 0)
         }

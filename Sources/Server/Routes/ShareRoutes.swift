@@ -19,6 +19,7 @@ extension GrevyServer {
                 let patient = try call.caseOwner.id
                 try await folder.shares.revoke(
                     id, of: patient, reason: call.field("reason"), by: call.account)
+                try await live.contentsChanged(ofCase: patient)
                 return Answer.seeOther("/cases/\(patient)/shares")
             },
         ]
@@ -36,6 +37,7 @@ extension GrevyServer {
                     call, seen: sight, preview: try await preview(form, draft))
             case "share":
                 _ = try await folder.shares.create(draft, by: call.account)
+                try await live.contentsChanged(ofCase: draft.patient)
                 return Answer.seeOther("/cases/\(draft.patient)/shares")
             default:
                 return try await sharesPage(call, form, sentence: nil)
