@@ -1,5 +1,6 @@
 import Foundation
-package import Storage
+import Pathway
+import Storage
 import Therapy
 
 /// What happened to a patient in one line of time: scans, plans with their doses, signatures,
@@ -88,7 +89,7 @@ package struct CaseTimeline: Sendable {
 
     /// `YYYY-MM-DD HH:MM` of ISO 8601 in UTC.
     fileprivate static func minute(_ time: String) -> String {
-        time.prefix(16).replacing("T", with: " ")
+        String(time.prefix(16)).replacing("T", with: " ")
     }
 }
 
