@@ -58,6 +58,19 @@ package struct PETScaling: Sendable {
         }
     }
 
+    /// Returns the SUV by body weight that one unit of the series' values is, ``quantity`` being Bq/mL.
+    ///
+    /// - Parameter headers: The headers of all slices.
+    /// - Returns: SUV per Bq/mL.
+    /// - Throws: ``DicomError/refused(code:reason:)`` with `pet.suv-withheld` and what is missing.
+    package static func suvPerBecquerelPerML(headers: [DataSet]) throws -> Double {
+        let perStored = try suvbwFactor(headers: headers)
+        var findings: [Finding] = []
+        let (quantity, factor) = unit(headers.first ?? DataSet(), &findings)
+        guard quantity == .becquerelsPerML else { throw withheld("the values are not in Bq/mL") }
+        return perStored / factor
+    }
+
     private static func factorFromBecquerels(_ headers: [DataSet]) throws -> Double {
         let timing = InjectionTiming(headers: headers)
         let agent = timing.radiopharmaceutical

@@ -42,6 +42,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         watch = ConnectionWatch.of(context.channel)
+        LastRequest.watch(context.pipeline)
         if context.channel.isActive { waitForHead(context.channel) }
     }
 

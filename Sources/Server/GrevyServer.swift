@@ -77,7 +77,7 @@ package struct GrevyServer: Sendable {
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
             + commentRoutes + signingRoutes + signedExportRoutes + exportRoutes
-            + treatmentRoutes + jobRoutes
+            + treatmentRoutes + deliveryRoutes + jobRoutes
             + uploadRoutes + quarantineRoutes + tokenRoutes + settingRoutes + apiRoutes
             + plainRoutes
             + shareRoutes + referralRoutes + emergencyRoutes + inboxRoutes + inboxLinkRoutes

@@ -78,6 +78,17 @@ package struct SeriesLibrary: Sendable {
         return try SeriesAssembler.quantity(of: file)
     }
 
+    /// The SUV by body weight of 1 Bq/mL of a PET, from the headers of all its files.
+    ///
+    /// - Returns: The factor, or in words why there is none.
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``, ``DicomError`` when a file cannot be read.
+    func suv(seriesUID: String) async throws -> (perBecquerelPerML: Double?, withheld: String?) {
+        let headers = try await files(seriesUID: seriesUID).map(\.header)
+        do {
+            return (try PETScaling.suvPerBecquerelPerML(headers: headers), nil)
+        } catch DicomError.refused(_, let reason) { return (nil, reason) }
+    }
+
     /// What should be known about a series before anyone uses it; a refusal is a finding too.
     package func assemblyFindings(seriesUID: String) async -> [Finding] {
         do {

@@ -94,6 +94,21 @@ struct PETScalingTests {
         #expect(codes == ["nuclear.injection-date-assumed"])
     }
 
+    @Test("the SUV of a unit is that of the values as they are shown")
+    func perUnit() throws {
+        #expect(abs(try PETScaling.suvPerBecquerelPerML(headers: [sample()]) / 7e-4 - 1) < 1e-12)
+        var counts = sample()
+        counts.set(.units, "CNTS")
+        counts.set(.philipsActivityConcentrationScaleFactor, "2.5")
+        // Values are shown in Bq/mL: the scanner's factor is in them already.
+        #expect(abs(try PETScaling.suvPerBecquerelPerML(headers: [counts]) / 7e-4 - 1) < 1e-12)
+        #expect(throws: DicomError.self) {
+            var uptake = sample()
+            uptake.set(.units, "GML")
+            _ = try PETScaling.suvPerBecquerelPerML(headers: [uptake])
+        }
+    }
+
     @Test("an acquisition before the series time is the reference")
     func acquisitionFirst() throws {
         var late = sample()

@@ -180,6 +180,16 @@ struct AccountTests {
         #expect(!actions.contains("session.refused"))
     }
 
+    @Test("Signing out has the browser forget what it keeps")
+    func signOut() async throws {
+        let fixture = try await ServerFixture("sign-out")
+        let person = try await fixture.browser(.physicist)
+        let reply = try await fixture.send(.post, "/sign-out", person)
+        let name = try #require(HTTPField.Name("Clear-Site-Data"))
+        #expect(reply.headers[name]?.contains("\"cache\"") == true)
+        #expect(reply.headers[.setCookie]?.contains("Max-Age=0") == true)
+    }
+
     @Test("A new password ends every session of the account")
     func sessionsEnd() async throws {
         let fixture = try await ServerFixture("account-sessions")

@@ -43,8 +43,13 @@ struct ConnectionTests {
         _ = await serving.result
     }
 
-    private func connect(_ port: Int, tls: Bool = false) async throws -> any Channel {
-        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    private func connect(
+        _ port: Int, tls: Bool = false, into answers: Answers? = nil
+    ) async throws -> any Channel {
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let answers {
+            bootstrap = bootstrap.channelInitializer { $0.pipeline.addHandler(answers) }
+        }
         guard tls else { return try await bootstrap.connect(host: "127.0.0.1", port: port).get() }
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = .none
@@ -68,6 +73,57 @@ struct ConnectionTests {
         try await channel.closeFuture.get()
         end.cancel()
         return !isOverdue.withLock { $0 }
+    }
+
+    /// Keeps what the server sends.
+    private final class Answers: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+
+        private let bytes = Mutex<[UInt8]>([])
+
+        var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let part = Array(unwrapInboundIn(data).readableBytesView)
+            bytes.withLock { $0 += part }
+        }
+
+        /// Waits until so many answers have begun.
+        func hold(_ count: Int) async throws {
+            let end = ContinuousClock.now + ConnectionTests.patience
+            while text.components(separatedBy: "HTTP/1.1 200").count <= count {
+                try #require(ContinuousClock.now < end, "\(text)")
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
+    @Test(
+        "A connection ends with the answer where its HTTP says so, and goes on where it does not",
+        arguments: [
+            ("HTTP/1.0", "X-Nothing: 1", "HTTP/1.0 200"),
+            ("HTTP/1.0", "Connection: keep-alive", "HTTP/1.0 200"),
+            ("HTTP/1.1", "Connection: Close", "HTTP/1.1 200"),
+        ])
+    func last(version: String, line: String, status: String) async throws {
+        // Longer than the test waits: silence closes nothing here.
+        let fixture = try await ServerFixture("connection-last") { $0.headSeconds = 600 }
+        try await listening(fixture) { port in
+            let answers = Answers()
+            let channel = try await connect(port, into: answers)
+            if version == "HTTP/1.1" {
+                for count in 1 ... 2 {
+                    try await send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", channel)
+                    try await answers.hold(count)
+                }
+                #expect(channel.isActive)
+            }
+            try await send("GET /healthz \(version)\r\nHost: localhost\r\n\(line)\r\n\r\n", channel)
+            #expect(try await isClosed(channel))
+            #expect(answers.text.hasPrefix(status), "\(answers.text)")
+            #expect(!answers.text.lowercased().contains("chunked"))
+            #expect(answers.text.hasSuffix("ok\n"))
+        }
     }
 
     private func send(_ text: String, _ channel: any Channel) async throws {

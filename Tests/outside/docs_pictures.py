@@ -18,8 +18,8 @@ FOOT = 20
 # Images are judged on black; what is read like a form is shown as on paper.
 DARK = ["case", "compare", "delivered", "frames", "plan", "plan-preview", "projections", "registration",
         "side-by-side", "vois"]
-LIGHT = ["account", "accounts", "bring-in", "entitlements", "jobs", "new-case", "new-password", "new-plan", "quarantine",
-         "recovery-codes", "refused", "second-factor", "set-up", "setting", "settings", "sign-in", "signed",
+LIGHT = ["account", "accounts", "bring-in", "case-lesions", "delivery", "entitlements", "exports", "jobs", "new-case", "new-password", "new-plan", "quarantine",
+         "recovery-codes", "refused", "second-factor", "set-up", "setting", "settings", "sign-in", "sign-in-provider", "signed",
          "signing", "tokens", "treatment-sheet", "unlock", "upload", "worklist", "worklist-empty"]
 # Of these the first screen says enough.
 FIRST_SCREEN = {"plan": 900, "plan-preview": 900, "signed": 900, "signing": 900, "upload": 900}

@@ -239,6 +239,8 @@ def check_pair(page, browser, folder, matrix, report):
     page.goto(base)
     open_series(page, base, "Y-90 PET")
     report.check(until(page, IDLE, seconds=60), "no PET")
+    values = page.locator(".readout-item").all_inner_texts()
+    report.check(any("Bq/mL, SUV" in v for v in values), f"a PET with weight, activity and times has no SUV: {values}")
     page.get_by_role("button", name="Show the projections").click()
     report.check(until(page, "document.querySelector('#projections [role=status]')?.textContent.startsWith('Greatest')", seconds=60), "no projections")
     before = page.locator("canvas.turning").screenshot()

@@ -153,6 +153,9 @@ def check_compare(page, folder, report):
     for row in rows:
         a, b, difference = (number(t) for t in row.locator("td").all_inner_texts())
         report.check(abs(b - a - difference) <= 0.0016, f"{a}, {b}, difference {difference}")
+    sure = page.get_by_role("table").filter(has_text="How sure").locator("tbody tr").all_inner_texts()
+    report.check(any("–" in r and "Gy" in r for r in sure) and any("Limit" in r and "%" in r for r in sure),
+                 f"intervals and chances of two plans: {sure}")
     check_difference(page, "#compare-images", report)
     look(page, "compare", folder, report)
 

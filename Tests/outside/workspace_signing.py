@@ -14,7 +14,9 @@ from workspace_plan import READY
 CHECKER = ("clara", "Clara Checker", "physicist", "copper-finch-meadow")
 PRACTITIONER = ("nora", "Nora Nuclear", "nuclear-medicine-physician", "silver-wren-orchard")
 YEAR_SECONDS = 365 * 86400
-WITHDRAWN = "The shunt was read from the wrong views"
+JOB_SECONDS = 240
+PRINT_MS = 240_000
+RETURNED = "The shunt was read from the wrong views"
 
 
 def day(seconds):
@@ -47,20 +49,20 @@ def sign(page, address, authenticator, said, report):
     enter(page)
 
 
-def check_withdrawal(page, browser, address, report):
-    """Who has checked takes it back with a reason: nothing on the plan counts, everything stays to be read."""
+def check_return(page, browser, address, report):
+    """The checker sends the plan back with a reason: nothing on it counts, everything stays to be read."""
     page.goto(address + "/signatures")
-    form = page.locator("form[action$='/withdraw']")
-    form.get_by_role("button", name="Withdraw").click()
+    form = page.locator("form[action$='/return']")
+    form.get_by_role("button", name="Return").click()
     report.check(form.locator("[name=reason]").evaluate("(e) => e.matches(':invalid')") and form.count() == 1,
-                 "a signature is withdrawn without a reason")
-    form.locator("[name=reason]").fill(WITHDRAWN)
-    form.get_by_role("button", name="Withdraw").click()
+                 "a plan is returned without a reason")
+    form.locator("[name=reason]").fill(RETURNED)
+    form.get_by_role("button", name="Return").click()
     page.wait_for_load_state()
     rows = page.locator("tbody").first.locator("tr").all_inner_texts()
-    report.check(len(rows) == 2 and all("withdrawn" in r and WITHDRAWN in r for r in rows), f"after a withdrawal: {rows}")
+    report.check(len(rows) == 1 and RETURNED in rows[0] and "counts" not in rows[0], f"after a return: {rows}")
     page.goto(address.split("/plans/")[0])
-    report.check("ready" in page.locator("h1").inner_text(), "the case is not ready again after a withdrawal")
+    report.check("ready" in page.locator("h1").inner_text(), "the case is not ready again after a return")
 
 
 def check_signatures(page, browser, links, authenticator, folder, report):
@@ -78,15 +80,17 @@ def check_signatures(page, browser, links, authenticator, folder, report):
                  or "three persons" in page.locator("main").inner_text(), "who signed may sign once more")
     checker, code = join(browser, links[CHECKER[0]], CHECKER)
     report.check("check the plan" in checker.locator("tbody").inner_text(), "the plan does not wait for the checker")
-    sign(checker, address, code, "I have checked this plan", report)
-    check_withdrawal(checker, browser, address, report)
+    check_return(checker, browser, address, report)
     sign(page, address, authenticator, "I made this plan", report)
     sign(checker, address, code, "I have checked this plan", report)
+    withdrawal = checker.locator("form[action$='/withdraw'] [name=reason]")
+    report.check(withdrawal.count() == 1 and withdrawal.evaluate("(e) => e.required"),
+                 "who has checked cannot take it back, or without a reason")
     browser.close(checker)
     practitioner, code = join(browser, links[PRACTITIONER[0]], PRACTITIONER)
     sign(practitioner, address, code, "I prescribe this treatment", report)
     rows = practitioner.locator("tbody").first.locator("tr").all_inner_texts()
-    report.check(sum("counts" in r for r in rows) == 3 and sum(WITHDRAWN in r for r in rows) == len(rows) - 3 == 2,
+    report.check(sum("counts" in r for r in rows) == 3 and sum(RETURNED in r for r in rows) == len(rows) - 3 == 1,
                  f"signatures: {rows}")
     look(practitioner, "signed", folder, report)
     return practitioner, code, address
@@ -98,20 +102,28 @@ def verified(file, key):
 
 
 def check_verify(page, browser, address, folder, report):
-    """Plan and sidecar hold outside the server, and one changed byte does not."""
+    """Plan, report and their sidecars hold outside the server, and one changed byte does not."""
     key = folder / "grevy-public-key.pem"
     key.write_bytes(page.request.get(browser.base + "/public-key").body())
-    plan = folder / "plan.json"
-    for file in [plan, folder / "plan.json.sig"]:
-        file.write_bytes(page.request.get(f"{address}/signed/{file.name}").body())
-    code, said = verified(plan, key)
     names = ["Phil Physicist", CHECKER[1], PRACTITIONER[1]]
-    report.check(code == 0 and all(n in said for n in names), f"grevy verify: {code}, {said[:200]}")
-    changed = bytearray(plan.read_bytes())
-    changed[len(changed) // 2] ^= 1
-    plan.write_bytes(changed)
-    code, said = verified(plan, key)
-    report.check(code == 1 and "does not hold" in said, f"one changed byte: {code}, {said[:200]}")
+    for file in [folder / "plan.json", folder / "report.pdf"]:
+        for kept in [file, folder / f"{file.name}.sig"]:
+            # A report is printed when it is first asked for.
+            answer = page.request.get(f"{address}/signed/{kept.name}", timeout=PRINT_MS)
+            report.check(answer.ok, f"{kept.name}: {answer.status}")
+            kept.write_bytes(answer.body())
+        code, said = verified(file, key)
+        report.check(code == 0 and all(n in said for n in names), f"grevy verify {file.name}: {code}, {said[:200]}")
+        changed = bytearray(file.read_bytes())
+        changed[len(changed) // 2] ^= 1
+        (folder / "changed").mkdir(exist_ok=True)
+        other = folder / "changed" / file.name
+        other.write_bytes(changed)
+        (folder / "changed" / f"{file.name}.sig").write_bytes((folder / f"{file.name}.sig").read_bytes())
+        code, said = verified(other, key)
+        report.check(code == 1 and "does not hold" in said, f"one changed byte of {file.name}: {code}, {said[:200]}")
+    text = subprocess.run(["pdftotext", folder / "report.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    report.check("SIRT plan" in text and "GREVY-PHANTOM-1" in text, f"the signed report reads {text[:200]}")
 
 
 def check_treatment(page, browser, address, folder, report):
@@ -154,9 +166,51 @@ def check_treatment(page, browser, address, folder, report):
     page.goto(address.split("/plans/")[0])
     report.check("delivered" in page.locator("h1").inner_text(), "the case is not delivered")
     report.check(page.get_by_text("Begin the next course").count() > 0, "no way to a next course")
+    timeline = page.locator(".table-timeline").first.inner_text()
+    report.check(all(w in timeline for w in ["treatment", "signed as prescribed", "scan", "GBq of Y-90"]),
+                 f"the line of time: {timeline[:400]}")
     page.goto(address + "/signatures")
     report.check(page.get_by_role("button", name="Withdraw").count() == 0,
                  "a signature can be withdrawn after the treatment")
+
+
+def check_comparison(page, browser, folder, report):
+    """From the case: the PET after the treatment against the plan, with what the sheet says; the case is verified."""
+    page.get_by_role("link", name="What was delivered").click()
+    page.wait_for_load_state()
+    chosen = {name: page.locator(f"[name={name}] option:checked").inner_text() for name in ["image", "imageCT", "registration"]}
+    report.check("Y-90 PET" in chosen["image"] and "PET" in chosen["imageCT"], f"chosen first: {chosen}")
+    report.check(float(page.input_value("[name=given-0]") or 0) > 0 and page.input_value("[name=given-1]") == "",
+                 "what the sheet says is not in the form, or more than it says")
+    look(page, "delivery", folder, report)
+    page.get_by_role("button", name="Compute delivered doses").click()
+    page.wait_for_load_state()
+    done = until(page, "document.querySelector('#jobs tbody .badge')?.textContent === 'done'", JOB_SECONDS)
+    report.check(bool(done), f"delivered doses: {page.inner_text('#jobs')[:300]}")
+    page.locator("#jobs tbody tr").first.get_by_role("link", name="Open it").click()
+    page.wait_for_load_state()
+    report.check(until(page, READY), "no images of what was delivered")
+    findings = " ".join(page.locator(".notice").all_inner_texts())
+    report.check("left" in findings, f"a territory without a sheet is not spoken of: {findings[:300]}")
+    page.locator("header .banner-name a").click()
+    page.wait_for_load_state()
+    report.check("verified" in page.locator("h1").inner_text(), "the case is not verified")
+
+
+def check_exports(page, folder, report):
+    """The case as one archive, made by a job and fetched; comes back to no page in particular."""
+    page.get_by_role("link", name="Take the case out").click()
+    page.wait_for_load_state()
+    exports = page.url
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_load_state()
+    page.goto(page.url.split("/cases/")[0] + "/jobs")
+    done = until(page, "document.querySelector('#jobs tbody .badge')?.textContent === 'done'", JOB_SECONDS)
+    report.check(bool(done), f"an export: {page.inner_text('#jobs')[:300]}")
+    page.goto(exports)
+    answer = page.request.get(page.locator("tbody a[download]").first.evaluate("(a) => a.href"), timeout=PRINT_MS)
+    report.check(answer.ok and answer.body()[:2] == b"PK", f"the archive: {answer.status}")
+    look(page, "exports", folder, report)
 
 
 def check_signing(page, browser, links, authenticator, folder, report):
@@ -164,6 +218,11 @@ def check_signing(page, browser, links, authenticator, folder, report):
     practitioner, code, address = check_signatures(page, browser, links, authenticator, folder, report)
     check_verify(practitioner, browser, address, folder, report)
     check_treatment(practitioner, browser, address, folder, report)
+    with report.timed("what was delivered"):
+        practitioner.goto(address.split("/plans/")[0])
+        check_comparison(practitioner, browser, folder, report)
+    with report.timed("the case taken out"):
+        check_exports(practitioner, folder, report)
     with report.timed("a meeting by keys alone"):
         check_meeting_by_keys(practitioner, browser, code, report)
     browser.close(practitioner)

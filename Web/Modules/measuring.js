@@ -14,16 +14,19 @@ import { sphereStatistics } from "./sphere.js";
  * @returns {{title: string, rows: MeasuredRow[]}}
  */
 export function measuredSphere(layers, centre, diameterMM) {
-    const rows = layers.filter(({ preview }) => !preview).map(({ layer: { label, unit, role }, volume }) => {
+    const rows = layers.filter(({ preview }) => !preview).flatMap(({ layer, volume }) => {
         const found = sphereStatistics(volume, centre, diameterMM);
-        const value = (/** @type {"mean" | "max" | "peak"} */ what) => {
-            const written = found ? writtenMean(found[what], unit) : "none";
-            return role === "difference" ? withSign(written) : written;
+        const row = (/** @type {string} */ unit, /** @type {number} */ factor) => {
+            const value = (/** @type {"mean" | "max" | "peak"} */ what) => {
+                const written = found ? writtenMean(found[what] * factor, unit) : "none";
+                return layer.role === "difference" ? withSign(written) : written;
+            };
+            return {
+                name: layer.label, unit, voxels: String(found?.voxels ?? 0),
+                mean: value("mean"), max: value("max"), peak: value("peak"),
+            };
         };
-        return {
-            name: label, unit, voxels: String(found?.voxels ?? 0),
-            mean: value("mean"), max: value("max"), peak: value("peak"),
-        };
+        return [row(layer.unit, 1), ...(layer.suvPerUnit ? [row("SUV", layer.suvPerUnit)] : [])];
     });
     return { title: `Sphere of ${diameterMM} mm at ${spokenPosition(centre)}`, rows };
 }

@@ -6,7 +6,7 @@ import { button, element, errorNotice } from "./elements.js";
 import { PLANE_NAMES } from "./geometry.js";
 import { legend, windowsOfDoses } from "./legend.js";
 import { short } from "./numbers.js";
-import { writtenValue } from "./readout.js";
+import { afterValue, writtenValue } from "./readout.js";
 import { leftOutBecause } from "./render.js";
 import { dosePart, isAnatomy } from "./scene.js";
 import { LAYOUTS, TYPE_3D, isSeenIn } from "./tiles.js";
@@ -110,7 +110,7 @@ export class Panes {
         if (written === this.written) return false;
         this.written = written;
         const items = [[now.position], ...now.layers.map((v) => [
-            `${v.label} `, writtenValue(v), (v.value === null ? "" : ` ${v.unit}`) + (v.note ? ` (${v.note})` : "")]),
+            `${v.label} `, writtenValue(v), afterValue(v)]),
         [now.structures.length > 0 ? `in ${now.structures.join(", ")}` : "in no structure"]];
         if (items.length !== this.texts.length) {
             this.texts = items.map((parts) => parts.map((text) => document.createTextNode(text)));

@@ -7,7 +7,7 @@ import { withSign, writtenNumber } from "./numbers.js";
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./geometry.js").Volume} Volume */
 /** @typedef {import("./scene.js").Layer} Layer */
-/** @typedef {{id: string, label: string, value: number | null, unit: string, note: string, loading?: boolean, isDifference?: boolean}} LayerValue */
+/** @typedef {{id: string, label: string, value: number | null, unit: string, note: string, suvPerUnit?: number, loading?: boolean, isDifference?: boolean}} LayerValue */
 /** @typedef {{plane: string, positionMM: Vec3, position: string, layers: LayerValue[], structures: string[]}} Readout */
 
 /** Coverage is 0 to 255; a point is inside where half of the voxel is. */
@@ -25,6 +25,7 @@ export function readoutAt(plane, mm, layers, structures) {
         layers: layers.map(({ layer, volume, preview }) => ({
             id: layer.id, label: layer.label, unit: layer.unit, note: layer.note ?? "",
             ...(layer.role === "difference" ? { isDifference: true } : {}),
+            ...(layer.suvPerUnit ? { suvPerUnit: layer.suvPerUnit } : {}),
             ...(preview ? { value: null, loading: true } : { value: nearestValue(volume, mm) }),
         })),
         structures: structures.filter(({ volume }) => (nearestValue(volume, mm) ?? 0) >= HALF_COVERAGE)
@@ -44,13 +45,23 @@ export function writtenValue(v) {
 }
 
 /**
+ * What follows a value: its unit, its SUV where the images allow one, what must be known of it.
+ * @param {LayerValue} v
+ */
+export function afterValue(v) {
+    const unit = v.value === null ? "" : ` ${v.unit}`;
+    const suv = v.value !== null && v.suvPerUnit ? `, SUV ${writtenNumber(v.value * v.suvPerUnit, "SUV")}` : "";
+    return unit + suv + (v.note ? ` (${v.note})` : "");
+}
+
+/**
  * One sentence per fact, for a screen reader.
  * @param {Readout} r
  */
 export function spoken(r) {
     const values = r.layers.map((v) => (v.value === null
         ? `${v.label}: ${writtenValue(v)}.`
-        : `${v.label}: ${writtenValue(v)} ${v.unit}${v.note ? ` (${v.note})` : ""}.`));
+        : `${v.label}: ${writtenValue(v)}${afterValue(v)}.`));
     const inside = r.structures.length > 0 ? `Inside ${r.structures.join(", ")}.` : "Inside no structure.";
     return `${r.plane[0].toUpperCase()}${r.plane.slice(1)} plane, ${r.position}. ${values.join(" ")} ${inside}`;
 }

@@ -21,6 +21,7 @@ import { spacing } from "./geometry.js";
  * @property {string} [colourMap]
  * @property {number} [opacity] 0 to 1
  * @property {string} [note] shown with every value, such as why an SUV is withheld
+ * @property {number} [suvPerUnit] SUV by body weight of one unit of the values
  * @property {string} [secondID] of a difference: id of the dose that has so much more than the first
  */
 /**

@@ -5,7 +5,7 @@ import { coloured, onBlack } from "../Modules/colours.js";
 import { transformed } from "../Modules/geometry.js";
 import { bindingOf } from "../Modules/keys.js";
 import { colourTable } from "../Modules/palettes.js";
-import { middleOf, readoutAt, spoken, writtenValue } from "../Modules/readout.js";
+import { afterValue, middleOf, readoutAt, spoken, writtenValue } from "../Modules/readout.js";
 import { baseIndex, fusion, rasFromLPS, windowed } from "../Modules/scene.js";
 import { boxOf, edgeLetters, isRadiological, tileAt, tilesOf, toCanvas, toPlane, zoomed } from "../Modules/tiles.js";
 
@@ -144,6 +144,10 @@ test("the read-out names every layer with value and unit, and the structures at 
     ], [{ name: "Liver", volume: volume([0, 128]) }, { name: "Lung", volume: volume([255, 127]) }]);
     assert.equal(spoken(r), "Axial plane, R 1.0, A 0.0, S 0.0 mm. CT: −50 HU. "
         + "PET: 1235 kBq/mL (SUV withheld: no weight). Dose: outside. Inside Liver.");
+    const [pet] = readoutAt("axial", [1, 0, 0],
+        [{ layer: { id: "pet", label: "PET", unit: "Bq/mL", suvPerUnit: 0.0004 }, volume: volume([0, 12000]) }], []).layers;
+    assert.equal(writtenValue(pet) + afterValue(pet), "12000 Bq/mL, SUV 4.8");
+    assert.equal(afterValue({ ...pet, value: null }), "");
     assert.equal(writtenValue({ value: 0.000123, unit: "Gy" }), "1.23e-4");
     assert.equal(writtenValue({ value: NaN, unit: "Gy" }), "no value");
 });

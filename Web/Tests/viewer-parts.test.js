@@ -143,6 +143,9 @@ test("a sphere is written with its place; a preview has no row; outside there is
     assert.equal(inside.title, "Sphere of 20 mm at R 20.0, A 20.0, S 20.0 mm");
     assert.equal(inside.rows.length, 1);
     assert.deepEqual([inside.rows[0].mean, inside.rows[0].max, inside.rows[0].peak], ["−7.0", "−7.0", "−7.0"]);
+    const pet = { layer: { ...arrived("PET").layer, unit: "Bq/mL", suvPerUnit: 0.0005 }, volume: cube(4, 6000), preview: false };
+    assert.deepEqual(measuredSphere([pet], [20, 20, 20], 20).rows.map((r) => [r.unit, r.mean, r.max, r.peak]),
+        [["Bq/mL", "6000", "6000", "6000"], ["SUV", "3", "3", "3"]]);
     const [outside] = measuredSphere(layers, [500, 0, 0], 20).rows;
     assert.deepEqual([outside.voxels, outside.mean], ["0", "none"]);
 });

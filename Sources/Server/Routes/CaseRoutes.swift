@@ -134,6 +134,10 @@ extension GrevyServer {
         }
 
         let banner: Banner
+        /// Where delivered doses are asked for; `nil` before the treatment, and for who does not plan.
+        let deliveryPath: String?
+        /// For the owner's people alone.
+        let timeline: Timeline?
         /// Whether the reader's own organisation has the case, and this is no preview.
         let isOwners: Bool
         let origins: [Origin]
@@ -174,14 +178,19 @@ extension GrevyServer {
         _ call: Call, seen sight: CaseSight, preview: CasePage.Preview?
     ) async throws -> Response {
         let patient = try call.caseOwner
-        let file = try await CaseFile(
-            CaseReader(folder: folder, patient: patient.id, sight: sight), for: call.account)
+        let reader = CaseReader(folder: folder, patient: patient.id, sight: sight)
+        let file = try await CaseFile(reader, for: call.account)
         let isOwners = sight.isOwners
         let rights = try isOwners ? call.account.role.rights : []
         let names = try await folder.accounts.names()
         let decisions = isOwners ? try await decisionLines(of: patient.id) : []
         let page = CasePage(
-            banner: Banner(patient), isOwners: isOwners, origins: try await origins(of: sight),
+            banner: Banner(patient),
+            deliveryPath: rights.contains(.plan)
+                ? Self.givenPlan(file).map { "/cases/\(patient.id)/plans/\($0)/delivered" } : nil,
+            timeline: isOwners
+                ? CasePage.Timeline(try await CaseTimeline(reader), of: patient.id) : nil,
+            isOwners: isOwners, origins: try await origins(of: sight),
             emergency: try await emergency(of: sight, patient), preview: preview,
             studies: file.studies.map { study in
                 CasePage.Study(
@@ -217,6 +226,12 @@ extension GrevyServer {
             }, csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("case", title: "Case", session: call.session, page))
+    }
+
+    /// The plan whose treatment was given last, in a case whose treatment was given.
+    private static func givenPlan(_ file: CaseFile) -> String? {
+        guard [.delivered, .verified].contains(file.state) else { return nil }
+        return file.moves.last { $0.act == .recordTreatment }?.plan
     }
 
     private func origins(of sight: CaseSight) async throws -> [CasePage.Origin] {
@@ -269,6 +284,11 @@ extension GrevyServer {
             case "plan": "\(base)/plans/\(record.id)"
             case "report": "\(base)/documents/\(record.id)"
             case "verification": "\(base)/delivered/\(record.id)"
+            // Its name begins with the plan that was given.
+            case "treatment":
+                record.draft.name.split(separator: " ").first.map {
+                    "\(base)/plans/\($0)/treatment"
+                }
             default: nil
             }
         var reason = ""

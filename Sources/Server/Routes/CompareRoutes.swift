@@ -59,6 +59,8 @@ extension GrevyServer {
         let activities: [CompareRow]
         let limits: [CompareRow]
         let doses: [CompareRow]
+        /// Intervals of mean doses, then chances to hold limits.
+        let uncertainties: [CompareRow]
         let curves: [Curve]
         let originA: [PlanPage.Fact]
         let originB: [PlanPage.Fact]
@@ -96,6 +98,9 @@ extension GrevyServer.ComparePage {
             a.document.limits.map { ($0.name, [$0.valueGy, $0.limitGy]) },
             b.document.limits.map { ($0.name, [$0.valueGy, $0.limitGy]) }, Figures.gy)
         doses = Self.rows(Self.doses(a.document), Self.doses(b.document), Figures.gy)
+        uncertainties = Self.beside(
+            Self.intervals(a.document) + Self.chances(a.document),
+            Self.intervals(b.document) + Self.chances(b.document))
         let both = Set(b.document.structures.map(\.name))
         curves = a.document.structures.enumerated().filter { both.contains($1.name) }.map {
             let style = ReportLineStyle.numbered($0)
@@ -110,6 +115,37 @@ extension GrevyServer.ComparePage {
     private static func doses(_ plan: PlanDocument) -> [(String, [Double?])] {
         plan.structures.map { ($0.name, [$0.meanDoseGy, $0.d98Gy, $0.bedGy]) }
             + [("Lungs (shunt)", [plan.lungDoseGy, nil, nil])]
+    }
+
+    private static func intervals(_ plan: PlanDocument) -> [(String, String)] {
+        let lungs = ("Lungs (shunt)", plan.lungDoseUncertainty)
+        return (plan.structures.map { ($0.name, $0.uncertainty) } + [lungs]).map { name, known in
+            (
+                name,
+                known.map { "\(Figures.gy($0.lowerGy))–\(Figures.gy($0.upperGy)) Gy" }
+                    ?? Figures.missing
+            )
+        }
+    }
+
+    private static func chances(_ plan: PlanDocument) -> [(String, String)] {
+        plan.limits.map {
+            (
+                "Limit: \($0.name)",
+                $0.probabilityMet.map { "\(Figures.chance($0)) %" } ?? Figures.missing
+            )
+        }
+    }
+
+    /// What either plan says under a name; the second of a name belongs to the second of the other.
+    private static func beside(_ a: [(String, String)], _ b: [(String, String)]) -> [Row] {
+        var rest = b
+        let first = a.map { name, text in
+            let place = rest.firstIndex { $0.0 == name }
+            return Row(
+                name: name, cells: [text, place.map { rest.remove(at: $0).1 } ?? Figures.missing])
+        }
+        return first + rest.map { Row(name: $0.0, cells: [Figures.missing, $0.1]) }
     }
 
     /// Rows of everything that either plan has; each value of both, then the difference.

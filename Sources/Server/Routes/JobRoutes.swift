@@ -60,6 +60,8 @@ extension GrevyServer {
             madePath =
                 if let casePath, let made = job.made, made.hasPrefix("plan-") {
                     "\(casePath)/plans/\(made)"
+                } else if let casePath, case .delivered? = task, let made = job.made {
+                    "\(casePath)/delivered/\(made)"
                 } else if let casePath, case .registration(_, let moving, let fixed)? = task,
                     job.made != nil
                 {

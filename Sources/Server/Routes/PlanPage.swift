@@ -104,6 +104,8 @@ extension GrevyServer {
         let mayChange: Bool
         /// Whether the reader's own organisation has the case.
         let isOwners: Bool
+        /// Whether the case's treatment was given: an image of it can be held against the plan.
+        let wasGiven: Bool
         let csrf: String
     }
 }
@@ -115,6 +117,7 @@ extension GrevyServer.PlanPage {
         obstacle: String?, isOwners: Bool, csrf: String
     ) {
         self.isOwners = isOwners
+        wasGiven = [.delivered, .verified].contains(state)
         self.newer = newer
         banner = Banner(patient)
         casePath = "/cases/\(patient.id)"

@@ -62,6 +62,7 @@ extension GrevyServer {
         let plan: String
         let name: String
         let obstacle: String?
+        let hasSheet: Bool
         let rows: [Row]
     }
 
@@ -72,7 +73,7 @@ extension GrevyServer {
         let base = "/cases/\(patient.id)/plans/\(plan.record.id)"
         let page = TreatmentsPage(
             banner: Banner(patient), base: base, plan: plan.record.id, name: plan.document.name,
-            obstacle: plan.obstacle,
+            obstacle: plan.obstacle, hasSheet: plan.territories.contains { $0.sheet != nil },
             rows: plan.territories.map { territory in
                 TreatmentsPage.Row(
                     name: territory.name, vialGBq: Figures.gbq(territory.plannedVialActivityGBq),

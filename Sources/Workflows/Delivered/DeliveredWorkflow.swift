@@ -30,12 +30,14 @@ package struct DeliveredWorkflow: Sendable {
     ///
     /// - Parameters:
     ///   - yaml: The delivery file's text.
+    ///   - onlyCase: The case that the plan must be of; `nil` for any.
     ///   - stage: Told the name of each stage as it begins.
     /// - Returns: The doses and the records that keep them.
     /// - Throws: ``WorkflowError`` and what the layers below throw; nothing is kept then but a
     ///   registration that was computed on the way.
     package func run(
-        yaml: String, stage: @Sendable @escaping (String) -> Void = { _ in }
+        yaml: String, onlyCase: Int64? = nil,
+        stage: @Sendable @escaping (String) -> Void = { _ in }
     ) async throws -> Kept {
         let spec = try DeliveredSpec(yaml: yaml)
         stage("reading the plan")
@@ -44,6 +46,9 @@ package struct DeliveredWorkflow: Sendable {
         let record: DerivedRecord
         do { record = try await KeptPlan.record(spec.plan, in: folder.records) } catch {
             throw seriesNames.unknown("plan", error)
+        }
+        if let onlyCase, record.draft.caseID != "patient-\(onlyCase)" {
+            throw WorkflowError.notFound(kind: "plan", name: spec.plan)
         }
         let plan = try await KeptPlan(record, folder: folder, library: library)
         stage("reading images")

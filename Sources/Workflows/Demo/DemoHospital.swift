@@ -166,6 +166,9 @@ extension DemoHospital {
         ).run(
             yaml: try await named(DemoSpec.plan(truth, gridSpacingMM: 5), of: patient),
             specFolder: FileManager.default.temporaryDirectory)
+        try await ReportKeeper(
+            folder: folder, actor: staff.physicist.actor, recordID: plan.planID
+        ).keep(PlanReporting(plan).report())
         let signatures: [(Stage, SignatureMeaning, Staff.Member)] = [
             (.planned, .made, staff.physicist), (.checked, .checked, staff.radiologist),
             (.prescribed, .prescribed, staff.practitioner),
@@ -183,9 +186,12 @@ extension DemoHospital {
         try await record(plan.planID, patient, staff)
         guard stage >= .verified else { return }
         clock.pass(hours: 4)
-        _ = try await DeliveredWorkflow(
+        let delivered = try await DeliveredWorkflow(
             folder: folder, source: source, actor: staff.physicist.actor
         ).run(yaml: try await named(DemoSpec.delivery(truth, planID: plan.planID), of: patient))
+        try await ReportKeeper(
+            folder: folder, actor: staff.physicist.actor, recordID: delivered.verificationID
+        ).keep(DeliveredReporting(delivered).report())
     }
 
     /// The ten have series of the same descriptions, so their specifications name short ids.

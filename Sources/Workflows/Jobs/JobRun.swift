@@ -61,16 +61,18 @@ package struct JobRun: Sendable {
             return .done(sentence: summary.sentence, made: "import-\(summary.importID)")
         case .plan(let patient, let spec):
             let yaml = try await text(spec)
-            return Self.done(
-                try await plans.run(
-                    yaml: yaml, specFolder: URL(filePath: "/"), onlyCase: patient
-                ) { say(.progress(fraction: nil, sentence: $0)) })
+            return try await reported(
+                plans.run(yaml: yaml, specFolder: URL(filePath: "/"), onlyCase: patient) {
+                    say(.progress(fraction: nil, sentence: $0))
+                }, say)
         case .change(let patient, let plan, let spec):
             let yaml = try await text(spec)
-            return Self.done(
-                try await plans.run(changing: plan, to: yaml, patient: patient) {
+            return try await reported(
+                plans.run(changing: plan, to: yaml, patient: patient) {
                     say(.progress(fraction: nil, sentence: $0))
-                })
+                }, say)
+        case .delivered(let patient, let spec):
+            return try await delivered(text(spec), patient, say)
         case .registration(let patient, let moving, let fixed):
             say(.progress(fraction: nil, sentence: "registering"))
             let id = try await HandRegistration(folder: folder, source: source, patient: patient)
@@ -139,8 +141,28 @@ package struct JobRun: Sendable {
         return String(decoding: try await folder.objects.bytes(of: digest), as: UTF8.self)
     }
 
-    private static func done(_ kept: PlanWorkflow.Kept) -> JobMessage {
-        .done(sentence: "The plan is kept as \(kept.planID).", made: kept.planID)
+    /// Keeps the report beside the plan; its PDF is printed when somebody takes it out.
+    private func reported(
+        _ kept: PlanWorkflow.Kept, _ say: (JobMessage) -> Void
+    ) async throws -> JobMessage {
+        say(.progress(fraction: nil, sentence: "writing the report"))
+        try await ReportKeeper(folder: folder, actor: spec.actor, recordID: kept.planID)
+            .keep(PlanReporting(kept).report())
+        return .done(sentence: "The plan is kept as \(kept.planID).", made: kept.planID)
+    }
+
+    private func delivered(
+        _ yaml: String, _ patient: Int64, _ say: @Sendable @escaping (JobMessage) -> Void
+    ) async throws -> JobMessage {
+        let kept = try await DeliveredWorkflow(folder: folder, source: source, actor: spec.actor)
+            .run(yaml: yaml, onlyCase: patient) {
+                say(.progress(fraction: nil, sentence: $0))
+            }
+        say(.progress(fraction: nil, sentence: "writing the report"))
+        let id = kept.verificationID
+        try await ReportKeeper(folder: folder, actor: spec.actor, recordID: id)
+            .keep(DeliveredReporting(kept).report())
+        return .done(sentence: "The delivered doses are kept as \(id).", made: id)
     }
 
     static func files(_ done: Int, of all: Int) -> JobMessage {

@@ -10,6 +10,8 @@ package enum JobTask: Codable, Hashable, Sendable {
     case plan(case: Int64, spec: String)
     /// Makes a plan of a kept plan's images from the plan file kept under a digest.
     case change(case: Int64, plan: String, spec: String)
+    /// Holds a post-treatment image against a plan of a case, by the delivery file kept under a digest.
+    case delivered(case: Int64, spec: String)
     /// Registers one series of a case onto another.
     case registration(case: Int64, moving: String, fixed: String)
     /// Sends series and plans of a case, by name, to a DICOM peer.
@@ -25,6 +27,7 @@ package enum JobTask: Codable, Hashable, Sendable {
         switch self {
         case .import, .upload: "import"
         case .plan, .change: "plan"
+        case .delivered: "delivered doses"
         case .registration: "registration"
         case .send: "send"
         case .retrieve: "retrieve"

@@ -54,6 +54,28 @@ package struct JobWorkflow: Sendable {
             .change(case: patient, plan: plan, spec: digest.hex), patient, account)
     }
 
+    /// Queues the delivered doses of a plan.
+    ///
+    /// - Parameters:
+    ///   - draft: What was given and which image shows it; plan and series must be of the case.
+    ///   - patient: The case.
+    ///   - account: Who asks.
+    /// - Returns: The job.
+    /// - Throws: ``WorkflowError``.
+    package func delivered(
+        _ draft: DeliveryDraft, patient: Int64, by account: AccountRecord
+    ) async throws -> JobRecord {
+        let reader = CaseReader(whole: patient, in: folder)
+        _ = try await reader.record(draft.plan, kind: "plan")
+        for id in [draft.image] + [draft.imageCT].compactMap(\.self) {
+            _ = try await reader.series(id)
+        }
+        let yaml = try draft.yaml
+        _ = try DeliveredSpec(yaml: yaml)
+        let digest = try await folder.objects.put(Array(yaml.utf8))
+        return try await enqueue(.delivered(case: patient, spec: digest.hex), patient, account)
+    }
+
     /// Queues the registration of one series of a case onto another.
     ///
     /// - Parameters:

@@ -24,6 +24,13 @@ struct ReportKeeper {
         return ["\(name).html", "\(name).pdf"]
     }
 
+    /// Keeps a report as HTML alone.
+    ///
+    /// - Throws: What the layers below throw.
+    func keep(_ report: PlanReport) async throws {
+        try await keep(Array(ReportHTML.render(report).utf8), mediaType: "text/html")
+    }
+
     func keep(_ bytes: [UInt8], mediaType: String) async throws {
         let object = try await folder.objects.put(bytes)
         let record = try await folder.records.derived(id: recordID)

@@ -35,6 +35,9 @@ package struct WorkspaceScene: Codable, Hashable, Sendable {
         package var colourMap: String
         /// Shown with every value, such as why there is no unit; `nil` when there is nothing to say.
         package var note: String?
+        /// SUV by body weight of one unit of the values; `nil` where the images are no PET in Bq/mL,
+        /// or ``note`` says what is missing.
+        package var suvPerUnit: Double?
     }
 
     package struct Structure: Codable, Hashable, Sendable {
@@ -151,7 +154,11 @@ package struct SceneWorkflow: Sendable {
         let study = try await reader.studies().first { $0.id == series.study }
         let id = SeriesName.short(uid)
         let isCT = series.description.modality == "CT"
-        let (unit, note) = await Self.unit(of: uid, library)
+        var (unit, note) = await Self.unit(of: uid, library)
+        var suvPerUnit: Double?
+        if series.description.modality == "PT", unit == Self.activityUnit {
+            (suvPerUnit, note) = await Self.suv(of: uid, library)
+        }
         return WorkspaceScene.Layer(
             id: id, role: role, label: series.description.description,
             modality: series.description.modality,
@@ -162,8 +169,20 @@ package struct SceneWorkflow: Sendable {
             frameOfReferenceUID: series.description.frameOfReferenceUID,
             // Zero and zero: the viewer takes the range of the image.
             windowLow: isCT ? -160 : 0, windowHigh: isCT ? 240 : 0,
-            colourMap: isCT ? "gray" : "hot", note: note)
+            colourMap: isCT ? "gray" : "hot", note: note, suvPerUnit: suvPerUnit)
     }
+
+    /// The SUV of one unit, or why there is none.
+    private static func suv(
+        of uid: String, _ library: SeriesLibrary
+    ) async -> (perUnit: Double?, note: String?) {
+        do {
+            let suv = try await library.suv(seriesUID: uid)
+            return (suv.perBecquerelPerML, suv.withheld.map { "no SUV: \($0)" })
+        } catch { return (nil, "no SUV: the images cannot be read") }
+    }
+
+    private static let activityUnit = ImageSeries.Quantity.becquerelsPerML.unit
 
     /// The unit that the series itself states, or why there is none.
     private static func unit(
