@@ -54,6 +54,10 @@ export class SessionLesions {
     /** @param {Lesions | undefined} lesions @param {Choice[]} sites */
     show(lesions, sites) {
         this.shown = { lesions, sites };
+        // Targets are read by the people whose case it is.
+        const isOwners = sites.length > 0;
+        this.root.hidden = this.choices.hidden = !isOwners;
+        if (!isOwners) this.target = "";
         const targets = lesions?.targets ?? [];
         if (!["", "new", ...targets.map(({ number }) => String(number))].includes(this.target)) this.target = "";
         if (this.site === "") this.site = sites[0]?.value ?? "";

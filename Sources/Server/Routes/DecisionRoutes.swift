@@ -11,8 +11,9 @@ extension GrevyServer {
             Route(.get, decision, .ofCase(.readCase, shared: .view)) { call in
                 try await decisionPage(call, form: [:], sentence: nil)
             },
-            Route(.post, decision, .ofCase(.runMeeting)) { call in
+            Route(.post, decision, .ofCase(.runMeeting, shared: .comment)) { call in
                 try await decide(call) { place, account in
+                    guard try mayWrite(call, in: place.meeting) else { throw Refusal.notFound }
                     let people = try await meetings.people(of: place.meeting.id, and: account)
                     guard let base = Int(try call.field("base")), base >= 0 else {
                         throw MeetingRefusal.changed
@@ -22,7 +23,10 @@ extension GrevyServer {
                         base: base, by: account)
                 }
             },
-            Route(.post, "\(decision)/sign", .ofCase(.signDecision)) { call in
+            // Only the chair signs, who is of the organisation that holds the meeting.
+            Route(
+                .post, "\(decision)/sign", .ofCase(.signDecision, shared: .comment)
+            ) { call in
                 try await decide(call) { place, account in
                     if case .code = call.evidence, !account.hasSecondFactor {
                         throw Refusal.secondFactorFirst
@@ -32,7 +36,9 @@ extension GrevyServer {
                         digest: call.field("digest"), evidence: call.evidence, account: account)
                 }
             },
-            Route(.post, "\(decision)/sign/again", .ofCase(.signDecision), signDecisionAgain),
+            Route(
+                .post, "\(decision)/sign/again", .ofCase(.signDecision, shared: .comment),
+                signDecisionAgain),
         ]
     }
 
@@ -168,7 +174,7 @@ extension GrevyServer {
         let versions = try await folder.records.decisions(item: place.item.id)
         let page = DecisionPage(
             place, patient: try call.caseOwner, reader: account,
-            isOwners: try call.sight.isOwners, form: form,
+            mayWrite: try mayWrite(call, in: place.meeting), form: form,
             sentence: sentence, versions: versions,
             people: try await meetings.people(of: place.meeting.id, and: account), names: names,
             confirmation: try await confirmation(
@@ -183,7 +189,7 @@ extension GrevyServer {
 extension GrevyServer.DecisionPage {
     fileprivate init(
         _ place: GrevyServer.MeetingPlace, patient: PatientRecord, reader: AccountRecord,
-        isOwners: Bool, form: [String: String], sentence: String?, versions: [DecisionRecord],
+        mayWrite: Bool, form: [String: String], sentence: String?, versions: [DecisionRecord],
         people: [Participant], names: [Int64: String],
         confirmation: GrevyServer.Confirmation, csrf: String
     ) {
@@ -219,7 +225,7 @@ extension GrevyServer.DecisionPage {
         advice = field("advice", last?.advice)
         departs = isSent ? form["departs"] != nil : last?.departure != nil
         departure = field("departure", last?.departure)
-        mayRecord = isOwners && reader.role.rights.contains(.runMeeting)
+        mayRecord = mayWrite && reader.role.rights.contains(.runMeeting)
         let isOpen = latest.map { $0.signature == nil } ?? false
         signs = isOpen && place.meeting.chair == reader.id ? latest.map { "\($0.id)" } : nil
         (digest, version) = (latest?.digest.hex ?? "", latest?.version ?? 0)

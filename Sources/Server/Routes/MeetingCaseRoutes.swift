@@ -10,7 +10,7 @@ extension GrevyServer {
     /// What a meeting shows of one case, and what it marks and measures there.
     ///
     /// Everything is behind the case's own gate: whoever may not see the case gets nothing here, and
-    /// by a share what the share shows. Marks and measurements are the owner's people's to make.
+    /// by a share what the share shows. Who marks and measures, ``mayWrite(_:in:)`` says.
     var meetingCaseRoutes: [Route] {
         let base = "/cases/{case}/meetings/{meeting}"
         return [
@@ -28,16 +28,22 @@ extension GrevyServer {
                 return place.hidesNames
                     ? try await meetingComments(call, status: .created) : kept
             },
-            Route(.post, "\(base)/key-images", .ofCase(.comment), keepKeyImage),
-            Route(.post, "\(base)/key-images/{row}/withdraw", .ofCase(.comment)) { call in
-                let place = try await place(call)
+            Route(.post, "\(base)/key-images", .ofCase(.comment, shared: .comment), keepKeyImage),
+            Route(
+                .post, "\(base)/key-images/{row}/withdraw", .ofCase(.comment, shared: .comment)
+            ) { call in
+                let place = try await writtenPlace(call)
                 try await folder.records.withdraw(
                     keyImage: Self.row(call), of: place.item.patient, by: call.account.id)
                 return try await changed(call, place)
             },
-            Route(.post, "\(base)/measurements", .ofCase(.comment), keepMeasurement),
-            Route(.post, "\(base)/measurements/{row}/withdraw", .ofCase(.comment)) { call in
-                let place = try await place(call)
+            Route(
+                .post, "\(base)/measurements", .ofCase(.comment, shared: .comment),
+                keepMeasurement),
+            Route(
+                .post, "\(base)/measurements/{row}/withdraw", .ofCase(.comment, shared: .comment)
+            ) { call in
+                let place = try await writtenPlace(call)
                 try await folder.records.withdraw(
                     measurement: Self.row(call), of: place.item.patient, by: call.account.id)
                 return try await changed(call, place)
@@ -86,6 +92,20 @@ extension GrevyServer {
             hidesNames: await session.state.hidesNames)
     }
 
+    /// Whether somebody marks, measures and decides about a case in a meeting: the people of the
+    /// organisation that holds it, about cases of their own and those that they may comment.
+    func mayWrite(_ call: Call, in meeting: MeetingRecord) throws -> Bool {
+        guard try meeting.organisation.id == call.account.organisation.id else { return false }
+        return try call.sight.isOwners || call.opened?.rights.contains(.comment) == true
+    }
+
+    /// The same as ``place(_:)`` for who writes there.
+    func writtenPlace(_ call: Call) async throws -> MeetingPlace {
+        let place = try await place(call)
+        guard try mayWrite(call, in: place.meeting) else { throw Refusal.notFound }
+        return place
+    }
+
     private static func row(_ call: Call) throws -> Int64 {
         guard let id = Int64(try call.parameter("row")) else { throw Refusal.notFound }
         return id
@@ -98,7 +118,7 @@ extension GrevyServer {
     }
 
     private func keepKeyImage(_ call: Call) async throws -> Response {
-        let place = try await place(call)
+        let place = try await writtenPlace(call)
         guard case .point(let id, let x, let y, let z)? = try Self.place(call.form) else {
             throw Refusal.badRequest("A key image is a place on a series of slices.")
         }
@@ -111,13 +131,15 @@ extension GrevyServer {
     }
 
     private func keepMeasurement(_ call: Call) async throws -> Response {
-        let place = try await place(call)
+        let place = try await writtenPlace(call)
         let id = try call.field("series")
         let series = try await frames(call).record(id)
         let label = try MeetingWorkflow.text(try call.field("label"), longest: 60)
         guard !label.isEmpty else { throw Refusal.badRequest("Say what was measured.") }
         let drawn = try DrawnMeasurement(call.form)
         let target = try target(call.form)
+        // Targets add up over images that a share may leave out.
+        if target != nil, try !call.sight.isOwners { throw Refusal.notFound }
         let volumes = try volumes(call)
         let measured: (MeasurementDraft.Shape, [Vector3<Double>], [MeasurementDraft.Value])
         if case .circle = drawn {

@@ -65,7 +65,7 @@ extension GrevyServer {
         let sites: [Site]
         let decision: Decided?
         let decisionPath: String
-        /// Whether the reader keeps key images and measurements, which the owner's people do.
+        /// Whether the reader keeps key images and measurements, as ``mayWrite(_:in:)`` says.
         let mayMark: Bool
         let mayComment: Bool
     }
@@ -84,7 +84,7 @@ extension GrevyServer {
             try await reader(call).series().map { ($0.id, $0.shortID) }
         ) { first, _ in first }
         let mayComment = account.role.rights.contains(.comment)
-        let mayMark = try mayComment && call.sight.isOwners
+        let mayMark = try mayComment && mayWrite(call, in: place.meeting)
         let isChair = place.meeting.chair == account.id
         let keyImages = try await folder.records.keyImages(item: place.item.id)
         let measured = try await folder.records.measurements(item: place.item.id)
@@ -119,7 +119,8 @@ extension GrevyServer {
                     record, series: id, label: shown(record.draft.label),
                     author: names[record.account] ?? "",
                     mayWithdraw: mayMark && (isChair || record.account == account.id))
-            }, lesions: lesions, sites: ItemLine.sites,
+            }, lesions: lesions,
+            sites: lesions == nil ? [] : ItemLine.sites,
             decision: decision.map {
                 ItemLine.Decided(
                     version: $0.version, choice: shown($0.decision.choice),

@@ -9,7 +9,7 @@ extension GrevyServer {
         let base = "/cases/{case}/meetings/{meeting}"
         return [
             Route(.post, "\(base)/targets/{row}/readings", .ofCase(.comment)) { call in
-                let place = try await place(call)
+                let place = try await writtenPlace(call)
                 let kind = LesionReadingRecord.Kind(rawValue: try call.field("kind"))
                 guard let kind, kind != .measured else {
                     throw Refusal.badRequest("A target is gone, too small or not read.")
@@ -20,13 +20,13 @@ extension GrevyServer {
                 return try await changed(call, place)
             },
             Route(.post, "\(base)/targets/{row}/withdraw", .ofCase(.comment)) { call in
-                let place = try await place(call)
+                let place = try await writtenPlace(call)
                 try await folder.records.withdraw(
                     target: Self.number(call), of: place.item.patient, by: call.account.id)
                 return try await changed(call, place)
             },
             Route(.post, "\(base)/new-lesions", .ofCase(.comment)) { call in
-                let place = try await place(call)
+                let place = try await writtenPlace(call)
                 try await folder.records.note(
                     newLesion: call.field("isThere") == "yes",
                     day: day(of: call.field("series"), call), item: place.item.id,

@@ -52,6 +52,10 @@ extension GrevyServer {
 
     var meetings: MeetingWorkflow { MeetingWorkflow(folder: folder, accounts: accounts) }
 
+    private var referrals: MeetingReferrals {
+        MeetingReferrals(folder: folder, meetings: meetings)
+    }
+
     /// The meeting of the path, when the caller's organisation holds it or is invited.
     func meeting(_ call: Call) async throws -> MeetingRecord {
         let account = try call.account
@@ -182,10 +186,10 @@ extension GrevyServer {
         let account = try call.account
         let isOwn = record.organisation.id == account.organisation.id
         let seen = try await seenCases(of: record, by: account)
-        let lines = try await meetings.lines(of: record.id, seen: seen)
+        let lines = try await meetings.lines(of: record.id, seen: seen, isHost: isOwn)
         let listed = Set(lines.map(\.item.patient))
         let mayList = isOwn && account.role.rights.contains(.runMeeting)
-        let open = mayList ? try await folder.accounts.patients(for: account) : []
+        let open = mayList ? try await referrals.cases(for: account) : []
         let invited = [record.organisation.id] + record.guests.map(\.id)
         let others = mayList ? try await folder.records.organisations() : []
         let page = MeetingPage(
@@ -194,11 +198,7 @@ extension GrevyServer {
             chair: try await folder.accounts.names()[record.chair] ?? "",
             rows: lines.enumerated().map { MeetingPage.Row($1, number: $0 + 1, record.id) },
             isEmpty: lines.isEmpty, mayList: mayList,
-            cases: open.filter { !listed.contains($0.id) }.map {
-                MeetingsPage.Choice(
-                    id: $0.id,
-                    name: "\(ReadableIdentity.name($0.identity.name)), \($0.identity.patientID)")
-            },
+            cases: open.filter { !listed.contains($0.patient.id) }.map(MeetingsPage.Choice.init),
             attendance: try await folder.records.attendance(of: record.id).map {
                 MeetingPage.Person($0.participant)
             },
@@ -217,11 +217,12 @@ extension GrevyServer {
 
     private func listCase(_ call: Call) async throws -> Response {
         let record = try await ownMeeting(call)
+        // What is open in an emergency only is passed on to nobody.
         guard let patient = Int64(try call.field("case")),
-            try await folder.shares.access(to: patient, for: call.account, as: nil) != nil
+            let opened = try await seenCase(patient, by: call.account), !opened.sight.isEmergency
         else { throw Refusal.notFound }
-        _ = try await meetings.list(
-            patient, in: record.id, question: call.form["question"] ?? "",
+        _ = try await referrals.list(
+            opened, in: record, question: call.form["question"] ?? "",
             referral: call.form["referral"] ?? "", by: call.account)
         return Answer.seeOther("/meetings/\(record.id)")
     }
@@ -234,6 +235,16 @@ extension GrevyServer {
             of: proposed.filter { call.form["person-\($0)"] != nil }, in: record.id,
             by: call.account.id)
         return Answer.seeOther("/meetings/\(record.id)")
+    }
+}
+
+extension GrevyServer.MeetingsPage.Choice {
+    fileprivate init(_ candidate: MeetingReferrals.Case) {
+        let identity = candidate.patient.identity
+        let referral = candidate.referral.map { ", \($0)" } ?? ""
+        self.init(
+            id: candidate.patient.id,
+            name: "\(ReadableIdentity.name(identity.name)), \(identity.patientID)\(referral)")
     }
 }
 

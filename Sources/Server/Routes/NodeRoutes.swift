@@ -13,6 +13,7 @@ extension GrevyServer {
             Route(.get, path, .ofCase(.prepareCase)) { call in
                 try await nodesPage(call, peer: nil, found: nil, sentence: nil)
             },
+            Route(.post, "\(path)/echo", .ofCase(.prepareCase), echoNode),
             // Changes nothing here, but asks another node, which is written down there and here.
             Route(.post, "\(path)/query", .ofCase(.prepareCase), queryNode),
             Route(.post, "\(path)/retrieve", .ofCase(.prepareCase)) { call in
@@ -89,7 +90,27 @@ extension GrevyServer {
         let hasPlans: Bool
         let maySend: Bool
         let sentence: String?
+        /// The peer that has just answered an echo.
+        let answering: String?
         let csrf: String
+    }
+
+    private func nodeClient(_ account: AccountRecord) -> NodeClient {
+        NodeClient(
+            folder: folder, source: source, caller: settings.node.caller,
+            organisation: account.organisation.id, actor: account.actor)
+    }
+
+    /// Whether a peer answers: C-ECHO, or a search of DICOMweb.
+    private func echoNode(_ call: Call) async throws -> Response {
+        let peer = try call.field("peer")
+        do { try await nodeClient(call.account).echo(peer) } catch let error as DicomError {
+            return try await nodesPage(call, peer: peer, found: nil, sentence: "\(error)")
+        } catch WorkflowError.refused(let sentence) {
+            return try await nodesPage(call, peer: peer, found: nil, sentence: sentence)
+        }
+        return try await nodesPage(
+            call, peer: peer, found: nil, sentence: nil, answering: peer)
     }
 
     /// The studies that a peer has under this patient's identifier.
@@ -106,11 +127,7 @@ extension GrevyServer {
         var wishes = NodeClient.Wishes()
         wishes.patientID = id
         do {
-            let account = try call.account
-            let client = NodeClient(
-                folder: folder, source: source, caller: settings.node.caller,
-                organisation: account.organisation.id, actor: account.actor)
-            let (studies, _) = try await client.query(peer, wishes)
+            let (studies, _) = try await nodeClient(call.account).query(peer, wishes)
             return try await nodesPage(
                 call, peer: peer, found: studies.filter { $0.patientID == id }, sentence: nil)
         } catch let error as DicomError {
@@ -121,7 +138,8 @@ extension GrevyServer {
     }
 
     private func nodesPage(
-        _ call: Call, peer: String?, found: [NodeClient.RemoteStudy]?, sentence: String?
+        _ call: Call, peer: String?, found: [NodeClient.RemoteStudy]?, sentence: String?,
+        answering: String? = nil
     ) async throws -> Response {
         let (account, patient) = (try call.account, try call.caseOwner)
         let peers = try await PeerBook(folder: folder).all().filter {
@@ -151,7 +169,7 @@ extension GrevyServer {
             }, hasFoundNothing: found?.isEmpty == true,
             studies: studies, plans: plans, hasPlans: !plans.isEmpty,
             maySend: account.role.rights.contains(.export), sentence: sentence,
-            csrf: call.session?.csrfToken ?? "")
+            answering: answering, csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("nodes", title: "DICOM peers", session: call.session, page),
             status: sentence == nil ? .ok : .badRequest)

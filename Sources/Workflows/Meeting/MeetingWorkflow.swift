@@ -62,8 +62,9 @@ package struct MeetingWorkflow: Sendable {
         package let item: AgendaItemRecord
         /// Whose case it is; `nil` when it is not shared with whoever asks.
         package let patient: PatientRecord?
-        /// What a meeting looks for and does not find; empty when nothing is missing, and for whom
-        /// the case is shared with: what they do not see is not missing.
+        /// What a meeting looks for and does not find; empty when nothing is missing, and for
+        /// guests: what is to be brought is the affair of who owns the case and of who holds the
+        /// meeting, who is told what is missing among what is shared.
         package let missing: [String]
         /// The latest version.
         package let decision: DecisionRecord?
@@ -74,10 +75,11 @@ package struct MeetingWorkflow: Sendable {
     /// - Parameters:
     ///   - meeting: The meeting.
     ///   - seen: What they may see of the cases on it, by number.
+    ///   - isHost: Whether their organisation holds the meeting.
     /// - Returns: The lines; of cases that they may not see nothing but that there is one.
     /// - Throws: ``StorageError``.
     package func lines(
-        of meeting: Int64, seen: [Int64: OpenedCase]
+        of meeting: Int64, seen: [Int64: OpenedCase], isHost: Bool
     ) async throws -> [Line] {
         var lines: [Line] = []
         for item in try await folder.records.agenda(of: meeting) {
@@ -88,16 +90,20 @@ package struct MeetingWorkflow: Sendable {
             lines.append(
                 Line(
                     item: item, patient: opened.patient,
-                    missing: opened.sight.isOwners ? try await missing(item) : [],
+                    missing: isHost || opened.sight.isOwners
+                        ? try await missing(item, opened.sight) : [],
                     decision: try await folder.records.decisions(item: item.id).last))
         }
         return lines
     }
 
-    private func missing(_ item: AgendaItemRecord) async throws -> [String] {
+    private func missing(
+        _ item: AgendaItemRecord, _ sight: CaseSight
+    ) async throws -> [String] {
         let records = folder.records
         let kinds = Set(
-            try await records.series(patient: item.patient).map(\.description.modality))
+            try await records.series(patient: item.patient).filter { sight.sees(series: $0.id) }
+                .map(\.description.modality))
         var missing: [String] = []
         if kinds.isDisjoint(with: ["CT", "MR"]) { missing.append("CT or MR") }
         if kinds.isDisjoint(with: ["NM", "PT"]) { missing.append("SPECT or PET") }
@@ -107,7 +113,8 @@ package struct MeetingWorkflow: Sendable {
         }
         if item.referral.isEmpty { missing.append("referral") }
         let registrations = try await records.derived(
-            caseID: "patient-\(item.patient)", kind: "registration")
+            caseID: "patient-\(item.patient)", kind: "registration"
+        ).filter { sight.sees(record: $0.id) }
         if registrations.contains(where: { $0.acceptance == nil }) {
             missing.append("acceptance of a registration")
         }
