@@ -1,4 +1,5 @@
 package import Foundation
+import Pathway
 package import Storage
 import Transfer
 
