@@ -151,7 +151,8 @@ struct NoticeTests {
             try await scene.tell(scene.signing.checker, at: "checker@hospital.example")
             let port = try story.port("smtps")
             let strange = try NoticeSettings(
-                address: "smtps://localhost:\(port)", sender: NoticeStory.sender)
+                address: "smtps://localhost:\(port)", sender: NoticeStory.sender,
+                gatherSeconds: NoticeStory.gatherSeconds)
             let outcome = try await scene.round(scene.sender(strange))
             #expect(Self.counts(outcome) == Self.outcome(failed: 1))
             #expect(outcome.reason?.contains("could not prove who it is") == true)
@@ -313,7 +314,7 @@ struct NoticeTests {
                 #expect(!page.contains("Notices"), "\(path)")
             }
         }
-        #expect(try await !fixture.send(.get, "/metrics").text.contains("notices"))
+        #expect(try await !fixture.send(.get, "/metrics").text.contains("grevy_notices"))
     }
 
     @Test("Links in mails begin as browsers call the server")

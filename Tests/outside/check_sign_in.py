@@ -26,7 +26,7 @@ from page_looks import look
 from workspace_people import fill, submit
 
 CLIENT, SECRET = "grevy", "a secret of the check"
-LOCK_MINUTES = 0.1
+LOCK_MINUTES = 0.25
 TYPED = "typed before the lock"
 grevy_server.START_SECONDS = 400
 

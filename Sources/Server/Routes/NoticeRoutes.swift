@@ -1,4 +1,5 @@
 import Hummingbird
+import Pathway
 import Storage
 import Workflows
 

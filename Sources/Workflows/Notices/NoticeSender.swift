@@ -1,4 +1,5 @@
 package import Foundation
+import Pathway
 package import Storage
 import Transfer
 
@@ -106,6 +107,8 @@ package actor NoticeSender {
         // Sending to others may have taken minutes: they may be disabled by now.
         let still = try await folder.accounts.noticeRecipients(account: account).first
         guard still?.address == recipient.address else { return true }
+        // On a full disk this throws: what cannot be kept would be told again and again.
+        try await folder.accounts.keep(told: news.told, of: account)
         do {
             try await settings.server.send(news.mail(to: recipient.address, link: link))
             outcome.sent += 1

@@ -1,4 +1,5 @@
 package import Foundation
+package import Storage
 import Transfer
 
 /// Which mail server takes notices, and when they are sent.
