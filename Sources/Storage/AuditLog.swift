@@ -50,19 +50,36 @@ package struct AuditLog: Sendable {
 
     /// Returns the last `count` entries, oldest first.
     package func entries(last count: Int) async throws -> [AuditEntry] {
-        try await read("1 ORDER BY seq DESC LIMIT ?", max(0, count)).reversed()
+        try await read("1 ORDER BY seq DESC LIMIT ?", [max(0, count)]).reversed()
     }
 
     /// Returns the entry with a number; `nil` when the chain is shorter.
     package func entry(_ sequence: Int) async throws -> AuditEntry? {
-        try await read("seq = ?", sequence).first
+        try await read("seq = ?", [sequence]).first
     }
 
-    private func read(_ clause: String, _ argument: Int) async throws -> [AuditEntry] {
+    /// Returns the latest entries about an account's access: links, password, second factor, codes, role.
+    ///
+    /// - Parameters:
+    ///   - account: The account's number.
+    ///   - count: How many at most.
+    /// - Returns: The entries, the latest first.
+    /// - Throws: ``StorageError``.
+    package func accountEntries(of account: Int64, last count: Int) async throws -> [AuditEntry] {
+        try await read(
+            """
+            subject = ? AND (action LIKE 'link.%' OR action LIKE 'account.%')
+            ORDER BY seq DESC LIMIT ?
+            """, ["account-\(account)", max(0, count)])
+    }
+
+    private func read(
+        _ clause: String, _ arguments: StatementArguments
+    ) async throws -> [AuditEntry] {
         do {
             return try await database.read { db in
                 let sql = "SELECT * FROM audit WHERE \(clause)"
-                return try Row.fetchAll(db, sql: sql, arguments: [argument]).map {
+                return try Row.fetchAll(db, sql: sql, arguments: arguments).map {
                     AuditEntry(
                         sequence: $0["seq"], timeUTC: $0["timeUTC"], actor: $0["actor"],
                         action: $0["action"], subject: $0["subject"], detailJSON: $0["detailJSON"],

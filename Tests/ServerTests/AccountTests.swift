@@ -9,6 +9,30 @@ import Workflows
 
 @Suite("Accounts")
 struct AccountTests {
+    @Test("People read who made a link to their account, and that it was used")
+    func told() async throws {
+        let fixture = try await ServerFixture("own-told")
+        let administrator = try await fixture.browser(.administrator)
+        let person = try await fixture.browser(.nurseSpecialist, secondFactor: false)
+        let link = try await fixture.accounts.resetToken(
+            for: person.account, by: administrator.account)
+        let before = try await fixture.send(.get, "/account", person).text
+        #expect(before.contains("A link for a new password was made"))
+        #expect(before.contains("Administrator <span class=\"badge badge-warning\">not you"))
+        try await fixture.accounts.setPassword(token: link, password: "copper-finch-meadow")
+        let again = try await fixture.accounts.signIn(
+            login: person.account.login, password: "copper-finch-meadow", code: "",
+            address: "127.0.0.1")
+        let session = try await fixture.accounts.session(token: again.token)
+        let after = try await fixture.send(
+            .get, "/account",
+            ServerFixture.Browser(
+                account: again.account, token: again.token, csrf: session?.csrfToken ?? "")
+        ).text
+        #expect(after.contains("A link was used to set a password"))
+        #expect(!after.contains(link), "nobody reads the link itself")
+    }
+
     @Test(
         "RFC 6238's codes come out",
         arguments: [

@@ -53,11 +53,11 @@ struct TreatmentTests {
         #expect(reply.status == 303, "\(reply.text)")
         #expect(try await story.state() == .delivered)
         // In the line of time by its start, UTC, among the signatures; and the way to what comes next.
-        let page = try await story.fixture.send(.get, "/cases/\(story.patient)", story.maker).text
+        let shown = try await story.fixture.send(.get, "/cases/\(story.patient)", story.maker).text
         for part in [
             "<h2>Timeline</h2>", "2026-03-10 10:00", "GBq of Y-90", "signed as prescribed",
             "\(story.path(plan))/treatment", "\(story.path(plan))/delivered", "2026-01-05",
-        ] { #expect(page.contains(part), "\(part)") }
+        ] { #expect(shown.contains(part), "\(part)") }
         let sheet = try #require(try await Self.sheets(story).first)
         // Half-life 64.2 h. Measurement 93 h after calibration: 7 · 2^(−93/64.2) = 2.56451.
         #expect(abs(sheet.expectedAtMeasurementGBq - 7 * exp2(-93 / 64.2)) < 1e-9)

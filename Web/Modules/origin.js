@@ -29,7 +29,7 @@ function numbers(group) {
 
 /** The box that tells; one for the whole page. */
 class OriginBox {
-    /** @param {HTMLElement} details the facts at the end of the page */
+    /** @param {HTMLElement[]} details the facts at the end of the page; of two plans one for each */
     constructor(details) {
         this.details = details;
         this.box = element("div", { id: "origin-box", class: "origin-box", role: "tooltip", hidden: true });
@@ -51,8 +51,12 @@ class OriginBox {
         const kind = isPreview ? "preview" : number.dataset.origin;
         const words = [document.getElementById(`origin-${kind}`)?.textContent ?? ""];
         if (!isPreview && number.dataset.detail) words.push(number.dataset.detail);
-        const facts = this.details.querySelector("dl")?.cloneNode(true);
-        this.box.replaceChildren(...words.map((w) => element("p", {}, [w])), ...(facts ? [facts] : []));
+        const facts = this.details.flatMap((part) => {
+            const list = part.querySelector("dl")?.cloneNode(true);
+            const title = this.details.length > 1 ? part.querySelector("summary")?.textContent : null;
+            return [...(title ? [element("p", {}, [title])] : []), ...(list ? [list] : [])];
+        });
+        this.box.replaceChildren(...words.map((w) => element("p", {}, [w])), ...facts);
         this.box.hidden = false;
         number.setAttribute("aria-describedby", this.box.id);
         this.place(number);
@@ -122,9 +126,10 @@ function watch(group, box) {
     });
 }
 
-const details = globalThis.document?.querySelector("details.origin");
-if (details) {
-    const box = new OriginBox(/** @type {HTMLElement} */ (details));
+const details = /** @type {HTMLElement[]} */ (
+    [...globalThis.document?.querySelectorAll("details.origin") ?? []]);
+if (details.length > 0) {
+    const box = new OriginBox(details);
     for (const group of document.querySelectorAll("[data-origins]")) {
         watch(/** @type {HTMLElement} */ (group), box);
     }

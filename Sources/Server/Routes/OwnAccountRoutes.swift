@@ -51,6 +51,14 @@ extension GrevyServer {
     }
 
     struct OwnPage: Sendable {
+        /// What was done to the account, by whom, the latest first.
+        struct Change: Sendable {
+            let time: String
+            let what: String
+            let person: String
+            let isOthers: Bool
+        }
+
         struct Row: Sendable {
             let id: String
             let browser: String
@@ -74,6 +82,7 @@ extension GrevyServer {
         let noticeAddress: String?
         let areNoticesOn: Bool
         let rows: [Row]
+        let changes: [Change]
         let hasOthers: Bool
         /// Why a form was refused; the other is `nil`.
         let passwordSentence: String?
@@ -103,7 +112,7 @@ extension GrevyServer {
                     begun: Moment.text(session.line.createdAt.ISO8601Format()),
                     lastUsed: Moment.text(session.line.lastUsedAt.ISO8601Format()),
                     isThis: session.isThis)
-            }, hasOthers: sessions.count > 1,
+            }, changes: try await ownChanges(account), hasOthers: sessions.count > 1,
             passwordSentence: form == "password" ? sentence : nil,
             codesSentence: form == "codes" ? sentence : nil,
             providerSentence: form == "provider" ? sentence : nil,
@@ -111,6 +120,18 @@ extension GrevyServer {
         return Answer.page(
             try pages.render("account", title: "Account", session: call.session, page),
             status: status)
+    }
+
+    /// As many as say what happened since somebody last looked.
+    private static let mostChanges = 10
+
+    private func ownChanges(_ account: AccountRecord) async throws -> [OwnPage.Change] {
+        let names = try await folder.accounts.fullNames()
+        return try await folder.audit.accountEntries(of: account.id, last: Self.mostChanges).map {
+            OwnPage.Change(
+                time: Moment.text($0.timeUTC), what: AccountAct.words(of: $0.action),
+                person: names[$0.actor] ?? $0.actor, isOthers: $0.actor != account.actor)
+        }
     }
 
     private func changePassword(_ call: Call) async throws -> Response {
@@ -244,5 +265,25 @@ extension Call {
             ("Mac OS X", "macOS"), ("Linux", "Linux"),
         ])
         return [browser, system].compactMap(\.self).joined(separator: ", ")
+    }
+}
+
+/// What an entry about an account says to whom it belongs.
+private enum AccountAct {
+    static func words(of action: String) -> String {
+        switch action {
+        case "link.invitation": "An invitation was made"
+        case "link.reset": "A link for a new password was made"
+        case "link.used": "A link was used to set a password"
+        case "account.create": "The account was made"
+        case "account.change": "Role or status was changed"
+        case "account.password": "The password was changed"
+        case "account.second-factor": "The second factor was changed"
+        case "account.recovery-codes": "New recovery codes were made"
+        case "account.recovery-code": "A recovery code was used"
+        case "account.provider-bind": "The account was bound to a sign-in elsewhere"
+        case "account.provider-unbind": "The binding to a sign-in elsewhere was ended"
+        default: action
+        }
     }
 }
