@@ -23,6 +23,26 @@ package struct SHA256: Sendable {
         return digest
     }
 
+    /// Returns the digest and the length of what is left of a file, which is read in pieces.
+    ///
+    /// - Parameters:
+    ///   - file: Open for reading.
+    ///   - body: Gets each piece, as to copy it.
+    /// - Returns: The 32 bytes of the digest, and how many bytes were read.
+    /// - Throws: What reading and `body` throw.
+    package static func digest(
+        of file: FileHandle, piece body: (Data) throws -> Void = { _ in }
+    ) throws -> (digest: [UInt8], byteCount: Int) {
+        let pieceBytes = 1 << 20
+        var (hash, count) = (SHA256(), 0)
+        while let piece = try file.read(upToCount: pieceBytes), !piece.isEmpty {
+            hash.update(piece)
+            count += piece.count
+            try body(piece)
+        }
+        return (hash.digest, count)
+    }
+
     /// Returns the digest of bytes that are all there.
     package static func digest(of bytes: some ContiguousBytes) -> [UInt8] {
         var hash = SHA256()

@@ -20,6 +20,9 @@ package enum Referral {
             }
         }
 
+        /// Whether nobody waits for anything any more.
+        package var isOver: Bool { next.isEmpty }
+
         /// Whether the one who brings it there says something.
         package var needsText: Bool { self == .declined || self == .answered }
 

@@ -147,8 +147,6 @@ extension DataFolder {
 
 /// Files on their way into a backup or out of it.
 enum BackupPlace {
-    private static let chunkBytes = 1 << 20
-
     /// - Throws: ``StorageError/invalid(entity:reason:)`` when something is there already.
     static func check(_ target: URL, outside source: URL) throws {
         let (inner, outer) = (
@@ -259,16 +257,11 @@ enum BackupPlace {
             attributes: DurableFile.ownersFolder)
         let to = try DurableFile.created(at: end)
         defer { try? to.close() }
-        var (hash, count) = (SHA256(), 0)
-        while let bytes = try from.read(upToCount: chunkBytes), !bytes.isEmpty {
-            try to.write(contentsOf: bytes)
-            hash.update(bytes)
-            count += bytes.count
-        }
+        let (digest, count) = try SHA256.digest(of: from) { try to.write(contentsOf: $0) }
         if path.hasPrefix("objects/") { try DurableFile.makeReadOnly(to) }
         try DurableFile.sync(to)
         return BackupManifest.File(
-            path: path, bytes: count, sha256: Hexadecimal.digits(hash.digest))
+            path: path, bytes: count, sha256: Hexadecimal.digits(digest))
     }
 
     /// Length and hash of a file that is there, which is on disk after this.
@@ -276,13 +269,9 @@ enum BackupPlace {
         let handle = try FileHandle(forUpdating: file)
         defer { try? handle.close() }
         try DurableFile.sync(handle)
-        var (hash, count) = (SHA256(), 0)
-        while let bytes = try handle.read(upToCount: chunkBytes), !bytes.isEmpty {
-            hash.update(bytes)
-            count += bytes.count
-        }
+        let (digest, count) = try SHA256.digest(of: handle)
         return BackupManifest.File(
-            path: path, bytes: count, sha256: Hexadecimal.digits(hash.digest))
+            path: path, bytes: count, sha256: Hexadecimal.digits(digest))
     }
 
     static func write(_ bytes: Data, to file: URL) throws {

@@ -285,6 +285,11 @@ extension RecordStore {
         ]
     }
 
+    /// A list for `json_each`.
+    static func json(list: some Encodable & Collection) throws -> String {
+        String(decoding: try JSONEncoder().encode(list), as: UTF8.self)
+    }
+
     static func json(_ values: [String: String]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

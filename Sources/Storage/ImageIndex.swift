@@ -184,7 +184,7 @@ extension ImageIndex {
         }
         if let modality = query.modalityCondition(visible) { conditions.append(modality) }
         let condition = ImageCondition.all(conditions)
-        let values = (listed.map { [json($0)] } ?? []) + condition.values
+        let values = (try listed.map { [try RecordStore.json(list: $0)] } ?? []) + condition.values
         return (
             """
             SELECT \(name(query.level)).id FROM \(tables(query.level, isListed: listed != nil))
@@ -275,10 +275,6 @@ extension ImageIndex {
     private static func order(_ level: ImageQuery.Level) -> String {
         level <= .study ? "study.date DESC, study.id DESC" : "\(name(level)).id"
     }
-
-    private static func json(_ ids: some Collection<Int64>) -> String {
-        "[\(ids.map(String.init).joined(separator: ","))]"
-    }
 }
 
 // MARK: - Rows
@@ -313,7 +309,7 @@ extension ImageIndex {
             FROM \(tables(level, isListed: false).replacing("INDEXED BY studyDate ", with: ""))
             WHERE \(name(level)).id IN (SELECT value FROM json_each(?))
             """
-        let rows = try Row.fetchAll(db, sql: sql, arguments: [json(ids)])
+        let rows = try Row.fetchAll(db, sql: sql, arguments: [RecordStore.json(list: ids)])
         let byID = Dictionary(
             try rows.map { ($0["rowID"] as Int64, try row($0, level)) }
         ) { first, _ in first }

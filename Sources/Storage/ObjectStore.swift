@@ -28,7 +28,6 @@ package struct ObjectStore: Sendable {
 
     /// How many files are written before they are synced together.
     private static let groupSize = 128
-    private static let chunkBytes = 1 << 20
 
     let folder: URL
     /// Held here too, so that a store outlives the value it was taken from.
@@ -163,26 +162,14 @@ extension ObjectStore {
         guard (try? FileManager.default.linkItem(at: file, to: url)) != nil else { return nil }
         do {
             let handle = try FileHandle(forReadingFrom: url)
-            let (digest, byteCount) = try read(handle) { _ in }
+            let (digest, byteCount) = try SHA256.digest(of: handle)
             return Staged(
-                digest: digest, byteCount: byteCount, written: (url, handle), isDurable: true)
+                digest: ObjectDigest(digest), byteCount: byteCount, written: (url, handle),
+                isDurable: true)
         } catch {
             try? FileManager.default.removeItem(at: url)
             throw error
         }
-    }
-
-    private func read(
-        _ input: FileHandle, _ body: (Data) throws -> Void
-    ) throws -> (ObjectDigest, byteCount: Int) {
-        var hash = SHA256()
-        var count = 0
-        while let chunk = try input.read(upToCount: Self.chunkBytes), !chunk.isEmpty {
-            hash.update(chunk)
-            count += chunk.count
-            try body(chunk)
-        }
-        return (ObjectDigest(hash.digest), count)
     }
 
     private func write(
@@ -195,7 +182,8 @@ extension ObjectStore {
         case .file(let file), .durableFile(let file):
             let input = try FileHandle(forReadingFrom: file)
             defer { try? input.close() }
-            return try read(input) { try handle.write(contentsOf: $0) }
+            let (digest, count) = try SHA256.digest(of: input) { try handle.write(contentsOf: $0) }
+            return (ObjectDigest(digest), count)
         }
     }
 

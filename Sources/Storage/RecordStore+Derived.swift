@@ -61,8 +61,7 @@ extension RecordStore {
                         SELECT patient.id FROM derived
                         JOIN patient ON derived.caseID = 'patient-' || patient.id
                         WHERE derived.id IN (SELECT value FROM json_each(?))
-                        """, arguments: [String(decoding: JSONEncoder().encode(ids), as: UTF8.self)]
-                ))
+                        """, arguments: [Self.json(list: ids)]))
         }
     }
 

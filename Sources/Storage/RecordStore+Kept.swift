@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 
 extension RecordStore {
@@ -9,7 +8,7 @@ extension RecordStore {
     /// - Throws: ``StorageError``.
     package func listed(_ uids: [String]) async throws -> Set<String> {
         try await read("instance") { db in
-            let wanted = String(decoding: try JSONEncoder().encode(uids), as: UTF8.self)
+            let wanted = try Self.json(list: uids)
             let sql = """
                 SELECT sopInstanceUID FROM json_each(?1) AS wanted
                 CROSS JOIN instance ON instance.sopInstanceUID = wanted.value
@@ -30,7 +29,7 @@ extension RecordStore {
         _ uids: [String], for organisation: Int64
     ) async throws -> [String: String] {
         try await read("instance") { db in
-            let wanted = String(decoding: try JSONEncoder().encode(uids), as: UTF8.self)
+            let wanted = try Self.json(list: uids)
             let sql = """
                 SELECT sopInstanceUID, sopClassUID FROM json_each(?1) AS wanted
                 CROSS JOIN instance ON instance.sopInstanceUID = wanted.value

@@ -39,6 +39,12 @@ extension ShareStore {
         }
     }
 
+    /// Returns the steps that a referral has taken, the first first; none for a share that asks
+    /// nothing.
+    package func steps(of share: ShareRecord) async throws -> [ReferralMoveRecord] {
+        try await records.read("referralMove") { try Self.moves(of: share.id, in: $0) }
+    }
+
     /// Returns how many referrals wait for an organisation's answer.
     package func waitingReferrals(for organisation: Int64) async throws -> Int {
         try await records.read("referralMove") { [moment] db in

@@ -229,6 +229,26 @@ struct DeidentifierTests {
         #expect(DescriptorWords.cleaned("Liver portal", identity: ["liver"]) == "portal")
     }
 
+    @Test(
+        "A short name goes where it stands by itself, also beside digits, and not from within a word",
+        arguments: [
+            ("Anna", "REMOVED"), ("scan of ANNA", "REMOVED"), ("Anna2", "REMOVED"),
+            ("T1_anna_70", "REMOVED"), ("ScanAnna", "REMOVED"), ("Ho", "REMOVED"),
+            ("2 Ho", "REMOVED"), ("annalen", "annalen"), ("Hot plate", "Hot plate"),
+            ("PHOTO", "PHOTO"), ("Mr", "Mr"),
+        ])
+    func shortNames(text: String, left: String) throws {
+        var data = Self.object()
+        data.set(.patientName, "Ho^Anna^^Mr")
+        // Which the table does not name.
+        let unnamed = Attribute(0x0018, 0x1160, .SH)
+        data.set(unnamed, text)
+        data.set(.seriesDescription, "Ho-166 SPECT Ho 5 mm liver anna")
+        let copy = try Deidentifier(Self.pseudonym()).copy(of: data)
+        #expect(copy.string(unnamed) == left)
+        #expect(copy.string(.seriesDescription) == "Ho-166 SPECT 5 mm liver")
+    }
+
     @Test("Overlays in unused bits of pixels are cleared, values and signs stay")
     func mixedOverlay() async throws {
         var data = Self.object()

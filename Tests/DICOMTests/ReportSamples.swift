@@ -49,7 +49,7 @@ enum ReportSamples {
 
     static func inPatient() throws -> ComposedObjects {
         try MeasurementReportWriter(
-            series: WritingSamples.series(9), observer: "Radiologist^Synthetic"
+            series: WritingSamples.series(9), observer: .person("Radiologist^Synthetic")
         ).compose([target, region], instanceUID: "2.25.66")
     }
 
@@ -69,8 +69,59 @@ enum ReportSamples {
                     ReportCode.counts)
             ])
         return try MeasurementReportWriter(
-            series: WritingSamples.series(10), observer: "Physicist^Synthetic"
+            series: WritingSamples.series(10), observer: .person("Physicist^Synthetic")
         ).compose([group], instanceUID: "2.25.67")
+    }
+
+    static let segmentation = FrameReference(
+        studyInstanceUID: "2.25.1", seriesInstanceUID: "2.25.105",
+        instance: InstanceReference(
+            sopClassUID: SOPClass.segmentation, sopInstanceUID: "2.25.62"))
+    static let dose = FrameReference(
+        studyInstanceUID: "2.25.1", seriesInstanceUID: "2.25.106",
+        instance: InstanceReference(sopClassUID: SOPClass.rtDose, sopInstanceUID: "2.25.63"))
+
+    /// A volume of a plan with its doses and activity.
+    static let planned = MeasurementGroup(
+        label: "Right lobe", trackingUID: "2.25.205", finding: ReportCode.tumour,
+        site: CodedConcept("10200004", "SCT", "Liver"),
+        segment: MeasuredSegment(
+            segmentation: segmentation, number: 3, sourceSeriesUID: "2.25.101"),
+        values: [
+            .init(ReportCode.volume, 812.5, ReportCode.cubicCentimetre),
+            .init(
+                ReportCode.absorbedDose, derivation: ReportCode.mean, 120, ReportCode.gray,
+                method: ReportCode.byVoxels, interval: 100 ... 145),
+            // Known to be too low: its interval lies above it.
+            .init(
+                ReportCode.absorbedDose, derivation: ReportCode.d98, 40, ReportCode.gray,
+                interval: 42 ... 50),
+            .init(ReportCode.biologicallyEffectiveDose, 260, ReportCode.gray),
+            .init(ReportCode.injectedActivity, 1.75, ReportCode.gigabecquerel),
+        ])
+
+    static func ofPlan() throws -> ComposedObjects {
+        try MeasurementReportWriter(
+            series: WritingSamples.series(12),
+            observer: .program(uid: "2.25.300", name: "Grevy", version: "1")
+        ).compose(
+            [planned],
+            on: ReportGround(
+                images: [
+                    .init(
+                        modality: CodedConcept("CT", "DCM", "Computed Tomography"),
+                        images: [frame]),
+                    .init(modality: CodedConcept("RTDOSE", "DCM", "RT Dose"), images: [dose]),
+                ],
+                others: [
+                    FrameReference(
+                        studyInstanceUID: "2.25.1", seriesInstanceUID: "2.25.107",
+                        instance: InstanceReference(
+                            sopClassUID: SOPClass.rtStructureSet, sopInstanceUID: "2.25.64"))
+                ],
+                algorithm: .init(name: "kernel", version: "Grevy 1", parameters: ["method voxel"]),
+                statements: [.init(ReportCode.radionuclide, ReportCode.yttrium90)]),
+            instanceUID: "2.25.70")
     }
 
     static func selection() throws -> ComposedObjects {

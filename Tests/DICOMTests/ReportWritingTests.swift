@@ -69,6 +69,44 @@ struct ReportWritingTests {
                 == ["2.25.104"])
     }
 
+    @Test("a plan's volume names its segment, the dose and its structures, and leads to its interval")
+    func plan() async throws {
+        let written = try #require(try ReportSamples.ofPlan().dataSets.first)
+        let data = try await readBack(written)
+        let segment = try #require(
+            items(of: data, "IMAGE").first {
+                $0.items(.conceptNameCodeSequence).first?.string(.codeValue) == "121191"
+            }?.items(.referencedSOPSequence).first)
+        #expect(segment.integer(.referencedSegmentNumber) == 3)
+        #expect(segment.string(.referencedSOPInstanceUID) == "2.25.62")
+        let evidence = data.items(.currentRequestedProcedureEvidenceSequence)
+            .flatMap { $0.items(.referencedSeriesSequence) }
+            .flatMap { $0.items(.referencedSOPSequence) }
+            .compactMap { $0.string(.referencedSOPInstanceUID) }
+        #expect(Set(evidence) == ["2.25.50", "2.25.62", "2.25.63", "2.25.64"])
+        let ranges = items(of: data, "NUM").filter {
+            $0.string(.relationshipType) == "HAS PROPERTIES"
+        }.compactMap { $0.items(.measuredValueSequence).first?.decimals(.numericValue)?.first }
+        #expect(ranges == [25, 20, 10, -2])
+        let scheme = try #require(data.items(.codingSchemeIdentificationSequence).first)
+        #expect(scheme.string(.codingSchemeDesignator) == "99GREVY")
+    }
+
+    @Test("a value that is no number is refused, and so is an interval that is none")
+    func notFinite() throws {
+        let report = MeasurementReportWriter(series: WritingSamples.series(9), observer: .person("A"))
+        for value in [
+            MeasurementGroup.Value(ReportCode.volume, .nan, ReportCode.cubicCentimetre),
+            MeasurementGroup.Value(
+                ReportCode.volume, 1, ReportCode.cubicCentimetre, interval: 0 ... .infinity),
+        ] {
+            let group = MeasurementGroup(label: "x", trackingUID: "2.25.204", values: [value])
+            #expect(throws: DicomError.self) {
+                try report.compose([group], instanceUID: "2.25.69")
+            }
+        }
+    }
+
     @Test("a selection keeps the order of its images and says what it is for")
     func selection() async throws {
         let written = try #require(try ReportSamples.selection().dataSets.first)
@@ -87,7 +125,8 @@ struct ReportWritingTests {
 
     @Test("nothing to report, nothing selected and a line of one point are refused")
     func refusals() throws {
-        let report = MeasurementReportWriter(series: WritingSamples.series(9), observer: "A^B")
+        let report = MeasurementReportWriter(
+            series: WritingSamples.series(9), observer: .person("A^B"))
         #expect(throws: DicomError.self) { try report.compose([], instanceUID: "2.25.69") }
         let point = MeasurementGroup(
             label: "x", trackingUID: "2.25.204",

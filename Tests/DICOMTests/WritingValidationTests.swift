@@ -19,6 +19,7 @@ struct WritingValidationTests {
         ("PDF", { try WritingSamples.document() }),
         ("SR 3D", { try ReportSamples.inPatient() }),
         ("SR", { try ReportSamples.onFrame() }),
+        ("SR of a plan", { try ReportSamples.ofPlan() }),
         ("KO", { try ReportSamples.selection() }),
     ]
 

@@ -43,6 +43,7 @@ struct RecordsTests {
         #expect(
             Set(files) == [
                 "plan.json", "structures.dcm", "segmentation.dcm", "dose.dcm", "dose.nii.gz",
+                "measurements.dcm",
             ])
         for file in files {
             #expect(

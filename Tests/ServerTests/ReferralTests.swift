@@ -73,6 +73,39 @@ struct ReferralTests {
         #expect(actions == ["referral.received", "referral.accepted", "referral.answered"])
     }
 
+    @Test("Declined, it waits for nobody, and both sides read that and why on all its pages")
+    func declined() async throws {
+        let story = try await ShareStory("referral-declined")
+        let share = try await Self.refer(story)
+        let sharing = "\(story.base)/shares"
+        #expect(try await story.get(sharing, story.owner).text.contains("sent, not received yet"))
+        #expect(try await story.get(story.base).text.contains(">Answer</a>"))
+        #expect(try await Self.go("declined", story, share) == 400, "a reason has words")
+        let reason = "We have no slot before May."
+        #expect(try await Self.go("declined", story, share, text: reason) == 303)
+        for (browser, path) in [
+            (story.recipient, "/referrals"), (story.owner, "/referrals"),
+            (story.recipient, story.base), (story.owner, sharing),
+        ] {
+            let text = try await story.get(path, browser).text
+            #expect(text.contains("declined") && text.contains(reason), "\(path)")
+        }
+        #expect(!(try await story.get(story.base).text.contains(">Answer</a>")))
+        for browser in [story.recipient, story.owner] {
+            let referrals = try await story.get("/referrals", browser).text
+            #expect(referrals.contains(#"badge-warning">declined<"#))
+            #expect(!referrals.contains(#"name="act""#))
+            let menu = try await story.fixture.send(
+                .get, "/", browser, headers: [.accept: "text/html"]
+            ).text
+            #expect(!menu.contains("waiting for an answer"))
+        }
+        #expect(try await Self.go("accepted", story, share) == 409)
+        let waiting = try await story.fixture.folder.shares.waitingReferrals(
+            for: story.fixture.organisations[1].id)
+        #expect(waiting == 0)
+    }
+
     @Test("Only the recipient's people take it further, and only while the share lasts")
     func who() async throws {
         let story = try await ShareStory("referral-who")

@@ -65,8 +65,8 @@ def check_valid(path):
 files = sorted(plan_folder.glob("*.dcm")) + sorted(delivered_folder.glob("*.dcm"))
 names = {file.name for file in files}
 expected_names = {
-    "dose.dcm", "structures.dcm", "segmentation.dcm", "report.dcm", "delivered-dose.dcm",
-    "delivered-dose-absolute.dcm"}
+    "dose.dcm", "structures.dcm", "segmentation.dcm", "measurements.dcm", "report.dcm",
+    "delivered-dose.dcm", "delivered-dose-absolute.dcm"}
 checks.that("every object is there", names == expected_names, str(sorted(names)))
 for file in files:
     check_valid(file)
@@ -80,7 +80,7 @@ for name, o in objects.items():
     checks.that(f"{name}: same patient and study", all(
         o[key].value == planning[key].value
         for key in ("PatientName", "PatientID", "PatientBirthDate", "StudyInstanceUID")))
-    if name != "report.dcm":
+    if name not in ("report.dcm", "measurements.dcm"):
         checks.that(
             f"{name}: frame of reference", o.FrameOfReferenceUID == planning.FrameOfReferenceUID)
 
@@ -234,6 +234,82 @@ for file, values in doses.items():
         checks.near(f"{file}: stated mean of {name}, Gy", float(h.DVHMeanDose),
                     (mask * kept_doses[file]).sum() / mask.sum(),
                     np.count_nonzero((mask > 0) & (mask < 1)) / 255 / mask.sum() * reach + 1e-4)
+
+
+# The numbers as a Measurement Report
+
+def code(item, keyword):
+    return item[keyword][0].CodeValue if keyword in item else None
+
+
+def numbers_of(group):
+    """Value, unit and the ends of the 95 % interval of each number of a group, by concept, derivation and method."""
+    found = {}
+    for item in group.ContentSequence:
+        if item.ValueType != "NUM":
+            continue
+        inner = {code(part, "ConceptNameCodeSequence"): part for part in item.get("ContentSequence", [])}
+        modifiers = [code(inner[name], "ConceptCodeSequence") if name in inner else None
+                     for name in ("121401", "370129005")]
+        measured = item.MeasuredValueSequence[0]
+        value = float(measured.FloatingPointValue)
+        ends = [value + sign * float(inner[name].MeasuredValueSequence[0].FloatingPointValue)
+                for sign, name in ((-1, "371885007"), (1, "371886008")) if name in inner]
+        unit = code(measured, "MeasurementUnitsCodeSequence")
+        found[(code(item, "ConceptNameCodeSequence"), *modifiers)] = (value, unit, ends)
+    return found
+
+
+report = objects["measurements.dcm"]
+parts = {code(item, "ConceptNameCodeSequence"): item for item in report.ContentSequence}
+groups = {}
+for group in parts["126010"].ContentSequence:
+    if group.ValueType == "CONTAINER":
+        texts = {code(item, "ConceptNameCodeSequence"): item for item in group.ContentSequence}
+        number = int(texts["121191"].ReferencedSOPSequence[0].ReferencedSegmentNumber)
+        groups[texts["112039"].TextValue, number] = numbers_of(group)
+checks.that("SR: a group of every region, by the number of its segment",
+            set(groups) == {(name, number) for number, name in roi_names.items()}, str(sorted(groups)))
+checks.that("SR: the nuclide", any(
+    code(item, "ConceptCodeSequence") == "14691008" for item in parts["C0034375"].ContentSequence))
+evidence = set(referenced(report))
+checks.that("SR: names dose, structures, segmentation and the planning CT",
+            {objects[name].SOPInstanceUID for name in ("dose.dcm", "structures.dcm", "segmentation.dcm")}
+            | {planning.SOPInstanceUID} <= evidence)
+DOSE, MEAN = "128513", "373098007"
+named = {name: numbers for (name, _), numbers in groups.items()}
+for name, expected in by_name.items():
+    numbers, known = named.get(name, {}), expected.get("uncertainty")
+    mean = (DOSE, MEAN, "voxel")
+    wanted = {
+        ("118565006", None, None): (expected["volumeML"], "cm3", None),
+        ("118538004", None, None): (expected["massG"], "g", None),
+        mean: (expected["meanDoseGy"], "Gy", known and [known["lowerGy"], known["upperGy"]])}
+    for point, derivation in [("d98Gy", "D98"), ("d95Gy", "D95"), ("d70Gy", "D70"), ("d50Gy", "373099004"),
+                              ("d2Gy", "D2")]:
+        if expected.get(point) is not None:
+            ends = known and [expected[point] * known[end] for end in ("lowerFactor", "upperFactor")]
+            wanted[DOSE, derivation, None] = (expected[point], "Gy", ends)
+    if expected.get("bedGy") is not None:
+        ends = known and "bedLowerGy" in known and [known["bedLowerGy"], known["bedUpperGy"]]
+        wanted["bed", None, None] = (expected["bedGy"], "Gy", ends)
+    if expected.get("statisticalSigmaGy") is not None:
+        wanted[DOSE, "statistical-sigma", None] = (expected["statisticalSigmaGy"], "Gy", None)
+    for territory in plan["territories"]:
+        if territory["name"] == name and expected["role"] == "territory":
+            wanted["planned-injected-activity", None, None] = (territory["injectedActivityGBq"], "GBq", None)
+            wanted["planned-vial-activity", None, None] = (territory["vialActivityGBq"], "GBq", None)
+            wanted["lung-shunt", None, None] = (100 * territory["lungShuntFraction"], "%", None)
+    checks.that(f"SR: what it says of {name}", set(numbers) == set(wanted), str(set(numbers) ^ set(wanted)))
+    for key in set(numbers) & set(wanted):
+        value, unit, ends = wanted[key]
+        checks.that(f"SR: unit of {key} of {name}", numbers[key][1] == unit, numbers[key][1])
+        checks.near(f"SR: {key} of {name}", numbers[key][0], value, 1e-9 * abs(value))
+        checks.that(f"SR: interval of {key} of {name}", len(numbers[key][2]) == (2 if ends else 0))
+        if ends:
+            checks.near(f"SR: interval of {key} of {name}", numbers[key][2], ends, 1e-9 * max(map(abs, ends)))
+lungs = named.get("Lungs", {}).get((DOSE, MEAN, "shunt-over-mass"), (0, "", []))
+checks.near("SR: dose of the lungs, Gy", lungs[0], plan["lungDoseGy"], 1e-9 * plan["lungDoseGy"])
 
 
 # Reports

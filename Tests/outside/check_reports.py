@@ -2,7 +2,8 @@
 
 Run: .venv-peers/bin/python check_reports.py FOLDER EXPECTED.json
 EXPECTED holds `values` (tracking identifier -> list of [concept code, derivation code or null, value, unit]),
-`sources` (tracking identifier -> SOP Instance UIDs of diameters) and `selected` (SOP Instance UIDs in order); FOLDER holds *.dcm.
+`sources` (tracking identifier -> SOP Instance UIDs of diameters), `segments` (tracking identifier -> segment numbers)
+and `selected` (SOP Instance UIDs in order); FOLDER holds *.dcm.
 """
 import json
 import sys
@@ -34,7 +35,7 @@ def values_of(content):
     return found
 
 
-def read(path, checks, values, sources, selected):
+def read(path, checks, values, sources, segments, selected):
     data = pydicom.dcmread(path)
     if data.Modality == "KO":
         # Says itself when the template or the evidence is not as the standard has them.
@@ -52,12 +53,15 @@ def read(path, checks, values, sources, selected):
             else hd.sr.ComprehensiveSR)
     checks.that("document class", kind.from_dataset(data) is not None)
     groups = (report.get_planar_roi_measurement_groups()
-              + report.get_image_measurement_groups())
+              + report.get_volumetric_roi_measurement_groups() + report.get_image_measurement_groups())
     for group in groups:
         content = group[0].ContentSequence
         name = next(item.TextValue for item in content
                     if item.ConceptNameCodeSequence[0].CodeValue == "112039")
         values.setdefault(name, []).extend(values_of(content))
+        if isinstance(group, hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations):
+            numbers = group.roi.ReferencedSOPSequence[0].ReferencedSegmentNumber
+            segments[name] = [numbers] if isinstance(numbers, int) else list(numbers)
         # Regions name theirs elsewhere.
         images = [image.referenced_sop_instance_uid for image in getattr(group, "source_images", [])]
         if images:
@@ -67,9 +71,9 @@ def read(path, checks, values, sources, selected):
 def main(folder, expected):
     checks = Checks()
     expected = json.loads(Path(expected).read_text())
-    values, sources, selected = {}, {}, []
+    values, sources, segments, selected = {}, {}, {}, []
     for path in sorted(Path(folder).glob("*.dcm")):
-        read(path, checks, values, sources, selected)
+        read(path, checks, values, sources, segments, selected)
     checks.that("the groups are those written", set(values) == set(expected["values"]),
                 f"({sorted(values)})")
     for name, wanted in expected["values"].items():
@@ -79,6 +83,7 @@ def main(folder, expected):
         for number, (one, other) in enumerate(zip(found, wanted)):
             checks.near(f"{name} {number}", one[2], other[2], 1e-9)
     checks.that("the images of diameters", sources == expected["sources"], f"({sources})")
+    checks.that("the segments of volumes", segments == expected["segments"], f"({segments})")
     checks.that("the selection", selected == expected["selected"], f"({selected})")
     return checks.end()
 

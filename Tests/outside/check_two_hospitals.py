@@ -24,6 +24,7 @@ from dicomweb_conformance import Server, parts, value
 from grevy_server import GrevyServer
 from objects import Checks
 from orthanc_server import free_port
+from template_validator import template_faults
 
 WAIT_SECONDS = 120
 SPEC = """
@@ -166,8 +167,10 @@ def send_plan(a, b, checks):
         data = pydicom.dcmread(path)
         made[data.SOPInstanceUID] = data
     kinds = sorted(data.Modality for data in made.values())
-    checks.that("B made dose, structures, segmentation and report",
-                kinds == ["DOC", "RTDOSE", "RTSTRUCT", "SEG"], str(kinds))
+    checks.that("B made dose, structures, segmentation, numbers and report",
+                kinds == ["DOC", "RTDOSE", "RTSTRUCT", "SEG", "SR"], str(kinds))
+    faults = template_faults(b.folder / "export/measurements.dcm", 1500)
+    checks.that("B's numbers are as the template has them", faults == [], str(faults))
     # What a node acknowledged it takes in afterwards: whoever is first is who brought it.
     b.call("send", "a", plan)
     a.wait_for(len(before) + len(made))

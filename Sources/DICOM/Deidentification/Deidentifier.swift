@@ -158,18 +158,19 @@ package struct Deidentifier: Sendable {
     /// Whether a short text holds a word of the patient's identity; terms that the standard defines are
     /// let be where they are known words.
     private static func names(_ text: String, _ identity: Set<String>, _ vr: VR) -> Bool {
-        let folded = text.lowercased()
-        let words = folded.split { !$0.isLetter && !$0.isNumber }
-        if words.contains(where: {
-            let isTerm = DescriptorWords.knows($0) || StandardCode.reportTerms.contains($0)
-            return identity.contains(String($0)) && !(vr == .CS && isTerm)
-        }) {
-            return true
+        let found = Pseudonym.runs(of: text).intersection(identity)
+        guard vr != .CS else {
+            return !found.allSatisfy {
+                DescriptorWords.knows($0) || StandardCode.reportTerms.contains(Substring($0))
+            }
         }
-        return vr != .CS && identity.contains { $0.count >= longWord && folded.contains($0) }
+        let folded = text.lowercased()
+        return !found.isEmpty
+            || identity.contains { $0.count >= longWord && folded.contains($0) }
     }
 
-    /// Words of that many characters are found inside others too.
+    /// Words of that many characters are found inside others too; shorter ones, which many words
+    /// hold by chance (*Anna* in *annalen*), where they stand by themselves.
     private static let longWord = 5
 
     /// UIDs that name kinds of things, not things: of the standard or of a maker.

@@ -9,10 +9,13 @@ package struct IdentityWords: Hashable, Sendable {
     package private(set) var all: Set<String>
 
     /// - Parameters:
-    ///   - patient: The patient's names and identifiers.
+    ///   - name: The patient's name, as PN has it.
+    ///   - patient: The patient's identifiers and other names.
     ///   - others: Those of physicians, orders and the like.
-    package init(patient: [String] = [], others: [String] = []) {
-        self.patient = patient.reduce(into: []) { $0.formUnion(Pseudonym.words(of: $1)) }
+    package init(name: String = "", patient: [String] = [], others: [String] = []) {
+        self.patient = patient.reduce(into: Pseudonym.words(ofName: name)) {
+            $0.formUnion(Pseudonym.words(of: $1))
+        }
         all = others.reduce(into: self.patient) { $0.formUnion(Pseudonym.words(of: $1)) }
     }
 
@@ -24,9 +27,13 @@ package struct IdentityWords: Hashable, Sendable {
             case .bytes(let bytes):
                 guard element.vr == .PN || Self.isIdentity(tag, element.vr) else { continue }
                 for part in TextValues.parts(of: bytes, isMultiValued: true) {
-                    let words = Pseudonym.words(of: String(decoding: part, as: UTF8.self))
+                    let text = String(decoding: part, as: UTF8.self)
+                    let isPatient = tag.group == Self.patientGroup
+                    let words =
+                        isPatient && element.vr == .PN
+                        ? Pseudonym.words(ofName: text) : Pseudonym.words(of: text)
                     all.formUnion(words)
-                    if tag.group == Self.patientGroup { patient.formUnion(words) }
+                    if isPatient { patient.formUnion(words) }
                 }
             }
         }

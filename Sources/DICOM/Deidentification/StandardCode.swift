@@ -1,5 +1,5 @@
-/// A coded entry whose code is of a published scheme: it says what the scheme says, whatever words
-/// name a hospital or a device.
+/// A coded entry whose code is of a published scheme, or one of Grevy's own: it says what the scheme
+/// says, whatever words name a hospital or a device.
 ///
 /// Source: DICOM PS3.3 §8.8 (the meaning is for people, the code is what counts), PS3.16 §8 table 8-1.
 struct StandardCode: Sendable {
@@ -17,10 +17,12 @@ struct StandardCode: Sendable {
     ///
     /// A meaning in which a word of the patient's names or identifiers stands is replaced by its code.
     init?(_ data: DataSet, patient: Set<String>) {
-        guard let scheme = data.string(.codingSchemeDesignator), Self.schemes.contains(scheme),
+        guard let scheme = data.string(.codingSchemeDesignator),
             let code = data.string(.codeValue), !code.isEmpty,
-            Pseudonym.words(of: code).isDisjoint(with: patient),
-            let meaning = data.string(.codeMeaning)
+            let meaning = data.string(.codeMeaning),
+            Self.schemes.contains(scheme)
+                || ReportCode.isOwn(CodedConcept(code, scheme, meaning)),
+            Pseudonym.words(of: code).isDisjoint(with: patient)
         else { return nil }
         var copy = DataSet()
         copy.set(.codeValue, code)

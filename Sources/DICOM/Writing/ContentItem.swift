@@ -13,7 +13,7 @@ package enum ReportCode {
         "110820", "DCM", "Nuclear Medicine Projection Activity")
     package static let absorbedDose = CodedConcept("128513", "DCM", "Absorbed Dose")
     /// What an image holds that does not say what it is.
-    package static let pixelValue = CodedConcept("pixel-value", "99GREVY", "Pixel value")
+    package static let pixelValue = own("pixel-value", "Pixel value")
 
     package static let mean = CodedConcept("373098007", "SCT", "Mean")
     package static let minimum = CodedConcept("255605001", "SCT", "Minimum")
@@ -33,9 +33,10 @@ package enum ReportCode {
     package static let noUnit = CodedConcept("1", "UCUM", "no units")
 
     package static let lesion = CodedConcept("52988006", "SCT", "Lesion")
+    package static let tumour = CodedConcept("108369006", "SCT", "Neoplasm")
     /// What a target lesion's sum is: the standard has no code for it.
-    package static let sumOfDiameters = CodedConcept(
-        "sum-of-diameters", "99GREVY", "Sum of diameters of target lesions")
+    package static let sumOfDiameters = own(
+        "sum-of-diameters", "Sum of diameters of target lesions")
     package static let imagingProcedure = CodedConcept(
         "363679005", "SCT", "Imaging procedure")
 
@@ -45,6 +46,13 @@ package enum ReportCode {
     static let timePoint = CodedConcept("C2348792", "UMLS", "Time Point")
     static let currentResponse = CodedConcept("112048", "DCM", "Current Response")
     static let derivation = CodedConcept("121401", "DCM", "Derivation")
+    static let measurementMethod = CodedConcept("370129005", "SCT", "Measurement Method")
+    static let upperUncertainty = CodedConcept(
+        "371886008", "SCT", "+, range of upper measurement uncertainty")
+    static let lowerUncertainty = CodedConcept(
+        "371885007", "SCT", "-, range of lower measurement uncertainty")
+    static let equivalentMeaning = CodedConcept(
+        "121050", "DCM", "Equivalent Meaning of Concept Name")
 }
 
 /// One image, or one frame of it, as a report refers to it.
@@ -104,6 +112,8 @@ enum Relationship: String {
     case conceptModifier = "HAS CONCEPT MOD"
     case inferredFrom = "INFERRED FROM"
     case selectedFrom = "SELECTED FROM"
+    case properties = "HAS PROPERTIES"
+    case acquisitionContext = "HAS ACQ CONTEXT"
 }
 
 // Content items of PS3.3 C.17.3.
@@ -168,24 +178,27 @@ extension DataSet {
     }
 
     static func number(
-        _ name: CodedConcept, _ value: Double, _ unit: CodedConcept, _ content: [DataSet]
+        _ name: CodedConcept, _ value: Double, _ unit: CodedConcept, _ content: [DataSet],
+        _ relationship: Relationship = .contains
     ) -> DataSet {
         var measured = DataSet()
         measured.set(.numericValue, value)
         // Text of 16 characters is not every number.
         measured.set(.floatingPointValue, value)
         measured.set(.measurementUnitsCodeSequence, [unit.item])
-        var item = DataSet("NUM", .contains, name)
+        var item = DataSet("NUM", relationship, name)
         item.set(.measuredValueSequence, [measured])
         if !content.isEmpty { item.set(.contentSequence, content) }
         return item
     }
 
     static func image(
-        _ frame: FrameReference, name: CodedConcept? = nil, _ relationship: Relationship
+        _ frame: FrameReference, segment: Int? = nil, name: CodedConcept? = nil,
+        _ relationship: Relationship
     ) -> DataSet {
         var reference = DataSet(reference: frame.instance)
         if let number = frame.frame { reference.set(.referencedFrameNumber, number) }
+        if let segment { reference.set(.referencedSegmentNumber, segment) }
         var item = DataSet("IMAGE", relationship, name)
         item.set(.referencedSOPSequence, [reference])
         return item
@@ -244,17 +257,6 @@ extension DataSet {
             return study
         }
         set(.currentRequestedProcedureEvidenceSequence, items)
-    }
-
-    /// Observer context of a person (PS3.16, TID 1001 to 1003).
-    static func observer(_ name: String) -> [DataSet] {
-        [
-            code(
-                CodedConcept("121005", "DCM", "Observer Type"),
-                CodedConcept("121006", "DCM", "Person"), .observationContext),
-            person(
-                CodedConcept("121008", "DCM", "Person Observer Name"), name, .observationContext),
-        ]
     }
 
     /// The language of the content (PS3.16, TID 1204).

@@ -47,7 +47,7 @@ package struct KeyObjectWriter: Sendable {
         data.setEvidence(images)
         data.set(.valueType, "CONTAINER")
         data.set(.conceptNameCodeSequence, [title.code.item])
-        var content = [DataSet.language] + DataSet.observer(observer)
+        var content = [DataSet.language] + DataSet.observer(.person(observer))
         if !note.isEmpty {
             content.append(
                 .text(CodedConcept("113012", "DCM", "Key Object Description"), note))

@@ -10,13 +10,19 @@ package struct MeasurementGroup: Hashable, Sendable {
         package let unit: CodedConcept
         /// The line that it is the length of; `nil` for what a region is asked.
         package let shape: MeasuredShape?
+        /// How it was found; `nil` where there is one way only.
+        package let method: CodedConcept?
+        /// Where the truth lies with 95 %, in the value's unit; `nil` when nobody says.
+        package let interval: ClosedRange<Double>?
 
         package init(
             _ name: CodedConcept, derivation: CodedConcept? = nil, _ value: Double,
-            _ unit: CodedConcept, shape: MeasuredShape? = nil
+            _ unit: CodedConcept, shape: MeasuredShape? = nil, method: CodedConcept? = nil,
+            interval: ClosedRange<Double>? = nil
         ) {
             (self.name, self.derivation, self.value) = (name, derivation, value)
             (self.unit, self.shape) = (unit, shape)
+            (self.method, self.interval) = (method, interval)
         }
     }
 
@@ -31,6 +37,8 @@ package struct MeasurementGroup: Hashable, Sendable {
     package let timePoint: String?
     /// The region whose statistics the values are; `nil` for diameters.
     package let region: MeasuredShape?
+    /// The region where it is a segment of a segmentation.
+    package let segment: MeasuredSegment?
     /// The image that the pixels are of; `nil` when it is no DICOM object.
     package let source: FrameReference?
     package let values: [Value]
@@ -40,11 +48,13 @@ package struct MeasurementGroup: Hashable, Sendable {
     package init(
         label: String, trackingUID: String, finding: CodedConcept? = nil,
         site: CodedConcept? = nil, timePoint: String? = nil, region: MeasuredShape? = nil,
-        source: FrameReference? = nil, values: [Value], response: CodedConcept? = nil
+        segment: MeasuredSegment? = nil, source: FrameReference? = nil, values: [Value],
+        response: CodedConcept? = nil
     ) {
         (self.site, self.timePoint, self.response) = (site, timePoint, response)
         (self.label, self.trackingUID, self.finding) = (label, trackingUID, finding)
         (self.region, self.source, self.values) = (region, source, values)
+        self.segment = segment
     }
 
     fileprivate var shapes: [MeasuredShape] {
@@ -59,22 +69,31 @@ package struct MeasurementGroup: Hashable, Sendable {
 package struct MeasurementReportWriter: Sendable {
     package var series: SeriesContext
     /// Who measured.
-    package var observer: String
+    package var observer: ReportObserver
 
-    package init(series: SeriesContext, observer: String) {
+    package init(series: SeriesContext, observer: ReportObserver) {
         (self.series, self.observer) = (series, observer)
     }
 
     /// Returns the object.
     ///
-    /// - Throws: ``DicomError/refused(code:reason:)`` without a measurement, and for a shape that
-    ///   has not the points of its kind or is not finite.
+    /// - Parameters:
+    ///   - groups: What was measured.
+    ///   - ground: What all of it rests on; by default what the groups themselves name.
+    ///   - instanceUID: The object's own identifier.
+    /// - Throws: ``DicomError/refused(code:reason:)`` without a measurement, for a value that is not
+    ///   finite, and for a shape that has not the points of its kind or is not finite.
     package func compose(
-        _ groups: [MeasurementGroup], instanceUID: String
+        _ groups: [MeasurementGroup], on ground: ReportGround = ReportGround(),
+        instanceUID: String
     ) throws -> ComposedObjects {
         guard !groups.isEmpty, groups.allSatisfy({ !$0.values.isEmpty }) else {
             throw DicomError.refused(
                 code: "write.report-empty", reason: "a report needs measurements")
+        }
+        guard groups.flatMap(\.values).allSatisfy(\.isFinite) else {
+            throw DicomError.refused(
+                code: "write.report-value", reason: "a measured value is not finite")
         }
         let shapes = groups.flatMap(\.shapes)
         try shapes.forEach(Self.check)
@@ -87,28 +106,33 @@ package struct MeasurementReportWriter: Sendable {
         data.setEmpty(.referencedPerformedProcedureStepSequence)
         data.set(.contentDate, series.date)
         data.set(.contentTime, series.time)
+        data.set(.codingSchemeIdentificationSequence, [ReportCode.ownScheme])
         data.set(.completionFlag, "COMPLETE")
         data.set(.verificationFlag, "UNVERIFIED")
         data.setEmpty(.performedProcedureCodeSequence)
-        data.setEvidence(groups.compactMap(\.source) + shapes.compactMap(\.image))
+        data.setEvidence(
+            groups.compactMap(\.source) + groups.compactMap(\.segment?.segmentation)
+                + shapes.compactMap(\.image) + ground.references)
         data.set(.valueType, "CONTAINER")
         data.set(
             .conceptNameCodeSequence,
             [CodedConcept("126000", "DCM", "Imaging Measurement Report").item])
-        data.setContainer(template: "1500", content(groups))
+        data.setContainer(template: "1500", content(groups, ground))
         return ComposedObjects(dataSets: [data], findings: [])
     }
 
-    private func content(_ groups: [MeasurementGroup]) -> [DataSet] {
+    private func content(_ groups: [MeasurementGroup], _ ground: ReportGround) -> [DataSet] {
         let procedure = DataSet.code(
             CodedConcept("121058", "DCM", "Procedure reported"), ReportCode.imagingProcedure,
             .conceptModifier)
         let measurements = DataSet.container(
-            CodedConcept("126010", "DCM", "Imaging Measurements"), groups.map(group))
-        return [DataSet.language] + DataSet.observer(observer) + [procedure, measurements]
+            CodedConcept("126010", "DCM", "Imaging Measurements"),
+            (ground.algorithm?.content ?? []) + groups.map(group))
+        return [DataSet.language] + DataSet.observer(observer) + [procedure] + ground.library
+            + [measurements] + ground.evaluations
     }
 
-    /// TID 1410 with a region, TID 1501 without.
+    /// TID 1411 with a segment, TID 1410 with another region, TID 1501 without.
     private func group(_ group: MeasurementGroup) -> DataSet {
         var content = [
             DataSet.text(
@@ -124,6 +148,7 @@ package struct MeasurementReportWriter: Sendable {
         if let day = group.timePoint {
             content.append(.text(ReportCode.timePoint, day, .observationContext))
         }
+        if let segment = group.segment { content += segment.content }
         if let site = group.site {
             content.append(.code(ReportCode.findingSite, site, .conceptModifier))
         }
@@ -142,16 +167,21 @@ package struct MeasurementReportWriter: Sendable {
         }
         return .container(
             CodedConcept("125007", "DCM", "Measurement Group"),
-            template: group.region == nil ? "1501" : "1410", content)
+            template: group.segment != nil ? "1411" : group.region != nil ? "1410" : "1501",
+            content)
     }
 
     private static func number(
         _ value: MeasurementGroup.Value, source: FrameReference?
     ) -> DataSet {
         var content: [DataSet] = []
+        if let method = value.method {
+            content.append(.code(ReportCode.measurementMethod, method, .conceptModifier))
+        }
         if let derivation = value.derivation {
             content.append(.code(ReportCode.derivation, derivation, .conceptModifier))
         }
+        content += value.uncertainty
         if let shape = value.shape {
             content.append(.shape(ReportCode.sourceOfMeasurement, shape, .inferredFrom))
         }
@@ -183,5 +213,28 @@ package struct MeasurementReportWriter: Sendable {
             throw DicomError.refused(
                 code: "write.report-shape", reason: "a measured shape lacks points or leaves space")
         }
+    }
+}
+
+extension MeasurementGroup.Value {
+    fileprivate var isFinite: Bool {
+        value.isFinite && (interval.map { $0.lowerBound.isFinite && $0.upperBound.isFinite } ?? true)
+    }
+
+    /// How far the ends of the interval lie from the value (PS3.16, TID 310 row 5); below 0 where
+    /// the value lies outside, because it is known to be too high or too low.
+    fileprivate var uncertainty: [DataSet] {
+        guard let interval else { return [] }
+        func range(_ name: CodedConcept, _ distance: Double) -> DataSet {
+            .number(name, distance, unit, [], .properties)
+        }
+        return [
+            .text(
+                ReportCode.equivalentMeaning,
+                "\(name.meaning); the ranges of uncertainty lead to the ends of its 95 % interval",
+                .conceptModifier),
+            range(ReportCode.upperUncertainty, interval.upperBound - value),
+            range(ReportCode.lowerUncertainty, value - interval.lowerBound),
+        ]
     }
 }

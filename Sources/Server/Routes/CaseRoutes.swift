@@ -114,6 +114,10 @@ extension GrevyServer {
             let purpose: String
             /// `nil` when it is no referral.
             let question: String?
+            /// How far the referral is; `nil` before its first step.
+            let step: String?
+            /// Whether your organisation has still to say something.
+            let isAsked: Bool
             let until: String
             let rights: String
         }
@@ -236,13 +240,18 @@ extension GrevyServer {
 
     private func origins(of sight: CaseSight) async throws -> [CasePage.Origin] {
         guard case .shares(let ids) = sight.ground else { return [] }
-        return try await folder.shares.shares(ids).map { share in
-            CasePage.Origin(
-                from: share.owner.name, purpose: share.purpose,
-                question: share.question.isEmpty ? nil : share.question,
-                until: Moment.text(share.expiresAt.ISO8601Format()),
-                rights: ShareLine.text(share.rights))
+        var origins: [CasePage.Origin] = []
+        for share in try await folder.shares.shares(ids) {
+            let last = try await folder.shares.steps(of: share).last
+            origins.append(
+                CasePage.Origin(
+                    from: share.owner.name, purpose: share.purpose,
+                    question: share.question.isEmpty ? nil : share.question,
+                    step: last?.sentence, isAsked: last?.to.isOver != true,
+                    until: Moment.text(share.expiresAt.ISO8601Format()),
+                    rights: ShareLine.text(share.rights)))
         }
+        return origins
     }
 
     private func emergency(

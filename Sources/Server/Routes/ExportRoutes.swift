@@ -60,9 +60,7 @@ extension GrevyServer {
                     path: "/cases/\(patient.id)/exports/\(export.id)",
                     made: Moment.text(export.createdAt.ISO8601Format()),
                     until: Moment.text(export.endsAt.ISO8601Format()),
-                    megabytes: (Double(export.byteCount) / 1e6).formatted(
-                        .number.precision(.fractionLength(1)).grouping(.never)
-                            .locale(Locale(identifier: "en_US_POSIX"))),
+                    megabytes: Figures.fixed(Double(export.byteCount) / 1e6, 1),
                     sentence: export.sentence, isDeidentified: export.isDeidentified)
             }, hasExports: !choices.exports.isEmpty, isOwners: try call.sight.isOwners,
             longestProject: CaseExportOptions.longestProject, sentence: sentence,

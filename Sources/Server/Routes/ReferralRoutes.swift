@@ -39,6 +39,7 @@ extension GrevyServer {
             let question: String
             let state: String
             let isDone: Bool
+            let isDeclined: Bool
             let until: String
             let moves: [String]
             let steps: [Step]
@@ -79,6 +80,13 @@ extension GrevyServer {
     }
 }
 
+extension ReferralMoveRecord {
+    /// The step as both sides read it.
+    var sentence: String {
+        "\(to.rawValue) \(Moment.text(at)) by \(by)" + (text.isEmpty ? "" : ": \(text)")
+    }
+}
+
 extension GrevyServer.ReferralsPage.Line {
     fileprivate init(
         _ referral: ReferralRecord, from isReceived: Bool, maySteps: Bool, at moment: Date
@@ -97,17 +105,15 @@ extension GrevyServer.ReferralsPage.Line {
         other = isReceived ? share.owner.name : share.recipient.name
         (purpose, question) = (share.purpose, share.question)
         state = referral.state.rawValue
-        isDone = referral.state.next.isEmpty
+        isDeclined = referral.state == .declined
+        isDone = referral.state.isOver && !isDeclined
         until =
             isActive
             ? Moment.text(share.expiresAt.ISO8601Format())
             : "over: \(share.state(at: moment).rawValue)"
         moves =
             ["sent \(Moment.text(share.createdAt)) by \(share.createdBy)"]
-            + referral.moves.map { move in
-                "\(move.to.rawValue) \(Moment.text(move.at)) by \(move.by)"
-                    + (move.text.isEmpty ? "" : ": \(move.text)")
-            }
+            + referral.moves.map(\.sentence)
         steps = next.map { GrevyServer.ReferralsPage.Step(value: $0.rawValue, title: $0.step) }
         hasSteps = !next.isEmpty
         asksText = next.contains(where: \.needsText)

@@ -47,6 +47,9 @@ extension GrevyServer {
         let purpose: String
         /// `nil` when it is no referral.
         let question: String?
+        /// How far the referral is; `nil` when it is none.
+        let step: String?
+        let isDeclined: Bool
         let rights: String
         let made: String
         let until: String
@@ -155,10 +158,12 @@ extension GrevyServer {
     ) async throws -> ShareLine {
         let state = share.state(at: folder.shares.moment)
         let openings = try await folder.shares.openings(of: "share-\(share.id)")
+        let last = try await folder.shares.steps(of: share).last
         return ShareLine(
             id: share.id, recipient: share.recipient.name, purpose: share.purpose,
             question: share.question.isEmpty ? nil : share.question,
-            rights: ShareLine.text(share.rights),
+            step: share.question.isEmpty ? nil : last?.sentence ?? "sent, not received yet",
+            isDeclined: last?.to == .declined, rights: ShareLine.text(share.rights),
             made: "\(Moment.text(share.createdAt)) by \(share.createdBy)",
             until: Moment.text(share.expiresAt.ISO8601Format()), state: state.rawValue,
             isActive: state == .active,

@@ -6,15 +6,15 @@ import Physics
 package import Quantities
 import Storage
 
-/// Writes a plan for people and other programs: JSON, report, RTDOSE, RTSTRUCT, SEG, NIfTI.
+/// Writes a plan for people and other programs: JSON, report, RTDOSE, RTSTRUCT, SEG, SR, NIfTI.
 ///
 /// Every UID follows from the dose, the plan's record and the program's version, so exporting twice
 /// gives the same objects, another plan with the same dose gives other ones, and so does a version
 /// that writes something else into them.
 package struct PlanExport: Sendable {
-    private let kept: PlanWorkflow.Kept
-    private let uids: UIDSequence
-    private let regions: ExportedRegions
+    let kept: PlanWorkflow.Kept
+    let uids: UIDSequence
+    let regions: ExportedRegions
 
     package init(_ kept: PlanWorkflow.Kept) {
         self.kept = kept
@@ -27,7 +27,7 @@ package struct PlanExport: Sendable {
     /// Which UID of the export serves what.
     enum Place: Int {
         case doseSeries, dose, structureSeries, structures, segmentationSeries, segmentation
-        case dimension, plan, documentSeries, document
+        case dimension, plan, documentSeries, document, measurementSeries, measurements
     }
 
     /// Writes everything but the report.
@@ -53,6 +53,7 @@ package struct PlanExport: Sendable {
             try write("segmentation.dcm", segmentation())
         }
         try write("dose.dcm", dose())
+        try write("measurements.dcm", measurements())
         try NIfTI.write(
             kept.result.dose.grays, to: out.appending(path: "dose.nii.gz"),
             description: "absorbed dose, Gy, \(ExportedDose.withoutShunt)")
@@ -78,6 +79,15 @@ package struct PlanExport: Sendable {
             studyInstanceUID: kept.context.study.studyUID,
             seriesInstanceUID: kept.context.planningSeriesUID,
             instances: kept.context.planningReferences, geometry: nil)
+    }
+
+    /// Another object of the plan.
+    func reference(_ sopClass: String, _ series: Place, _ object: Place) -> FrameReference {
+        FrameReference(
+            studyInstanceUID: kept.context.study.studyUID,
+            seriesInstanceUID: uids[series.rawValue],
+            instance: InstanceReference(
+                sopClassUID: sopClass, sopInstanceUID: uids[object.rawValue]))
     }
 
     private func structureSet() throws -> ComposedObjects {

@@ -84,7 +84,7 @@ package struct MeetingObjects: Sendable {
             MeasurementReportWriter(
                 series: try await context(
                     first.draft.series, 906, seed, "Measurements", at: last.createdAt),
-                observer: observer
+                observer: .person(observer)
             ).compose(groups, instanceUID: Self.uid(seed, "object")))
     }
 

@@ -15,13 +15,23 @@ package struct PlanContext: Hashable, Sendable {
     package let frameOfReferenceUID: String
     package let planningSeriesUID: String
     package let planningInstances: [InstanceRecord]
+    /// The planning CT, and what the activity was read from where that is a series.
+    let images: [Images]
+
+    /// A series as the plan has it.
+    struct Images: Hashable, Sendable {
+        let studyUID: String
+        let seriesUID: String
+        let modality: String
+        let instances: [InstanceRecord]
+    }
 
     init(
         patient: Int64, planID: String, folder: DataFolder, draft: DerivedRecord
     ) async throws {
         let records = folder.records
         guard let person = try await records.patients().first(where: { $0.id == patient }),
-            case .series(let uid, let digest)? = draft.draft.inputs.source("planning")
+            case .series(let uid, _)? = draft.draft.inputs.source("planning")
         else { throw WorkflowError.notFound(kind: "patient of plan", name: planID) }
         let series = try await records.series(uid: uid)
         let studies = try await records.studies(patient: patient)
@@ -36,8 +46,22 @@ package struct PlanContext: Hashable, Sendable {
         self.study = study.description
         frameOfReferenceUID = series.description.frameOfReferenceUID
         planningSeriesUID = uid
-        let instances = try await records.instances(seriesUID: uid)
-        planningInstances = instances.asOf(digest) ?? instances
+        var images: [Images] = []
+        for role in ["planning", "activity"] {
+            guard case .series(let uid, let digest)? = draft.draft.inputs.source(role) else {
+                continue
+            }
+            let series = try await records.series(uid: uid)
+            let instances = try await records.instances(seriesUID: uid)
+            images.append(
+                Images(
+                    studyUID: studies.first { $0.id == series.study }?.description.studyUID
+                        ?? study.description.studyUID,
+                    seriesUID: uid, modality: series.description.modality,
+                    instances: instances.asOf(digest) ?? instances))
+        }
+        self.images = images
+        planningInstances = images.first?.instances ?? []
     }
 
     /// What DICOM objects made from the plan repeat.

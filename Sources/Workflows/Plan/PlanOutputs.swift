@@ -50,6 +50,6 @@ package struct PlanOutputs: Sendable {
     /// All that a plan may leave in a folder.
     private static let names = [
         "plan.json", "structures.dcm", "segmentation.dcm", "dose.dcm", "dose.nii.gz",
-        "report.html", "report.pdf", "report.dcm",
+        "measurements.dcm", "report.html", "report.pdf", "report.dcm",
     ]
 }

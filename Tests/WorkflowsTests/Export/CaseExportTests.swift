@@ -72,8 +72,8 @@ struct CaseExportTests {
         let images = files.filter { $0.key.hasPrefix("DICOM/") }
         let found = Set(images.values.map { ObjectDigest(of: $0) })
         #expect(originals.isSubset(of: found))
-        // Dose, structures, segmentation.
-        #expect(images.count == originals.count + 3)
+        // Dose, structures, segmentation, numbers.
+        #expect(images.count == originals.count + 4)
         #expect(answer.manifest.leftOut.contains { $0.what.hasPrefix("plan.json.sig") })
         let manifest = try JSONDecoder().decode(
             ExportManifest.self, from: Data(try #require(files["manifest.json"])))

@@ -53,8 +53,11 @@ extension CaseExport {
         try zip.add("\(Self.manifestName).sig", bytes: Data(try await sign(Array(text), manifest)))
         try zip.finish()
         try handle.synchronize()
-        let (count, digest) = try Self.digest(of: part)
-        return Packed(byteCount: count, sha256: digest, manifest: manifest)
+        let written = try FileHandle(forReadingFrom: part)
+        defer { try? written.close() }
+        let (digest, count) = try SHA256.digest(of: written)
+        return Packed(
+            byteCount: count, sha256: Hexadecimal.digits(digest), manifest: manifest)
     }
 
     /// The end of the audit chain, whose last entry says that this was taken out.
@@ -90,16 +93,4 @@ extension CaseExport {
             isInDirectory: nil)
     }
 
-    private static func digest(of file: URL) throws -> (Int, String) {
-        let handle = try FileHandle(forReadingFrom: file)
-        defer { try? handle.close() }
-        var hash = SHA256()
-        var count = 0
-        let chunkBytes = 1 << 20
-        while let piece = try handle.read(upToCount: chunkBytes), !piece.isEmpty {
-            hash.update(piece)
-            count += piece.count
-        }
-        return (count, Hexadecimal.digits(hash.digest))
-    }
 }

@@ -93,7 +93,7 @@ package struct CaseExport: Sendable {
         let person = patient.identity
         let studies = try await folder.records.studies(patient: patient.id).map(\.description)
         var words = IdentityWords(
-            patient: [person.patientID, person.name, person.issuer],
+            name: person.name, patient: [person.patientID, person.issuer],
             others: studies.flatMap { [$0.accessionNumber, $0.studyID, $0.referringPhysician] })
         for series in try await folder.records.series(patient: patient.id) {
             let uid = series.description.seriesUID
