@@ -64,6 +64,10 @@ package struct OpenedCase: Hashable, Sendable {
     package let sight: CaseSight
     /// Everything that the account may do here, whatever the case was opened for.
     package let rights: Set<ShareRight>
+
+    package init(patient: PatientRecord, sight: CaseSight, rights: Set<ShareRight>) {
+        (self.patient, self.sight, self.rights) = (patient, sight, rights)
+    }
 }
 
 /// Somebody has opened something of a case.

@@ -11,11 +11,12 @@ struct ExportCommand: AsyncParsableCommand {
         abstract: "Write a case, a plan, a report, any computed object or a series to a folder.",
         discussion: """
             ID is what `grevy list` prints. A plan becomes plan.json, dose.dcm (RTDOSE), \
-            structures.dcm (RTSTRUCT), segmentation.dcm (SEG) and dose.nii.gz; it is made again \
-            from its record and refused when it comes out different. Other computed objects \
-            are written as they are kept, a series as its original files. A case (patient-3, as \
-            in /cases/3) becomes one ZIP archive with a DICOMDIR and a signed manifest; with \
-            --deidentify without the patient's identity (DICOM PS3.15 annex E).
+            structures.dcm (RTSTRUCT), segmentation.dcm (SEG), measurements.dcm (its numbers, SR) \
+            and dose.nii.gz; it is made again from its record and refused when it comes out \
+            different. Other computed objects are written as they are kept, a series as its \
+            original files. A case (patient-3, as in /cases/3) becomes one ZIP archive with a \
+            DICOMDIR and a signed manifest; with --deidentify without the patient's identity \
+            (DICOM PS3.15 annex E).
             """)
 
     @Argument(help: "The id.")

@@ -100,7 +100,7 @@ struct NodeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Send series and plans to a peer: C-STORE or STOW-RS.",
             discussion: """
-                A plan goes as RTDOSE, RTSTRUCT, SEG and encapsulated PDF, made again from its record. \
+                A plan goes as RTDOSE, RTSTRUCT, SEG, SR and encapsulated PDF, made again from its record. \
                 What a DICOMweb peer lists already is not sent again.
                 """)
 

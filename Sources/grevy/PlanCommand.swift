@@ -11,7 +11,7 @@ struct PlanCommand: AsyncParsableCommand {
         discussion: """
             SPEC is a YAML file (Docs/Plan-file.md). The folder OUT gets plan.json, report.html, \
             report.pdf, dose.dcm (RTDOSE), structures.dcm (RTSTRUCT), segmentation.dcm (SEG), \
-            dose.nii.gz and report.dcm.
+            measurements.dcm (SR), dose.nii.gz and report.dcm.
             """)
 
     @OptionGroup var options: WritingOptions

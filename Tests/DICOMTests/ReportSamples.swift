@@ -111,7 +111,7 @@ enum ReportSamples {
                     .init(
                         modality: CodedConcept("CT", "DCM", "Computed Tomography"),
                         images: [frame]),
-                    .init(modality: CodedConcept("RTDOSE", "DCM", "RT Dose"), images: [dose]),
+                    .init(modality: nil, images: [dose]),
                 ],
                 others: [
                     FrameReference(

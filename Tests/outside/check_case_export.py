@@ -50,6 +50,62 @@ def read(source):
     return pydicom.dcmread(source, force=True)
 
 
+# That many cases have comments, and minutes too, whose printing takes seconds.
+COMMENTED, MEETINGS = 6, 2
+WRITER, ROUND = "Quillfeather", "Wednesday round"
+
+
+def add_words(patients):
+    """Comments on cases and a meeting with some of them, as the server would have kept them; who writes and what is
+    asked name the patient."""
+    with sqlite3.connect(data / "grevy.sqlite") as db:
+        at = "2026-11-22T10:00:00.000Z"
+        db.execute("INSERT INTO organisation (id, name, createdAt) VALUES (7, 'Quillhospital', ?)", (at,))
+        db.execute("""INSERT INTO account (id, login, fullName, organisation, role, createdAt)
+                      VALUES (7, 'quill', ?, 7, 'radiologist', ?)""", (WRITER, at))
+        db.execute("""INSERT INTO meeting (id, organisation, day, title, chair, account, createdAt)
+                      VALUES (7, 7, '2026-11-25', ?, 7, 7, ?)""", (ROUND, at))
+        for n, patient in enumerate(patients[:COMMENTED]):
+            name, = db.execute("SELECT name FROM patient WHERE id = ?", (patient,)).fetchone()
+            series, = db.execute("""SELECT min(series.id) FROM series JOIN study ON study.id = series.study
+                                    WHERE patient = ?""", (patient,)).fetchone()
+            db.execute("INSERT INTO ownership (patient, organisation) VALUES (?, 7)", (patient,))
+            db.execute("""INSERT INTO comment (patient, kind, text, isInternal, series, x, y, z, account, createdAt)
+                          VALUES (?, 'comment', ?, 1, ?, 1.5, -20.25, 300, 7, ?)""",
+                       (patient, f"Liver lesion of {name} ({WRITER})", series, at))
+            if n < MEETINGS:
+                db.execute("""INSERT INTO agendaItem (meeting, patient, question, referral, account, createdAt)
+                              VALUES (7, ?, ?, '', 7, ?)""", (patient, f"Liver lesion of {name}", at))
+    return {patient: n < MEETINGS for n, patient in enumerate(patients[:COMMENTED])}
+
+
+def check_words(archive, files, label, has_minutes, words):
+    """Comments with their places, and minutes; with `words` none of these is in them."""
+    comment, = json.loads(archive.read("comments.json"))["comments"]
+    kept = words is None
+    checks.that(f"{label}: the comment's text", comment["text"].startswith("Liver lesion"), comment["text"])
+    checks.that(f"{label}: who wrote it is said only with the identity",
+                comment.get("writtenBy") == (WRITER if kept else None))
+    checks.that(f"{label}: the place is there", comment["place"]["pointMM"] == [1.5, -20.25, 300])
+    known = {item.get("SeriesInstanceUID") for item in files.values()}
+    found["places on series that came along"] += comment["place"]["seriesUID"] in known
+    path = "meetings/meeting-7/minutes.pdf"
+    checks.that(f"{label}: minutes where there was a meeting", (path in archive.namelist()) == has_minutes)
+    texts = [comment["text"]]
+    if has_minutes:
+        pdf = work / "minutes.pdf"
+        pdf.write_bytes(archive.read(path))
+        told = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+        checks.that(f"{label}: the question is in the minutes", "Liver lesion" in told)
+        checks.that(f"{label}: who chaired is said only with the identity", (WRITER in told) == kept)
+        texts.append(told)
+        found["minutes"] += 1
+    if words is not None:
+        needles = {word.lower().encode() for word in words | {WRITER, "Quillhospital", "Wednesday"}}
+        hits = [needle for text in texts for needle in needles if stands(needle, text.lower().encode())]
+        checks.that(f"{label}: comments and minutes name nobody", not hits, str(sorted(map(len, hits))))
+
+
 SAFE_UIDS = "1.2.840.10008."
 CLASSES = {"SOPClassUID", "ReferencedSOPClassUID", "CodingSchemeUID", "ContextUID", "MappingResourceUID",
            "MediaStorageSOPClassUID", "TransferSyntaxUID", "ImplementationClassUID"}
@@ -228,6 +284,8 @@ def check_removed(patient, originals, label, moved):
                 str(sorted((len(n), name) for n, name in hits)[:5]))
     found["needles"] += len(words | uids | dates)
     files = dicom_files(archive)
+    if patient in minutes:
+        check_words(archive, files, label, minutes[patient], words)
     for name, item in files.items():
         private = [e.tag for e in item.iterall() if e.tag.is_private]
         checks.that(f"{label} {name}: no private attribute", not private)
@@ -314,6 +372,7 @@ checks.that("imported", imported.returncode == 0, imported.stderr[-300:])
 with sqlite3.connect(data / "grevy.sqlite") as db:
     patients = [row[0] for row in db.execute("SELECT id FROM patient ORDER BY id")]
 ours, theirs = Counter(), Counter()
+minutes = add_words(patients)
 for patient in patients:
     originals = objects_of(patient)
     told = run("export", f"patient-{patient}", "--out", work / "kept", "--data", data, "--signing-key", key)
@@ -324,6 +383,8 @@ for patient in patients:
         made = subprocess.run(["openssl", "pkey", "-in", str(key), "-pubout"], capture_output=True)
         (work / "public.pem").write_bytes(made.stdout)
     archive, manifest, _ = check_archive(work / "kept" / f"patient-{patient}.zip", f"kept-{patient}")
+    if patient in minutes:
+        check_words(archive, dicom_files(archive), f"kept-{patient}", minutes[patient], None)
     digests = {hashlib.sha256(archive.read(n)).hexdigest() for n in archive.namelist()}
     same = sum(hashlib.sha256(path.read_bytes()).hexdigest() in digests for path in originals)
     found["files"] += len(originals)

@@ -6,8 +6,8 @@ extension ReportCode {
     package static let mass = CodedConcept("118538004", "SCT", "Mass")
     package static let biologicallyEffectiveDose = own("bed", "Biologically effective dose")
     package static let injectedActivity = own(
-        "planned-injected-activity", "Planned injected activity")
-    package static let vialActivity = own("planned-vial-activity", "Planned vial activity")
+        "planned-injected", "Planned injected activity")
+    package static let vialActivity = own("planned-vial", "Planned vial activity")
     package static let lungShunt = own("lung-shunt", "Lung shunt fraction")
 
     package static let median = CodedConcept("373099004", "SCT", "Median")
@@ -17,7 +17,7 @@ extension ReportCode {
     package static let d2 = own("D2", "Least dose of the hottest 2 %")
     /// Of the mean of a simulated dose, one standard deviation.
     package static let statisticalUncertainty = own(
-        "statistical-sigma", "Statistical standard deviation of the mean")
+        "statistic-sigma", "Statistical standard deviation of the mean")
 
     package static let byVoxels = own("voxel", "Mean over voxels")
     package static let byPartition = own("partition", "Partition model")
@@ -33,7 +33,7 @@ extension ReportCode {
     package static let yttrium90 = CodedConcept("14691008", "SCT", "^90^Yttrium")
     package static let holmium166 = CodedConcept("C1943", "NCIt", "^166^Holmium")
 
-    /// A code that Grevy has made up, because no published scheme has it.
+    /// A code that Grevy has made up, because no published scheme has it; of 16 characters at most (SH).
     static func own(_ value: String, _ meaning: String) -> CodedConcept {
         CodedConcept(value, ownSchemeName, meaning)
     }

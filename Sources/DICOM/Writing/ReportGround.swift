@@ -35,12 +35,24 @@ package struct MeasuredSegment: Hashable, Sendable {
 package struct ReportGround: Hashable, Sendable {
     /// Images of one kind.
     package struct Images: Hashable, Sendable {
-        /// A modality of PS3.16, CID 29.
-        package let modality: CodedConcept
+        /// A modality of PS3.16, CID 29; `nil` for what no device has acquired, as doses.
+        package let modality: CodedConcept?
         package let images: [FrameReference]
 
-        package init(modality: CodedConcept, images: [FrameReference]) {
+        package init(modality: CodedConcept?, images: [FrameReference]) {
             (self.modality, self.images) = (modality, images)
+        }
+
+        /// TID 1600, row 2.
+        var content: DataSet {
+            var content: [DataSet] = []
+            if let modality {
+                content.append(
+                    .code(
+                        CodedConcept("121139", "DCM", "Modality"), modality, .acquisitionContext))
+            }
+            content += images.map { .image($0, .contains) }
+            return .container(CodedConcept("126200", "DCM", "Image Library Group"), content)
         }
     }
 
@@ -97,15 +109,7 @@ package struct ReportGround: Hashable, Sendable {
 
     /// TID 1600; nothing without images.
     var library: [DataSet] {
-        let groups = images.filter { !$0.images.isEmpty }.map { group in
-            DataSet.container(
-                CodedConcept("126200", "DCM", "Image Library Group"),
-                [
-                    .code(
-                        CodedConcept("121139", "DCM", "Modality"), group.modality,
-                        .acquisitionContext)
-                ] + group.images.map { .image($0, .contains) })
-        }
+        let groups = images.filter { !$0.images.isEmpty }.map(\.content)
         guard !groups.isEmpty else { return [] }
         return [
             .container(CodedConcept("111028", "DCM", "Image Library"), template: "1600", groups)

@@ -1,7 +1,4 @@
-import DICOM
-import Dosimetry
 package import Foundation
-import Imaging
 import Quantities
 package import Storage
 
@@ -13,11 +10,6 @@ package struct DeliveredOutputs: Sendable {
     package init(folder: DataFolder, actor: String) {
         self.folder = folder
         self.actor = actor
-    }
-
-    /// Which UID of the objects serves what.
-    private enum Place: Int {
-        case relativeSeries, relative, absoluteSeries, absolute
     }
 
     /// Writes document, doses and report.
@@ -38,54 +30,13 @@ package struct DeliveredOutputs: Sendable {
                 "delivered.json", "delivered-dose.dcm", "delivered-dose-absolute.dcm",
                 "delivered.html", "delivered.pdf",
             ])
-        var files = ["delivered.json", "delivered-dose.dcm"]
         try CanonicalJSON.encoded(kept.result.document)
-            .write(to: out.appending(path: files[0]), options: .atomic)
-        var findings = try write(
-            dose: kept.result.relative, "relative", of: kept,
-            places: (905, .relativeSeries, .relative), to: out.appending(path: files[1]))
-        if let absolute = kept.result.absolute {
-            files.append("delivered-dose-absolute.dcm")
-            findings += try write(
-                dose: absolute, "absolute", of: kept, places: (906, .absoluteSeries, .absolute),
-                to: out.appending(path: "delivered-dose-absolute.dcm"))
-        }
+            .write(to: out.appending(path: "delivered.json"), options: .atomic)
+        let (doses, findings) = try DeliveredExport(kept).write(to: out)
+        var files = ["delivered.json"] + doses
         let reports = ReportKeeper(folder: folder, actor: actor, recordID: kept.verificationID)
         files += try await reports.write(
             try DeliveredReporting(kept).report(), named: "delivered", to: out, pdf: pdf)
         return PlanOutputs.Written(files: files, findings: findings)
-    }
-
-    private func write(
-        dose: DoseMap, _ calibration: String, of kept: DeliveredWorkflow.Kept,
-        places: (number: Int, series: Place, object: Place), to file: URL
-    ) throws -> [Finding] {
-        let document = kept.result.document
-        // The absolute dose is of all that the image shows, in the lungs too.
-        let showsLungs = places.object == .absolute
-        let description = "Grevy delivered dose, \(calibration)"
-        let uids = UIDSequence(
-            dose: document.relativeDoseDigest, record: kept.verificationID,
-            keptAt: kept.context.keptAt)
-        let composed = try DoseWriter(
-            series: kept.context.series(
-                places.number, uids[places.series.rawValue],
-                showsLungs ? description : "\(description), \(ExportedDose.withoutShunt)"),
-            planUID: kept.plannedUIDs[PlanExport.Place.plan.rawValue],
-            structureSet: InstanceReference(
-                sopClassUID: SOPClass.rtStructureSet,
-                sopInstanceUID: kept.plannedUIDs[PlanExport.Place.structures.rawValue]),
-            histograms: try ExportedRegions(kept.result.ground.regions).histograms(
-                of: dose, withLungs: showsLungs),
-            sources: kept.context.planningReferences
-        ).compose(
-            DoseObject(
-                dose: dose, frameOfReferenceUID: kept.context.frameOfReferenceUID,
-                comment: (showsLungs ? "" : "\(ExportedDose.comment); ")
-                    + "\(calibration), \(document.software.engine), \(document.profile.name)"
-                    + (document.doseTo.map { ", dose to \($0)" } ?? "")
-            ), instanceUID: uids[places.object.rawValue])
-        for object in composed.dataSets { try DicomWriter.write(object, path: file.path) }
-        return composed.findings
     }
 }

@@ -132,8 +132,6 @@ package struct DeliveredWorkflow: Sendable {
             verificationID: record.id, result: kept,
             context: try await PlanContext(
                 patient: plan.patient, planID: record.id, folder: folder, draft: record),
-            plannedUIDs: UIDSequence(
-                dose: plan.document.dosePerVoxelDigest, record: plan.record.id,
-                keptAt: plan.record.createdAt))
+            plannedUIDs: plan.uids)
     }
 }

@@ -66,6 +66,12 @@ struct KeptPlan: Sendable {
         try refuseOtherGround()
     }
 
+    /// UIDs of what the plan exports.
+    var uids: UIDSequence {
+        UIDSequence(
+            dose: document.dosePerVoxelDigest, record: record.id, keptAt: record.createdAt)
+    }
+
     /// The numbers of a plan hold for its own profile and grid only.
     private func refuseOtherGround() throws {
         let grid = PlanDocument.Grid(ground.grid, density: spec.dose.density.rawValue)

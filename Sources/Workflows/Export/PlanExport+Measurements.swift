@@ -1,5 +1,7 @@
 import DICOM
+import Imaging
 import Physics
+import Storage
 
 extension PlanExport {
     /// The plan's numbers as a Measurement Report (PS3.16, TID 1500): a group for each volume of
@@ -57,8 +59,7 @@ extension PlanExport {
 
     private func ground(_ document: PlanDocument) -> ReportGround {
         let dose = ReportGround.Images(
-            modality: CodedConcept("RTDOSE", "DCM", "RT Dose"),
-            images: [reference(SOPClass.rtDose, .doseSeries, .dose)])
+            modality: nil, images: [reference(SOPClass.rtDose, .doseSeries, .dose)])
         let structures = reference(SOPClass.rtStructureSet, .structureSeries, .structures)
         let doseTo = document.physicalDose.map { "dose to \($0.doseTo ?? "medium")" }
         return ReportGround(

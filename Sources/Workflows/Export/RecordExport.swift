@@ -62,7 +62,7 @@ package struct RecordExport: Sendable {
         }
     }
 
-    /// Writes a plan as DICOM objects: RTDOSE, RTSTRUCT, SEG, and its report where one was printed.
+    /// Writes a plan as DICOM objects: RTDOSE, RTSTRUCT, SEG, SR, and its report where one was printed.
     ///
     /// - Parameters:
     ///   - plan: A computed object.

@@ -163,7 +163,7 @@ package struct NodeClient: Sendable {
     ///
     /// - Parameters:
     ///   - series: What to send.
-    ///   - plans: What to send besides, as RTDOSE, RTSTRUCT, SEG and encapsulated PDF; each is made
+    ///   - plans: What to send besides, as RTDOSE, RTSTRUCT, SEG, SR and encapsulated PDF; each is made
     ///     again from its record.
     ///   - peer: To whom.
     ///   - progress: Told how many instances are sent, and of how many.

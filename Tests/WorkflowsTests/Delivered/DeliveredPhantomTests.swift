@@ -18,8 +18,45 @@ struct DeliveredPhantomTests {
         defer { phantom.remove() }
         let kept = try await phantom.delivered()
         try checkTruth(kept, phantom.truth)
+        try await checkExport(kept, phantom)
         try await checkMisstatements(kept, phantom)
         try await checkNames(phantom)
+    }
+
+    /// Taken out with the case, the doses have the bytes that were written when they were computed.
+    private func checkExport(
+        _ kept: DeliveredWorkflow.Kept, _ phantom: ImportedPhantom
+    ) async throws {
+        let written = phantom.work.appending(path: "written")
+        let names = try await DeliveredOutputs(folder: phantom.folder, actor: "test").write(
+            kept, to: written, pdf: false
+        ).files
+        let record = try await phantom.folder.records.derived(id: kept.verificationID)
+        let pdf = try await phantom.folder.objects.put(Array("%PDF-1.7 report".utf8))
+        _ = try await phantom.folder.records.save(
+            DerivedDraft(
+                caseID: record.draft.caseID, kind: "report", name: "delivered", content: pdf,
+                mediaType: "application/pdf",
+                inputs: [DerivedInput("verification", .derived(kept.verificationID))],
+                softwareVersion: "test"), by: "test")
+        let patient = try #require(try await phantom.folder.records.patients().first)
+        let answer = try await CaseExport(
+            CaseReader(folder: phantom.folder, patient: patient.id, sight: .whole), of: patient,
+            source: InProcessSource(), key: try SigningKey(), actor: "test",
+            options: CaseExportOptions(), say: { _, _ in }
+        ).write(
+            to: phantom.work.appending(path: "case.zip"),
+            scratch: phantom.work.appending(path: "tree"))
+        let digests = Set(answer.manifest.files.map(\.sha256))
+        let doses = names.filter { $0.hasSuffix(".dcm") }
+        #expect(doses.count == 2)
+        for name in doses {
+            let bytes = Array(try Data(contentsOf: written.appending(path: name)))
+            #expect(digests.contains(ObjectDigest(of: bytes).hex), "\(name)")
+        }
+        let place = "plans/\(kept.verificationID)/delivered"
+        let paths = Set(answer.manifest.files.map(\.path))
+        #expect(paths.isSuperset(of: ["\(place).json", "\(place).pdf"]))
     }
 
     /// A delivery file that names what is not there, or something else, is refused with the line.

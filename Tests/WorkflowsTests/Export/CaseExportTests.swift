@@ -212,10 +212,91 @@ struct CaseExportTests {
         #expect(!actions.contains("export.case"))
     }
 
+    /// A comment with a place and an answer, and a meeting with a decision's question.
+    private static func addWords(_ story: Story) async throws -> SeriesRecord {
+        let (folder, patient) = (story.folder, story.patient.id)
+        let home = try await folder.accounts.organisation(named: "centre", by: "test")
+        try await folder.accounts.assignUnowned(to: home.id, by: "test")
+        let account = try await folder.accounts.create(
+            login: "rada", fullName: "Rada Quill", organisation: home.id, role: .radiologist,
+            by: "test"
+        ).id
+        let series = try #require(try await folder.records.series(patient: patient).first)
+        let first = try await folder.records.keep(
+            CommentDraft(
+                patient: patient, kind: .comment, text: "Liver lesion, Frau Phantom (Quill)",
+                isInternal: true, anchor: .point(series: series.id, lpsMM: [1.5, -20, 300])),
+            by: account)
+        _ = try await folder.records.answer(
+            first.id, of: patient, text: "Portal venous", isInternal: false, by: account)
+        let meeting = try await folder.records.makeMeeting(
+            of: home.id, day: "2026-11-26", title: "Quill round", chair: account, by: account)
+        _ = try await folder.records.list(
+            patient: patient, in: meeting.id, question: "Liver lesion of Sirtnet?", referral: "",
+            by: account)
+        return series
+    }
+
+    @Test(
+        "Comments and minutes come along; without the identity only words that describe images are left",
+        .enabled(if: hasEnvironment, "minutes are printed by the environment of ./run setup"))
+    func words() async throws {
+        let story = try await Story("case-export-words")
+        defer { try? FileManager.default.removeItem(at: story.work) }
+        let series = try await Self.addWords(story)
+        let (kept, _) = try await story.export("kept.zip", CaseExportOptions())
+        let (removed, answer) = try await story.export(
+            "removed.zip", CaseExportOptions(isDeidentified: true))
+        func comments(_ files: [String: [UInt8]]) throws -> [[String: Any]] {
+            let bytes = try #require(files["comments.json"])
+            let whole = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+            #expect(whole?["schema"] as? String == "grevy-comments/1")
+            return try #require(whole?["comments"] as? [[String: Any]])
+        }
+        let (whole, cleaned) = (try comments(kept), try comments(removed))
+        #expect(whole.compactMap { $0["writtenBy"] as? String } == ["Rada Quill", "Rada Quill"])
+        #expect(whole.last?["answers"] as? Int == 1 && cleaned.last?["answers"] as? Int == 1)
+        let place = try #require(whole.first?["place"] as? [String: Any])
+        #expect(place["seriesUID"] as? String == series.description.seriesUID)
+        #expect(place["pointMM"] as? [Double] == [1.5, -20, 300])
+        #expect(cleaned.compactMap { $0["text"] as? String } == ["Liver lesion", "Portal venous"])
+        #expect(cleaned.allSatisfy { $0["writtenBy"] == nil })
+        let moved = try #require(cleaned.first?["place"] as? [String: Any])
+        #expect(moved["pointMM"] as? [Double] == [1.5, -20, 300])
+        let uids = try await Self.seriesUIDs(removed, story)
+        #expect(uids.contains(moved["seriesUID"] as? String ?? ""))
+        let minutes = "meetings/meeting-1/minutes.pdf"
+        func text(_ files: [String: [UInt8]]) throws -> String {
+            let file = story.work.appending(path: "minutes.pdf")
+            try Data(try #require(files[minutes])).write(to: file)
+            return try textOfPDF(file)
+        }
+        let (said, left) = (try text(kept), try text(removed))
+        #expect(said.contains("Liver lesion of Sirtnet?") && said.contains("Rada Quill"))
+        #expect(left.contains("Question: Liver lesion") && left.contains("G-"))
+        for word in ["Sirtnet", "Quill", "Rada", "centre", "2026-11-26"] {
+            #expect(!left.contains(word), "\(word)")
+        }
+        #expect(answer.manifest.files.map(\.path).contains(minutes))
+    }
+
+    private static func seriesUIDs(
+        _ files: [String: [UInt8]], _ story: Story
+    ) async throws -> Set<String> {
+        var found: Set<String> = []
+        for (name, bytes) in files where name.hasPrefix("DICOM/") {
+            if let uid = try await story.header(bytes).string(.seriesInstanceUID) {
+                found.insert(uid)
+            }
+        }
+        return found
+    }
+
     @Test("A share's export holds what the share shows, and nothing of meetings")
     func shared() async throws {
         let story = try await Story("case-export-shared", plan: true)
         defer { try? FileManager.default.removeItem(at: story.work) }
+        _ = try await Self.addWords(story)
         let series = try await story.folder.records.series(patient: story.patient.id)
         let one = try #require(series.first)
         let sight = CaseSight(
@@ -223,7 +304,8 @@ struct CaseExportTests {
         let (files, answer) = try await story.export("case.zip", CaseExportOptions(), sight: sight)
         let images = files.keys.filter { $0.hasPrefix("DICOM/") }
         #expect(images.count == one.instanceCount)
-        #expect(!files.keys.contains { $0.hasPrefix("plans/") })
+        #expect(!files.keys.contains { $0.hasPrefix("plans/") || $0.hasPrefix("meetings/") })
+        #expect(files["comments.json"] == nil)
         #expect(answer.manifest.leftOut.isEmpty)
     }
 }

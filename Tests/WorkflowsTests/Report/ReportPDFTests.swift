@@ -4,7 +4,7 @@ import Workflows
 import _TestSupport
 
 /// Whether the environment of `./run setup` is there; the tests skip visibly when it is not.
-private let hasEnvironment = (try? ReportPDF.pythonExecutable()) != nil
+let hasEnvironment = (try? ReportPDF.pythonExecutable()) != nil
 
 @Suite("Report as PDF", .enabled(if: hasEnvironment))
 struct ReportPDFTests {
@@ -97,17 +97,6 @@ struct ReportPDFTests {
     }
 
     /// The text by `pdftotext -layout`, pages parted by form feeds.
-    private func textOfPDF(_ file: URL) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/pdftotext")
-        process.arguments = ["-layout", file.path, "-"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self)
-    }
 }
 
 @Suite("Python environment")
@@ -118,4 +107,17 @@ struct PythonEnvironmentTests {
             try ReportPDF.pythonExecutable(environment: ["GREVY_PYTHON": "/nowhere/python"])
         } throws: { "\($0)".contains("./run setup") }
     }
+}
+
+/// The words of a PDF as poppler reads them.
+func textOfPDF(_ file: URL) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/pdftotext")
+    process.arguments = ["-layout", file.path, "-"]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self)
 }

@@ -4,8 +4,8 @@ import Pathway
 import Storage
 
 extension CaseExport {
-    /// Adds what was computed and decided: plans with their objects, delivered doses, volumes of
-    /// interest, key images, measurements.
+    /// Adds what was computed, decided and said: plans with their objects, delivered doses, volumes of
+    /// interest, key images, measurements, minutes, comments.
     func addResults(to build: inout ExportBuild, _ pseudonym: Pseudonym?) async throws {
         let all = try await reader.derived()
         let replaced = Set(all.compactMap(\.supersedes))
@@ -14,7 +14,7 @@ extension CaseExport {
             switch record.draft.kind {
             case "plan": try await addPlan(record, to: &build, pseudonym)
             case "verification":
-                try await addDocument(record, "delivered.json", to: &build, pseudonym)
+                try await addDelivered(record, to: &build, pseudonym)
             default: break
             }
         }
@@ -22,6 +22,30 @@ extension CaseExport {
         guard reader.sight.isOwners else { return }
         try await addVOIs(to: &build, pseudonym)
         try await addMeetings(to: &build, pseudonym)
+        try await addComments(to: &build, ExportWording(pseudonym: pseudonym))
+    }
+
+    /// Adds delivered doses: the document, RTDOSE, and the report that was printed last.
+    private func addDelivered(
+        _ record: DerivedRecord, to build: inout ExportBuild, _ pseudonym: Pseudonym?
+    ) async throws {
+        try await addDocument(record, "delivered.json", to: &build, pseudonym)
+        build.seeds.append("\(record.id) \(record.draft.content.hex)")
+        let printed = try await reader.derived(kind: "report").last {
+            $0.draft.mediaType == "application/pdf"
+                && $0.draft.inputs.contains { $0.source == .derived(record.id) }
+        }
+        if let printed, pseudonym == nil {
+            try build.tree.write(
+                try await folder.objects.bytes(of: printed.draft.content),
+                to: "plans/\(record.id)/delivered.pdf")
+        }
+        do {
+            let export = try await DeliveredExport(record, folder: folder, source: source)
+            try await addObjects(to: &build, pseudonym) { try export.write(to: $0).files }
+        } catch is WorkflowError {
+            build.leaveOut("doses of \(record.id)", "its plan does not come out as it is kept")
+        }
     }
 
     private func addPlan(
@@ -101,8 +125,12 @@ extension CaseExport {
         let objects = MeetingObjects(reader, source: source, patient: patient)
         let lesions = try await folder.records.lesions(of: patient.id)
         for meeting in try await folder.records.meetings(organisation: owner) {
-            for item in try await folder.records.agenda(of: meeting.id)
-            where item.patient == patient.id {
+            let items = try await folder.records.agenda(of: meeting.id).filter {
+                $0.patient == patient.id
+            }
+            guard !items.isEmpty else { continue }
+            try await addMinutes(of: meeting, to: &build, ExportWording(pseudonym: pseudonym))
+            for item in items {
                 let images = try await folder.records.keyImages(item: item.id)
                 let measured = try await folder.records.measurements(item: item.id)
                 let observer = Software.name

@@ -55,7 +55,7 @@ struct DeidentifiedDocument {
             let isTyped =
                 !Self.ownTerms.contains(key) && !Self.people.contains(key)
                 && !Self.sentences.contains(key) && !Self.isDigest(key)
-                && key != "series" && Self.date(text) == nil
+                && key != "series" && !Self.isDate(text)
             if isTyped { name(text) }
         case .null, .bool, .number: break
         }
@@ -98,12 +98,7 @@ struct DeidentifiedDocument {
     private func cleaned(_ text: String, key: String) throws -> String {
         if key == "series" { return try series[text].map(pseudonym.uid) ?? "" }
         if Self.ownTerms.contains(key) { return text }
-        if let (date, rest) = Self.date(text) {
-            guard case .moved(let shift) = pseudonym.dates else { return text }
-            let moved = shift.moved(date)
-            guard moved.count == 8 else { return "" }
-            return "\(moved.prefix(4))-\(moved.dropFirst(4).prefix(2))-\(moved.suffix(2))\(rest)"
-        }
+        if Self.isDate(text) { return pseudonym.moved(text) }
         guard Self.sentences.contains(key) else { return names[text] ?? "" }
         return holdsNames(text) ? "" : text
     }
@@ -119,13 +114,7 @@ struct DeidentifiedDocument {
         key == "digest" || key.hasSuffix("Digest")
     }
 
-    /// The digits of a date that a text begins with, and what follows it.
-    private static func date(_ text: String) -> (digits: String, rest: String)? {
-        guard let match = text.prefixMatch(of: /([0-9]{4})-([0-9]{2})-([0-9]{2})(?=$|T)/) else {
-            return nil
-        }
-        return (
-            "\(match.1)\(match.2)\(match.3)", String(text[match.range.upperBound...])
-        )
+    private static func isDate(_ text: String) -> Bool {
+        text.prefixMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}(?=$|T)/) != nil
     }
 }

@@ -47,7 +47,8 @@ enum ExportReadMe {
         archive; private attributes are gone; pixels are decoded and otherwise as they were. Faces, rare
         findings and the like may still tell who somebody is: pass it on as your rules for such data say.
         Plans are JSON without names; their reports (PDF) and signatures are left out, because they name
-        patient and staff or would not hold any more.
+        patient and staff or would not hold any more. Of comments and minutes those words are left that
+        are known to describe images; who wrote, decided or took part is not said.
         """
 
     static func text(_ manifest: ExportManifest) -> String {
@@ -57,6 +58,8 @@ enum ExportReadMe {
             "DICOMDIR       directory of the DICOM objects, for viewers that ask for one",
             "DICOM/         images, structures, segmentations, doses, reports",
             "plans/         plans as JSON" + (isRemoved ? "" : ", reports as PDF, signatures"),
+            "comments.json  what was written on the case, with its places on the images",
+            "meetings/      minutes of team meetings, as far as they are of this case",
             "manifest.json  every file with its SHA-256, and what was left out",
             "manifest.json.sig  the server's signature: grevy verify manifest.json --key PUBLIC-KEY",
             "",
