@@ -26,7 +26,8 @@ from api_client import administrator
 from browser_page import Report
 from grevy_server import PROGRAM, ROOT, GrevyServer
 from node_orthanc import check_orthanc
-from orthanc_server import free_port
+from node_peers import check_others
+from orthanc_server import free_port, wait_for_port
 
 USUAL_COUNT, USUAL_ABORTS = 60, 2000
 # What aborted associations may leave behind, however many; each of them needs about 1 MB while it stands.
@@ -151,15 +152,6 @@ def check_tools(node, files, study, folder, report):
             report.check(refused != 0, "a study was moved to somebody who is not listed")
         report.check(code == 0, f"{program}: {text[-300:]}")
         check_same(files, out, program, report)
-
-
-def wait_for_port(port):
-    ends = time.monotonic() + 20
-    while time.monotonic() < ends:
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
 
 
 def check_same(files, folder, what, report):
@@ -324,6 +316,8 @@ def main():
             check_pynetdicom(node, compressed, study, report)
         with report.timed("Orthanc"):
             check_orthanc(node, data, folder, series, grevy, add_peer, report)
+        with report.timed("others' nodes"):
+            check_others(node, data, folder, series, grevy, add_peer, report)
         killed, study = series(folder / "killed", max(count, 200), 4)
         with report.timed("killed peer"):
             check_killed_peer(node, killed, study, report)
