@@ -26,7 +26,8 @@ from api_client import administrator
 from browser_page import Report
 from grevy_server import PROGRAM, ROOT, GrevyServer
 from node_orthanc import check_orthanc
-from orthanc_server import free_port
+from node_peers import check_others
+from orthanc_server import free_port, wait_for_port
 
 USUAL_COUNT, USUAL_ABORTS = 60, 2000
 # What aborted associations may leave behind, however many; each of them needs about 1 MB while it stands.
@@ -133,10 +134,17 @@ def check_tools(node, files, study, folder, report):
     report.check(found == len(files), f"{found} of {len(files)} instances are listed")
     code, text = node.tool("findscu", "-S", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID", title="CT")
     report.check("Pending" not in text and study not in text, "a peer that may only store was answered")
+    series = pydicom.dcmread(files[0], stop_before_pixels=True).SeriesInstanceUID
+    one = ["-k", f"StudyInstanceUID={study}"]
+    for level, keys in [("STUDY", one), ("SERIES", [*one, "-k", f"SeriesInstanceUID={series}"])]:
+        check_retrieval(node, files, level, ["-S", "-k", f"QueryRetrieveLevel={level}", *keys], folder, report)
+
+
+def check_retrieval(node, files, level, keys, folder, report):
+    """getscu and movescu bring all; a destination that is not listed gets nothing."""
     for program in ["getscu", "movescu"]:
-        out = folder / program
+        out = folder / f"{program}-{level}"
         out.mkdir()
-        keys = ["-S", "-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={study}"]
         if program == "getscu":
             code, text = node.tool(program, *keys, "-od", out)
         else:
@@ -148,18 +156,9 @@ def check_tools(node, files, study, folder, report):
                 receiver.terminate()
                 receiver.wait()
             refused, _ = node.tool(program, *keys, "-aem", "ELSEWHERE")
-            report.check(refused != 0, "a study was moved to somebody who is not listed")
+            report.check(refused != 0, f"a {level} was moved to somebody who is not listed")
         report.check(code == 0, f"{program}: {text[-300:]}")
-        check_same(files, out, program, report)
-
-
-def wait_for_port(port):
-    ends = time.monotonic() + 20
-    while time.monotonic() < ends:
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
+        check_same(files, out, f"{program} {level}", report)
 
 
 def check_same(files, folder, what, report):
@@ -298,6 +297,18 @@ def check_aborts(node, aborts, report):
     report.check(grown < FLAT_MB, f"{aborts} aborted associations left {grown:.1f} MB")
 
 
+def check_clear_text(data, folder, report):
+    """DICOM without TLS for other machines needs a flag, and the server warns."""
+    options = ["--dicom-host", "0.0.0.0", "--dicom-port"]
+    run = subprocess.run([PROGRAM, "serve", "--data", data, "--port", "0", *options, "0"], cwd=ROOT, text=True,
+                         capture_output=True, check=False, timeout=WAIT_SECONDS)
+    report.check(run.returncode != 0 and "--dicom-without-tls" in run.stdout + run.stderr,
+                 f"DICOM for other machines without TLS: {run.returncode} {run.stderr[-300:]}")
+    log = folder / "clear.log"
+    with GrevyServer(data, log, *options, str(free_port()), "--dicom-without-tls", is_new=False):
+        report.check("Warning: without TLS" in log.read_text(), "nobody is warned that data go in the clear")
+
+
 def main():
     folder = Path(sys.argv[1]).resolve()
     count = int(sys.argv[2]) if len(sys.argv) > 2 else USUAL_COUNT
@@ -324,6 +335,8 @@ def main():
             check_pynetdicom(node, compressed, study, report)
         with report.timed("Orthanc"):
             check_orthanc(node, data, folder, series, grevy, add_peer, report)
+        with report.timed("others' nodes"):
+            check_others(node, data, folder, series, grevy, add_peer, report)
         killed, study = series(folder / "killed", max(count, 200), 4)
         with report.timed("killed peer"):
             check_killed_peer(node, killed, study, report)
@@ -340,6 +353,7 @@ def main():
         report.figures["acknowledged before the server was killed"] = len(acknowledged)
         report.check(code == 0 and len(acknowledged) >= 40 and not lost,
                      f"{len(lost)} of {len(acknowledged)} acknowledged instances are lost")
+    check_clear_text(data, folder, report)
     grevy("audit", "verify", "--data", data)
     print(json.dumps({"failures": report.failures, "measured": report.figures, "checks": report.checks}, indent=1))
     sys.exit(1 if report.failures else 0)

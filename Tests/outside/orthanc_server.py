@@ -23,6 +23,15 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def wait_for_port(port):
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends:
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+
+
 class Orthanc:
     """Orthanc with its usual settings but for those that are given. `base` is its own interface."""
 

@@ -13,7 +13,6 @@ extension GrevyServer {
             },
             Route(.post, decision, .ofCase(.runMeeting, shared: .comment)) { call in
                 try await decide(call) { place, account in
-                    guard try mayWrite(call, in: place.meeting) else { throw Refusal.notFound }
                     let people = try await meetings.people(of: place.meeting.id, and: account)
                     guard let base = Int(try call.field("base")), base >= 0 else {
                         throw MeetingRefusal.changed
@@ -120,7 +119,7 @@ extension GrevyServer {
     private func decide(
         _ call: Call, _ act: (MeetingPlace, AccountRecord) async throws -> Void
     ) async throws -> Response {
-        let place = try await place(call)
+        let place = try await writtenPlace(call)
         do { try await act(place, call.account) } catch {
             return try await decisionPage(call, refusing: error)
         }
