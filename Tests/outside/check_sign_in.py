@@ -147,8 +147,8 @@ def check_signature(browser, page, provider, folder):
     tick = page.locator("form[action*='/sign/'] [name=findings]")
     if tick.count():
         tick.check()
-    provider.now()
     look(page, "signing-provider", folder, report)
+    provider.now()
     press(page, "Sign in again at the hospital")
     page.wait_for_url(address)
     page.get_by_text("You signed in again at the hospital").wait_for()
@@ -179,8 +179,8 @@ def check_decision(browser, page, provider, folder):
     fill(page, options="SIRT\nPRRT", chosen="1", lead="Nora Nuclear")
     page.locator("main [name^=person-]").first.check()
     press(page, "Record")
-    provider.now()
     look(page, "decision-provider", folder, report)
+    provider.now()
     press(page, "Sign in again at the hospital")
     page.wait_for_url(address)
     page.get_by_text("You signed in again at the hospital").wait_for()
@@ -198,7 +198,7 @@ def check_lock(browser, page, provider, folder):
     page.fill("main [name=search]", TYPED)
     browser.refusals = {423}
     report.check(bool(until(page, "document.getElementById('lock').open")), "the idle page is not locked")
-    look(page, "lock-provider", folder, report)
+    page.screenshot(path=folder / "lock-provider-1280.png")
     check_axe(page, "lock with a provider", report)
     provider.now()
     with page.context.expect_page() as opened:
