@@ -110,14 +110,9 @@ package struct MeetingObjects: Sendable {
                 $0.id == record.study
             })?.description
         else { throw WorkflowError.notFound(kind: "series", name: "") }
-        let person = patient.identity
         let digits = time.filter(\.isNumber)
         return SeriesContext(
-            study: StudyContext(
-                patientName: person.name, patientID: person.patientID,
-                issuerOfPatientID: person.issuer, birthDate: person.birthDate, sex: person.sex,
-                studyInstanceUID: study.studyUID, studyDate: study.date, studyTime: study.time,
-                studyDescription: study.description, accessionNumber: study.accessionNumber),
+            study: StudyContext(patient.identity, study),
             seriesInstanceUID: Self.uid(study.studyUID, seed, "series"), seriesNumber: number,
             seriesDescription: "Grevy: \(description)", date: String(digits.prefix(8)),
             time: String(digits.dropFirst(8).prefix(6)),

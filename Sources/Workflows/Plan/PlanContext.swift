@@ -66,10 +66,18 @@ package struct PlanContext: Hashable, Sendable {
 
     /// What DICOM objects made from the plan repeat.
     package var studyContext: StudyContext {
-        StudyContext(
-            patientName: patient.name, patientID: patient.patientID,
-            issuerOfPatientID: patient.issuer, birthDate: patient.birthDate, sex: patient.sex,
+        StudyContext(patient, study)
+    }
+}
+
+extension StudyContext {
+    /// What objects of a study repeat, as the images that came have it.
+    init(_ person: PatientIdentity, _ study: StudyDescription) {
+        self.init(
+            patientName: person.name, patientID: person.patientID,
+            issuerOfPatientID: person.issuer, birthDate: person.birthDate, sex: person.sex,
             studyInstanceUID: study.studyUID, studyDate: study.date, studyTime: study.time,
-            studyDescription: study.description, accessionNumber: study.accessionNumber)
+            studyDescription: study.description, studyID: study.studyID,
+            accessionNumber: study.accessionNumber)
     }
 }

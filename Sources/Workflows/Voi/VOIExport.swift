@@ -170,11 +170,7 @@ private struct SeriesSurroundings {
             })?.description
         else { throw WorkflowError.notFound(kind: "study of series", name: "\(series.id)") }
         self.keptAt = keptAt
-        self.study = StudyContext(
-            patientName: person.name, patientID: person.patientID,
-            issuerOfPatientID: person.issuer, birthDate: person.birthDate, sex: person.sex,
-            studyInstanceUID: study.studyUID, studyDate: study.date, studyTime: study.time,
-            studyDescription: study.description, accessionNumber: study.accessionNumber)
+        self.study = StudyContext(person, study)
         frameOfReferenceUID = series.description.frameOfReferenceUID
         images = ReferencedSeries(
             studyInstanceUID: study.studyUID, seriesInstanceUID: seriesUID,
