@@ -1,14 +1,14 @@
-import Imaging
+package import Imaging
 
 /// The distance of each voxel of a block to a region's surface, in millimetres.
 ///
 /// The surface is where the coverage crosses a half between neighbouring voxels' centres, so it is
 /// finer than the voxels where borders are partly covered. The edge of the grid is no border.
-struct SurfaceDistance {
+package struct SurfaceDistance {
     let grid: VolumeGeometry
     let box: IndexBox
     /// Over the box, `i` fastest; negative inside, infinite when there is no surface.
-    let signedMM: [Float]
+    package let signedMM: [Float]
 
     private var shape: Vector3<Int> { box.sides }
 
@@ -30,7 +30,7 @@ struct SurfaceDistance {
         self.init(region.shares(over: box), on: region.geometry, box, inSlices: inSlices)
     }
 
-    init(_ shares: [Float], on grid: VolumeGeometry, _ box: IndexBox, inSlices: Bool) {
+    package init(_ shares: [Float], on grid: VolumeGeometry, _ box: IndexBox, inSlices: Bool) {
         (self.grid, self.box) = (grid, box)
         let lines = LineDistances(shape: box.sides, spacingMM: grid.spacingMM)
         let axes = inSlices ? [0, 1] : [0, 1, 2]

@@ -57,7 +57,7 @@ struct VoxelParts {
     }
 
     @inline(__always)
-    private func forEachNeighbour(of n: Int, _ body: (Int) -> Void) {
+    func forEachNeighbour(of n: Int, _ body: (Int) -> Void) {
         let i = n % sides.x
         let j = n / sides.x % sides.y
         let k = n / (sides.x * sides.y)
