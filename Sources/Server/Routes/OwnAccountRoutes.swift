@@ -53,6 +53,14 @@ extension GrevyServer {
             let isThis: Bool
         }
 
+        /// Something that was done to the account, by whom.
+        struct Change: Sendable {
+            let time: String
+            let what: String
+            let person: String
+            let isOthers: Bool
+        }
+
         let name: String
         let login: String
         let role: String
@@ -61,15 +69,8 @@ extension GrevyServer {
         /// Where else people may sign in; `nil` for nowhere.
         let provider: String?
         let isBound: Bool
-        /// What was done to the account, by whom, the latest first.
-        struct Change: Sendable {
-            let time: String
-            let what: String
-            let person: String
-            let isOthers: Bool
-        }
-
         let rows: [Row]
+        /// The latest first.
         let changes: [Change]
         let hasOthers: Bool
         /// Why a form was refused; the other is `nil`.
