@@ -70,13 +70,13 @@ extension GrevyServer {
         let provider: String?
         let isBound: Bool
         let rows: [Row]
-        /// The latest first.
-        let changes: [Change]
         let hasOthers: Bool
         /// Why a form was refused; the other is `nil`.
         let passwordSentence: String?
         let codesSentence: String?
         let providerSentence: String?
+        /// The latest first.
+        let changes: [Change]
         let csrf: String
     }
 
@@ -98,10 +98,11 @@ extension GrevyServer {
                     begun: Moment.text(session.line.createdAt.ISO8601Format()),
                     lastUsed: Moment.text(session.line.lastUsedAt.ISO8601Format()),
                     isThis: session.isThis)
-            }, changes: try await ownChanges(account), hasOthers: sessions.count > 1,
+            }, hasOthers: sessions.count > 1,
             passwordSentence: form == "password" ? sentence : nil,
             codesSentence: form == "codes" ? sentence : nil,
             providerSentence: form == "provider" ? sentence : nil,
+            changes: try await ownChanges(account),
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("account", title: "Account", session: call.session, page),
