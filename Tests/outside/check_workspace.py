@@ -159,8 +159,11 @@ def check_case(page, browser, name, folder, report):
     """Whose case it is, what was computed, and a kept report that runs nothing."""
     banner = page.locator("header").inner_text()
     report.check(name in banner and "Born" in banner and "Identifier" in banner, f"banner: {banner}")
-    kinds = set(page.locator("section").first.locator("tbody td:nth-child(2)").all_inner_texts())
+    computed = page.locator("section").filter(has=page.get_by_role("heading", name="Plans, doses and reports"))
+    kinds = set(computed.locator("tbody td:nth-child(2)").all_inner_texts())
     report.check({"plan", "report"} <= kinds, f"computed: {kinds}")
+    kinds = page.locator(".table-timeline").first.locator("tbody td:nth-child(2)").all_inner_texts()
+    report.check({"scan", "plan", "delivered doses"} <= set(kinds), f"the line of time: {kinds}")
     look(page, "case", folder, report)
     page.get_by_role("link", name="Bring in images").click()
     page.wait_for_load_state()
@@ -171,7 +174,7 @@ def check_case(page, browser, name, folder, report):
     answer = page.request.get(page.locator("a[href*='/documents/']").first.evaluate("(a) => a.href"))
     report.check(answer.ok and "sandbox" in answer.headers["content-security-policy"],
                  "a kept report is not shown, or may run programs")
-    page.get_by_role("row").filter(has_text="Two lobes").locator("a[href*='/plans/']").click()
+    computed.get_by_role("row").filter(has_text="Two lobes").locator("a[href*='/plans/']").click()
     page.wait_for_load_state()
 
 

@@ -156,8 +156,8 @@ def check_compare(page, folder, report):
     sure = page.get_by_role("table").filter(has_text="How sure").locator("tbody tr").all_inner_texts()
     report.check(any("–" in r and "Gy" in r for r in sure) and any("Limit" in r and "%" in r for r in sure),
                  f"intervals and chances of two plans: {sure}")
-    number = page.get_by_role("table").filter(has_text="How sure").locator("[data-origin]").first
-    number.focus()
+    cell = page.get_by_role("table").filter(has_text="How sure").locator("[data-origin]").first
+    cell.focus()
     told = page.locator("#origin-box").inner_text()
     report.check(told.count("Digest (SHA-256)") == 2 and "numbers of A" in told and "numbers of B" in told,
                  f"where a number of two plans comes from: {told[:200]}")

@@ -51,14 +51,6 @@ extension GrevyServer {
     }
 
     struct OwnPage: Sendable {
-        /// What was done to the account, by whom, the latest first.
-        struct Change: Sendable {
-            let time: String
-            let what: String
-            let person: String
-            let isOthers: Bool
-        }
-
         struct Row: Sendable {
             let id: String
             let browser: String
@@ -66,6 +58,14 @@ extension GrevyServer {
             let begun: String
             let lastUsed: String
             let isThis: Bool
+        }
+
+        /// Something that was done to the account, by whom.
+        struct Change: Sendable {
+            let time: String
+            let what: String
+            let person: String
+            let isOthers: Bool
         }
 
         let name: String
@@ -82,12 +82,13 @@ extension GrevyServer {
         let noticeAddress: String?
         let areNoticesOn: Bool
         let rows: [Row]
-        let changes: [Change]
         let hasOthers: Bool
         /// Why a form was refused; the other is `nil`.
         let passwordSentence: String?
         let codesSentence: String?
         let providerSentence: String?
+        /// The latest first.
+        let changes: [Change]
         let csrf: String
     }
 
@@ -112,10 +113,11 @@ extension GrevyServer {
                     begun: Moment.text(session.line.createdAt.ISO8601Format()),
                     lastUsed: Moment.text(session.line.lastUsedAt.ISO8601Format()),
                     isThis: session.isThis)
-            }, changes: try await ownChanges(account), hasOthers: sessions.count > 1,
+            }, hasOthers: sessions.count > 1,
             passwordSentence: form == "password" ? sentence : nil,
             codesSentence: form == "codes" ? sentence : nil,
             providerSentence: form == "provider" ? sentence : nil,
+            changes: try await ownChanges(account),
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("account", title: "Account", session: call.session, page),
