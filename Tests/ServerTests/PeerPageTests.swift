@@ -2,6 +2,7 @@ import DICOM
 import Foundation
 import HTTPTypes
 import Pathway
+import Server
 import Storage
 import Testing
 import Workflows
