@@ -69,7 +69,7 @@ struct ReportWritingTests {
                 == ["2.25.104"])
     }
 
-    @Test("a plan's volume names its segment, the dose and its structures, and leads to its interval")
+    @Test("a plan's volume names segment, dose and structures, and leads to its interval")
     func plan() async throws {
         let written = try #require(try ReportSamples.ofPlan().dataSets.first)
         let data = try await readBack(written)
@@ -94,7 +94,8 @@ struct ReportWritingTests {
 
     @Test("a value that is no number is refused, and so is an interval that is none")
     func notFinite() throws {
-        let report = MeasurementReportWriter(series: WritingSamples.series(9), observer: .person("A"))
+        let report = MeasurementReportWriter(
+            series: WritingSamples.series(9), observer: .person("A"))
         for value in [
             MeasurementGroup.Value(ReportCode.volume, .nan, ReportCode.cubicCentimetre),
             MeasurementGroup.Value(

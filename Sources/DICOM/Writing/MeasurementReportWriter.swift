@@ -75,12 +75,13 @@ package struct MeasurementReportWriter: Sendable {
         (self.series, self.observer) = (series, observer)
     }
 
-    /// Returns the object.
+    /// Writes a report.
     ///
     /// - Parameters:
     ///   - groups: What was measured.
     ///   - ground: What all of it rests on; by default what the groups themselves name.
     ///   - instanceUID: The object's own identifier.
+    /// - Returns: The object.
     /// - Throws: ``DicomError/refused(code:reason:)`` without a measurement, for a value that is not
     ///   finite, and for a shape that has not the points of its kind or is not finite.
     package func compose(
@@ -218,7 +219,8 @@ package struct MeasurementReportWriter: Sendable {
 
 extension MeasurementGroup.Value {
     fileprivate var isFinite: Bool {
-        value.isFinite && (interval.map { $0.lowerBound.isFinite && $0.upperBound.isFinite } ?? true)
+        value.isFinite
+            && (interval.map { $0.lowerBound.isFinite && $0.upperBound.isFinite } ?? true)
     }
 
     /// How far the ends of the interval lie from the value (PS3.16, TID 310 row 5); below 0 where
