@@ -87,6 +87,20 @@ struct MailServerTests {
         }
     }
 
+    @Test(
+        "The address says how the connection is protected; only this computer goes without",
+        arguments: [
+            ("smtps://mail.example", MailServer.Protection.tls, 465),
+            ("smtp://mail.example:587", .startTLS, 587),
+            ("smtp://127.0.0.2.example", .startTLS, 25),
+            ("smtp://localhost", .none, 25), ("smtp://127.0.0.1:2525", .none, 2525),
+            ("smtps://[::1]:465", .tls, 465),
+        ])
+    func scheme(_ address: String, _ protection: MailServer.Protection, _ port: Int) throws {
+        let server = try MailServer(address: address, sender: "a@b.example")
+        #expect(server.protection == protection && server.port == port)
+    }
+
     @Test("Mail without TLS goes to this computer only")
     func plain() {
         #expect(throws: TransferError.self) {
