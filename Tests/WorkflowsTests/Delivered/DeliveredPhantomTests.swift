@@ -1,6 +1,7 @@
 import DICOM
 import Foundation
 import Imaging
+import Pathway
 import Phantom
 import Quantities
 import Storage

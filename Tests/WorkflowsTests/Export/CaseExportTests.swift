@@ -1,5 +1,6 @@
 import DICOM
 import Foundation
+import Imaging
 import Pathway
 import Storage
 import Testing
