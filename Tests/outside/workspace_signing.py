@@ -198,13 +198,12 @@ def check_comparison(page, browser, folder, report):
 
 
 def check_exports(page, folder, report):
-    """The case as one archive, made by a job and fetched; comes back to no page in particular."""
+    """The case as one archive, made by a job and fetched."""
     page.get_by_role("link", name="Take the case out").click()
     page.wait_for_load_state()
     exports = page.url
     page.get_by_role("button", name="Begin").click()
-    page.wait_for_load_state()
-    page.goto(page.url.split("/cases/")[0] + "/jobs")
+    page.wait_for_url("**/jobs")
     done = until(page, "document.querySelector('#jobs tbody .badge')?.textContent === 'done'", JOB_SECONDS)
     report.check(bool(done), f"an export: {page.inner_text('#jobs')[:300]}")
     page.goto(exports)
