@@ -37,6 +37,8 @@ package final class MailServer: Sendable {
     package let host: String
     package let port: Int
     package let protection: Protection
+    package static let usualLimits = TransferLimits(stallSeconds: 30, totalSeconds: 120)
+
     /// The address that mails come from.
     package let sender: String
     private let login: Login?
@@ -46,8 +48,7 @@ package final class MailServer: Sendable {
     ///   mail without TLS to another computer.
     package init(
         host: String, port: Int, protection: Protection, sender: String, login: Login? = nil,
-        trust: Trust = .system,
-        limits: TransferLimits = TransferLimits(stallSeconds: 30, totalSeconds: 120)
+        trust: Trust = .system, limits: TransferLimits = MailServer.usualLimits
     ) throws {
         let scheme = protection == .tls ? "smtps" : "smtp"
         let name = host.contains(":") ? "[\(host)]" : host
@@ -70,7 +71,8 @@ package final class MailServer: Sendable {
     ///
     /// - Throws: ``TransferError/invalid(reason:)``, also for a user name in it.
     package convenience init(
-        address: String, sender: String, login: Login? = nil, trust: Trust = .system
+        address: String, sender: String, login: Login? = nil, trust: Trust = .system,
+        limits: TransferLimits = MailServer.usualLimits
     ) throws {
         let parts = try AddressParts(address)
         let protection: Protection
@@ -83,7 +85,7 @@ package final class MailServer: Sendable {
         }
         try self.init(
             host: parts.host, port: parts.port, protection: protection, sender: sender,
-            login: login, trust: trust)
+            login: login, trust: trust, limits: limits)
     }
 
     /// Hands a mail over; when this returns, the server has taken it.

@@ -48,7 +48,8 @@ struct NoticeStory: Sendable {
         return try NoticeSettings(
             address: "\(scheme)://localhost:\(try port(server))", sender: Self.sender,
             user: login ? "grevy" : nil, passwordFile: login ? passwordFile : nil,
-            authorities: certificate, gatherSeconds: Self.gatherSeconds)
+            authorities: certificate, gatherSeconds: Self.gatherSeconds,
+            limits: TransferLimits(connectSeconds: 600, stallSeconds: 600))
     }
 
     struct Taken: Decodable {

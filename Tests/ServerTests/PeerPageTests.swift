@@ -108,7 +108,7 @@ struct PeerPageTests {
             let one = try #require(all.first { $0.kind == kind })
             return try await fixture.wait(for: one.id) { $0.state.isOver }
         }
-        #expect(try await post("retrieve", ["study": "1.9.1"]).status == 303)
+        #expect(try await post("retrieve", ["study": "1.9.1", "way": "get"]).status == 303)
         let retrieved = try await job("retrieve")
         #expect(retrieved.state == .done && retrieved.fraction == 1, "\(retrieved.sentence)")
         #expect(retrieved.sentence.contains("3 stored"), "\(retrieved.sentence)")

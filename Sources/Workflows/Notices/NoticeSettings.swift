@@ -16,10 +16,12 @@ package struct NoticeSettings: Sendable {
     ///   - passwordFile: The user's password alone.
     ///   - authorities: PEM file, instead of the system's authorities.
     ///   - gatherSeconds: 0 or more.
+    ///   - limits: How long the mail server is waited for.
     /// - Throws: ``WorkflowError/refused(sentence:)``.
     package init(
         address: String, sender: String, user: String? = nil, passwordFile: URL? = nil,
-        authorities: URL? = nil, gatherSeconds: Double = 300
+        authorities: URL? = nil, gatherSeconds: Double = 300,
+        limits: TransferLimits = MailServer.usualLimits
     ) throws {
         var login: MailServer.Login?
         if let user, let passwordFile {
@@ -32,7 +34,7 @@ package struct NoticeSettings: Sendable {
         do {
             server = try MailServer(
                 address: address, sender: sender, login: login,
-                trust: authorities.map(Trust.authorities) ?? .system)
+                trust: authorities.map(Trust.authorities) ?? .system, limits: limits)
         } catch let error as TransferError {
             throw WorkflowError.refused(sentence: "Mail server: \(error.description)")
         }
