@@ -26,6 +26,7 @@ from api_client import administrator
 from browser_page import Report
 from grevy_server import PROGRAM, ROOT, GrevyServer
 from node_orthanc import check_orthanc
+from node_page import check_page
 from node_peers import check_others
 from orthanc_server import free_port, wait_for_port
 
@@ -354,6 +355,8 @@ def main():
         report.check(code == 0 and len(acknowledged) >= 40 and not lost,
                      f"{len(lost)} of {len(acknowledged)} acknowledged instances are lost")
     check_clear_text(data, folder, report)
+    with report.timed("page of peers"):
+        check_page(folder, series, grevy, add_peer, report)
     grevy("audit", "verify", "--data", data)
     print(json.dumps({"failures": report.failures, "measured": report.figures, "checks": report.checks}, indent=1))
     sys.exit(1 if report.failures else 0)
