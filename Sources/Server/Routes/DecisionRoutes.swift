@@ -129,7 +129,7 @@ extension GrevyServer {
 
     /// Keeps what is to be signed and sends the browser to the provider.
     @Sendable private func signDecisionAgain(_ call: Call) async throws -> Response {
-        let place = try await place(call)
+        let place = try await writtenPlace(call)
         do {
             let account = try call.account
             let intent = try await meetings.intent(

@@ -1,6 +1,6 @@
 package import Foundation
 package import Storage
-import Transfer
+package import Transfer
 
 /// Which mail server takes notices, and when they are sent.
 package struct NoticeSettings: Sendable {
