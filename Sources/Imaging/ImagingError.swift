@@ -27,7 +27,8 @@ extension ImagingError: CustomStringConvertible {
             "Two images do not share one grid (\(Self.text(one)) and \(Self.text(other))); "
                 + "bring one onto the grid of the other first."
         case .contourNotInSlicePlane(let contour, let tiltDegrees):
-            "Contour \(contour + 1) is tilted by \(tiltDegrees) degrees against the slices."
+            "Contour \(contour + 1) is tilted by \((10 * tiltDegrees).rounded() / 10) degrees "
+                + "against the slices; draw in the slices of the image that it is meant for."
         case .contourDegenerate(let contour, let points):
             "Contour \(contour + 1) with \(points) points encloses no area."
         case .registrationFailed(let reason): "The registration failed: \(reason)."
