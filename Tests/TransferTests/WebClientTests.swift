@@ -165,7 +165,7 @@ struct WebClientTests {
         let servers = try LoopbackServers.running()
         let client = WebClient()
         let request = WebRequest("GET", try servers.address("/silent"))
-        let begin = ContinuousClock.now
+        // Not cancelled, this one would end by its limit, and the next one never.
         let task = Task { try await client.answer(to: request) }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
@@ -181,7 +181,6 @@ struct WebClientTests {
         second.cancel()
         await #expect(throws: CancellationError.self) { try await second.value }
         #expect(!FileManager.default.fileExists(atPath: endless.destination?.path ?? ""))
-        #expect(ContinuousClock.now - begin < .seconds(20))
         let after = try await client.answer(
             to: WebRequest("GET", try servers.address("/status/200")))
         #expect(after.status == 200)
