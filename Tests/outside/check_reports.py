@@ -60,7 +60,7 @@ def read(path, checks, values, sources, segments, selected):
                     if item.ConceptNameCodeSequence[0].CodeValue == "112039")
         values.setdefault(name, []).extend(values_of(content))
         if isinstance(group, hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations):
-            numbers = group.roi.ReferencedSOPSequence[0].ReferencedSegmentNumber
+            numbers = group.referenced_segment[0].ReferencedSOPSequence[0].ReferencedSegmentNumber
             segments[name] = [numbers] if isinstance(numbers, int) else list(numbers)
         # Regions name theirs elsewhere.
         images = [image.referenced_sop_instance_uid for image in getattr(group, "source_images", [])]
