@@ -75,6 +75,9 @@ struct LesionTests {
     func table() async throws {
         let bench = try await Bench("lesions-table")
         let story = bench.story
+        // Where the first target lies can be said before there is one.
+        let line = try await story.fixture.send(.get, "\(story.casePath)/item", story.nurse)
+        #expect(line.text.contains("\"value\":\"liver\""), "\(line.text)")
         let first = try lesions(
             try await bench.read(["target": "new", "site": "liver"], 40, across: 20))
         #expect(first.days == ["2026-01-05"] && first.departures == [])

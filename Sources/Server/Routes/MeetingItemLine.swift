@@ -89,8 +89,9 @@ extension GrevyServer {
         let keyImages = try await folder.records.keyImages(item: place.item.id)
         let measured = try await folder.records.measurements(item: place.item.id)
         // Sums add up diameters of images that a guest may not see.
+        let isOwners = try call.sight.isOwners
         let lesions =
-            try await call.sight.isOwners
+            try await isOwners
             ? LesionTable(folder.records.lesions(of: patient.id), struck: shown) : nil
         let decision = try await folder.records.decisions(item: place.item.id).last
         let identity = patient.identity
@@ -120,7 +121,7 @@ extension GrevyServer {
                     author: names[record.account] ?? "",
                     mayWithdraw: mayMark && (isChair || record.account == account.id))
             }, lesions: lesions,
-            sites: lesions == nil ? [] : ItemLine.sites,
+            sites: isOwners ? ItemLine.sites : [],
             decision: decision.map {
                 ItemLine.Decided(
                     version: $0.version, choice: shown($0.decision.choice),
