@@ -200,7 +200,7 @@ def main():
         subprocess.run([os.environ["GREVY"], "import", first, "--data", data], check=True, capture_output=True)
         subprocess.run(["chmod", "-R", "go=", data], check=True)
         with GrevyServer(data, scratch / "server.log") as server:
-            headers = {"Authorization": "Bearer " + make_token(administrator(server), "bench", "read", "store")}
+            headers = {"Authorization": "Bearer " + make_token(administrator(server), "bench", "qido", "wado", "stow")}
             web = f"{server.base}/dicomweb"
             patient = patient_of(Server(web, headers))
             if orthanc_server.is_installed():

@@ -4,18 +4,30 @@ package enum AccessScope: String, Hashable, Sendable, CaseIterable {
     case api
     /// Ask for a plan to be computed.
     case plan
-    /// Find and fetch images.
-    case read
+    /// Find images.
+    case qido
+    /// Fetch images.
+    case wado
     /// Send images.
-    case store
+    case stow
 
     /// As people read it.
     package var title: String {
         switch self {
         case .api: "Read cases, plans, doses, findings and jobs"
         case .plan: "Ask for plans to be computed"
-        case .read: "Find and fetch images (DICOMweb)"
-        case .store: "Send images (DICOMweb)"
+        case .qido: "Find images (QIDO-RS)"
+        case .wado: "Fetch images (WADO-RS)"
+        case .stow: "Send images (STOW-RS)"
+        }
+    }
+
+    /// What a word of a kept token means; finding and fetching were one scope once.
+    package static func kept(_ word: String) -> [Self] {
+        switch word {
+        case "read": [.qido, .wado]
+        case "store": [.stow]
+        default: Self(rawValue: word).map { [$0] } ?? []
         }
     }
 }

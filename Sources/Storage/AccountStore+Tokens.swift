@@ -142,7 +142,7 @@ extension AccountStore {
                 id: row["id"],
                 account: try account("account.id = ?", [row["account"] as Int64], in: db),
                 scopes: Set(
-                    scopes.split(separator: " ").compactMap { AccessScope(rawValue: String($0)) }),
+                    scopes.split(separator: " ").flatMap { AccessScope.kept(String($0)) }),
                 createdBy: row["maker"], createdAt: row["createdAt"],
                 expiresAt: Date(timeIntervalSince1970: row["expiresAt"]),
                 lastUsedAt: lastUsedAt.map { Date(timeIntervalSince1970: $0) },

@@ -90,7 +90,7 @@ struct ImageAccessTests {
         case .owner: return story.owner
         case .noScope:
             try await story.share()
-            return try await ImageClient(story.fixture, organisation: 1, scopes: [.store])
+            return try await ImageClient(story.fixture, organisation: 1, scopes: [.stow])
         case .nobody:
             try await story.share()
             return ImageClient(story.fixture, header: [:])

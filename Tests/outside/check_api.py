@@ -175,7 +175,7 @@ def main():
     report = Report()
     data = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else demo_data(folder)
     with GrevyServer(data, folder / "server.log") as server:
-        token = make_token(administrator(server), "schemathesis", "api", "plan", "read", "store")
+        token = make_token(administrator(server), "schemathesis", "api", "plan", "qido", "wado", "stow")
         headers = {"Authorization": f"Bearer {token}"}
         schema = schemathesis.openapi.from_url(f"{server.base}/api/v1/openapi.json")
         check_known(schema, server.base, headers, report)

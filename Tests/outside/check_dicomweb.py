@@ -102,7 +102,7 @@ def main():
     checks, figures = Checks(), {}
     data = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else demo_data(folder)
     with GrevyServer(data, folder / "server.log") as server:
-        token = make_token(administrator(server), "check of DICOMweb", "read", "store")
+        token = make_token(administrator(server), "check of DICOMweb", "qido", "wado", "stow")
         headers = {"Authorization": f"Bearer {token}"}
         web = f"{server.base}/dicomweb"
         for name, fault in run(web, headers).items():

@@ -299,7 +299,7 @@ def run_story(browser, server, folder, report):
             followers.append(page)
         chair.goto(path + "/session")
         chair.locator("#present").click()
-        chair.locator("#next-case").click()
+        chair.keyboard.press(".")
         for page in [chair, *followers]:
             report.check(until(page, IDLE, SECONDS), "no image comes")
         check_following(chair, followers, report)

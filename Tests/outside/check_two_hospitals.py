@@ -72,7 +72,7 @@ class Hospital(Site):
         self.web = f"{server.base}/dicomweb"
         admin = administrator(server)
         self.reader = coordinator(admin)
-        self.token = make_token(admin, "check", "read", "store")
+        self.token = make_token(admin, "check", "qido", "wado", "stow")
         self.images = Server(self.web, {"Authorization": f"Bearer {self.token}"})
 
     def know(self, other):

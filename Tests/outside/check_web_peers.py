@@ -215,7 +215,7 @@ def main():
         one.take("first", study_of(1)[1])
     site.must("organisation", "add", "NET centre", "--login", "otto", "--name", "Otto Officer")
     with GrevyServer(other.data, folder / "server.log") as server:
-        token = make_token(administrator(server), "peer", "read", "store")
+        token = make_token(administrator(server), "peer", "qido", "wado", "stow")
         web = f"{server.base}/dicomweb"
         site.add_peer("grevy", web)
         code, said = site.node("echo", "grevy")

@@ -158,7 +158,7 @@ def check_full_disk(folder, report):
     try:
         with GrevyServer(data, folder / "full.log", "--dicom-port", str(port)) as server:
             admin = administrator(server)
-            token = make_token(admin, "archive", "store", "read")
+            token = make_token(admin, "archive", "stow", "qido", "wado")
             table = folder / "peer.csv"
             table.write_text("key,value\ntitle,CT\naddress,127.0.0.1\n")
             added = subprocess.run([PROGRAM, "settings", "add", "dicom-peer", "ct", table, "--date", "2026-11-22", "--reason", "check",

@@ -131,8 +131,10 @@ extension GrevyServer {
         schema: ["type": "string"])
 
     /// An operation whose answer is a list in the DICOM JSON model.
-    static func listOperation(_ id: String, _ summary: String) -> APIOperation {
-        var operation = APIOperation(id, summary, scope: .read)
+    static func listOperation(
+        _ id: String, _ summary: String, scope: AccessScope
+    ) -> APIOperation {
+        var operation = APIOperation(id, summary, scope: scope)
         operation.query = [acceptField]
         operation.mediaTypes = [dicomJSON]
         operation.answer = { _ in ["type": "array", "items": ["type": "object"]] }
@@ -143,7 +145,7 @@ extension GrevyServer {
     static func bytesOperation(
         _ id: String, _ summary: String, _ mediaTypes: [String]
     ) -> APIOperation {
-        var operation = APIOperation(id, summary, scope: .read)
+        var operation = APIOperation(id, summary, scope: .wado)
         operation.query = [acceptField]
         operation.mediaTypes = mediaTypes
         operation.answer = { _ in [:] }
@@ -197,7 +199,7 @@ extension GrevyServer {
     private func searching(
         _ path: String, _ level: ImageQuery.Level, _ id: String, _ summary: String
     ) -> Route {
-        var operation = Self.listOperation(id, summary)
+        var operation = Self.listOperation(id, summary, scope: .qido)
         operation.query = Self.searchFields(level)
         let whole = Route.imagesPath + path
         return Route(.get, whole, .right(.readCase), api: operation) { call in
@@ -225,7 +227,8 @@ extension GrevyServer {
         [Place.study, .series, .instance].map { place in
             let operation = Self.listOperation(
                 "metadata\(place.name)",
-                "Attributes of every instance of a \(place.name.lowercased()), without bulk data.")
+                "Attributes of every instance of a \(place.name.lowercased()), without bulk data.",
+                scope: .wado)
             return reading("\(place.path)/metadata", operation) { call, instances in
                 try checkTakesJSON(call)
                 let metadata = ImageMetadata(

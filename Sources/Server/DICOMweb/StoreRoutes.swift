@@ -13,7 +13,7 @@ extension GrevyServer {
             var operation = APIOperation(
                 place == .studies ? "storeInstances" : "storeStudyInstances",
                 place == .studies
-                    ? "Takes instances in." : "Takes instances of one study in.", scope: .store)
+                    ? "Takes instances in." : "Takes instances of one study in.", scope: .stow)
             operation.body = .instances
             operation.mediaTypes = [Self.dicomJSON]
             operation.answer = { _ in ["type": "object"] }
