@@ -21,7 +21,8 @@ struct ImageClient {
     ///   - scopes: What the token is good for.
     /// - Throws: What making a token throws.
     init(
-        _ fixture: ServerFixture, organisation: Int = 0, scopes: Set<AccessScope> = [.qido, .wado, .stow]
+        _ fixture: ServerFixture, organisation: Int = 0,
+        scopes: Set<AccessScope> = [.qido, .wado, .stow]
     ) async throws {
         let administrator = try await fixture.browser(.administrator, organisation: organisation)
         let made = try await TokenWorkflow(
