@@ -162,7 +162,7 @@ def check_case(page, browser, name, folder, report):
     computed = page.locator("section").filter(has=page.get_by_role("heading", name="Plans, doses and reports"))
     kinds = set(computed.locator("tbody td:nth-child(2)").all_inner_texts())
     report.check({"plan", "report"} <= kinds, f"computed: {kinds}")
-    kinds = page.locator(".table-timeline").first.locator("tbody td:nth-child(2)").all_inner_texts()
+    kinds = page.locator(".table-timeline tbody td:nth-child(2)").all_text_contents()
     report.check({"scan", "plan", "delivered doses"} <= set(kinds), f"the line of time: {kinds}")
     look(page, "case", folder, report)
     page.get_by_role("link", name="Bring in images").click()
