@@ -16,6 +16,9 @@ package enum CaseState: String, Hashable, Sendable, CaseIterable, Codable {
     case delivered
     /// Delivered doses are held against the plan.
     case verified
+
+    /// Whether the treatment was given.
+    package var wasGiven: Bool { self == .delivered || self == .verified }
 }
 
 /// One way from a state to another, and the right that it takes.

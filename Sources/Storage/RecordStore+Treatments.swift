@@ -41,7 +41,7 @@ extension RecordStore {
             }
             let mover = CaseMover(person)
             let record = try change.save(draft, by: mover.actor)
-            guard isOfCourse, ![CaseState.delivered, .verified].contains(state) else {
+            guard isOfCourse, !state.wasGiven else {
                 return record
             }
             try change.move(

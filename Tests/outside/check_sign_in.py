@@ -133,6 +133,19 @@ def check_sign_in(browser, provider, folder):
     return page
 
 
+def sign_by_new_sign_in(page, provider, folder, report, before, after):
+    """Goes to the provider and back, and signs; `before` and `after` name the pictures of the page."""
+    address = page.url
+    look(page, before, folder, report)
+    provider.now()
+    press(page, "Sign in again at the hospital")
+    page.wait_for_url(address)
+    page.get_by_text("You signed in again at the hospital").wait_for()
+    look(page, after, folder, report)
+    check_axe(page, after, report)
+    press(page, re.compile("^Sign$"))
+
+
 def check_signature(browser, page, provider, folder):
     report = browser.report
     page.goto(browser.base + "/?waiting=yes")
@@ -147,14 +160,7 @@ def check_signature(browser, page, provider, folder):
     tick = page.locator("form[action*='/sign/'] [name=findings]")
     if tick.count():
         tick.check()
-    look(page, "signing-provider", folder, report)
-    provider.now()
-    press(page, "Sign in again at the hospital")
-    page.wait_for_url(address)
-    page.get_by_text("You signed in again at the hospital").wait_for()
-    look(page, "signed-in-again", folder, report)
-    check_axe(page, "signed in again", report)
-    press(page, re.compile("^Sign$"))
+    sign_by_new_sign_in(page, provider, folder, report, "signing-provider", "signed-in-again")
     report.check(page.url == address, f"after signing: {page.url}")
     report.check(page.get_by_text("You signed in again").count() == 0, "a sign-in confirms twice")
     report.figures["signatures"] = page.locator("tbody").first.inner_text()
@@ -175,18 +181,10 @@ def check_decision(browser, page, provider, folder):
     press(page, "Put it on the list")
     page.locator("tbody a[href$='/decision']").click()
     page.wait_for_load_state()
-    address = page.url
     fill(page, options="SIRT\nPRRT", chosen="1", lead="Nora Nuclear")
     page.locator("main [name^=person-]").first.check()
     press(page, "Record")
-    look(page, "decision-provider", folder, report)
-    provider.now()
-    press(page, "Sign in again at the hospital")
-    page.wait_for_url(address)
-    page.get_by_text("You signed in again at the hospital").wait_for()
-    look(page, "decision-signed-in-again", folder, report)
-    check_axe(page, "decision, signed in again", report)
-    press(page, re.compile("^Sign$"))
+    sign_by_new_sign_in(page, provider, folder, report, "decision-provider", "decision-signed-in-again")
     report.check("Signed by Nora Nuclear" in page.locator("main").inner_text(), "the decision is not signed")
     browser.check_policy(page)
 

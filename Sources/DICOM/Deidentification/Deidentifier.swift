@@ -4,8 +4,8 @@
 /// Structured Content, and Retain Longitudinal Temporal Information with full or modified dates. All
 /// private attributes go. Attributes that the table does not name stay, but: names get a dummy, long
 /// texts are cleaned as descriptions are, short texts get a dummy where a word of an identity is
-/// in them, coded entries of published schemes stay (``StandardCode``), identifiers that are not the standard's own become new ones, and what has no known form
-/// (UN) goes.
+/// in them, coded entries of published schemes stay (``StandardCode``), identifiers that are not the
+/// standard's own become new ones, and what has no known form (UN) goes.
 package struct Deidentifier: Sendable {
     let pseudonym: Pseudonym
     let profile = ConfidentialityProfile.standard

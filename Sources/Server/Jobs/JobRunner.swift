@@ -96,12 +96,13 @@ package actor JobRunner {
     private func work(on job: JobRecord) async throws {
         logger.info("job starts", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
         defer { cancelled[job.id] = nil }
+        guard let program = try? program ?? WorkerProgram.path(),
+            let spec = try? specification(of: job)
+        else { return try await endUnstarted(job) }
         var last: JobMessage?
         let ending: String
         do {
-            ending = try await JobProcess.run(
-                try program ?? WorkerProgram.path(), spec: try specification(of: job)
-            ) { process in
+            ending = try await JobProcess.run(program, spec: spec) { process in
                 running[job.id] = process
                 defer { running[job.id] = nil }
                 try await folder.jobs.note(process: process.identifier, of: job.id)
@@ -110,12 +111,16 @@ package actor JobRunner {
                 last = await follow(process, of: job.id)
             }
         } catch is JobProcess.NotStarted {
-            return try await folder.jobs.end(
-                job.id, .failed, sentence: "The program for jobs cannot be started.", by: "server")
+            return try await endUnstarted(job)
         }
         if try await end(job.id, last, ending) {
             try? FileManager.default.removeItem(at: folder.jobs.folder(of: job.id))
         }
+    }
+
+    private func endUnstarted(_ job: JobRecord) async throws {
+        try await folder.jobs.end(
+            job.id, .failed, sentence: "The program for jobs cannot be started.", by: "server")
     }
 
     private func specification(of job: JobRecord) throws -> URL {

@@ -234,7 +234,7 @@ extension GrevyServer {
 
     /// The plan whose treatment was given last, in a case whose treatment was given.
     private static func givenPlan(_ file: CaseFile) -> String? {
-        guard [.delivered, .verified].contains(file.state) else { return nil }
+        guard file.state.wasGiven else { return nil }
         return file.moves.last { $0.act == .recordTreatment }?.plan
     }
 

@@ -285,6 +285,8 @@ private enum AccountAct {
         case "account.recovery-code": "A recovery code was used"
         case "account.provider-bind": "The account was bound to a sign-in elsewhere"
         case "account.provider-unbind": "The binding to a sign-in elsewhere was ended"
+        case "account.notice-address": "The address for notices by mail was changed"
+        case "account.notices": "Notices by mail were turned on or off"
         default: action
         }
     }

@@ -117,7 +117,7 @@ extension GrevyServer.PlanPage {
         obstacle: String?, isOwners: Bool, csrf: String
     ) {
         self.isOwners = isOwners
-        wasGiven = [.delivered, .verified].contains(state)
+        wasGiven = state.wasGiven
         self.newer = newer
         banner = Banner(patient)
         casePath = "/cases/\(patient.id)"

@@ -33,8 +33,11 @@ package struct CaseTimeline: Sendable {
     package init(_ reader: CaseReader) async throws {
         let names = try await reader.folder.accounts.fullNames()
         var events = try await Self.scans(reader)
-        for record in try await reader.derived() {
-            if let event = try await Self.event(record, names, reader) { events.append(event) }
+        let records = try await reader.derived()
+        for record in records {
+            if let event = try await Self.event(record, names, reader, among: records) {
+                events.append(event)
+            }
         }
         if reader.sight.isOwners {
             events += try await reader.folder.records.signatures(caseID: reader.caseID)
@@ -60,7 +63,8 @@ package struct CaseTimeline: Sendable {
     }
 
     private static func event(
-        _ record: DerivedRecord, _ names: [String: String], _ reader: CaseReader
+        _ record: DerivedRecord, _ names: [String: String], _ reader: CaseReader,
+        among records: [DerivedRecord]
     ) async throws -> Event? {
         let who = names[record.createdBy] ?? record.createdBy
         let ended = record.state.reason.map { "outdated: \($0)" } ?? ""
@@ -78,8 +82,9 @@ package struct CaseTimeline: Sendable {
                 ended: ended)
         case "treatment" where reader.sight.isOwners:
             let bytes = try await reader.folder.objects.bytes(of: record.draft.content)
-            let latest = try await reader.derived(kind: record.draft.kind)
-                .last { $0.draft.name == record.draft.name }
+            let latest = records.last {
+                $0.draft.kind == record.draft.kind && $0.draft.name == record.draft.name
+            }
             return try Event(
                 JSONDecoder().decode(TreatmentSheet.self, from: Data(bytes)),
                 isLatest: latest?.id == record.id)

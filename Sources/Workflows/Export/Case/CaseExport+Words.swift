@@ -45,6 +45,7 @@ extension CaseExport {
         let records = try await folder.records.comments(patient: patient.id)
         guard !records.isEmpty else { return }
         let names = try await folder.accounts.fullNames()
+        let series = try await reader.series()
         let numbers = Dictionary(
             uniqueKeysWithValues: records.enumerated().map { ($1.id, $0 + 1) })
         var comments: [ExportedComments.Comment] = []
@@ -58,7 +59,7 @@ extension CaseExport {
                     writtenAt: wording.moment(record.createdAt),
                     withdrawnAt: record.withdrawal.map { wording.moment($0.withdrawnAt) },
                     withdrawnBecause: record.withdrawal.map { wording.text($0.reason) },
-                    place: try await place(record.anchor, wording)))
+                    place: try await place(record.anchor, among: series, wording)))
         }
         try build.tree.write(
             Array(try CanonicalJSON.encoded(ExportedComments(comments: comments))),
@@ -66,10 +67,9 @@ extension CaseExport {
     }
 
     private func place(
-        _ anchor: CommentAnchor?, _ wording: ExportWording
+        _ anchor: CommentAnchor?, among all: [SeriesRecord], _ wording: ExportWording
     ) async throws -> ExportedComments.Place? {
-        guard let anchor,
-            let series = try await reader.series().first(where: { $0.id == anchor.series })
+        guard let anchor, let series = all.first(where: { $0.id == anchor.series })
         else { return nil }
         let uid = series.description.seriesUID
         var place = ExportedComments.Place(seriesUID: try wording.uid(uid))
