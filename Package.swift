@@ -221,7 +221,7 @@ let package = Package(
             "ServerTests",
             [
                 "Server", "Workflows", "Storage", "Pathway", "DICOM", "Transfer", "Cryptography",
-                logging,
+                logging, grdb,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,7 +1,7 @@
-"""Takes the page's scripts and their licences out of the wheels that carry them.
+"""Takes the page's script and its licence out of the wheel that carries it.
 
-Usage: vendor_web.py WHEELS TARGET. Every file is checked by SHA-256 before and after what is done
-to it, so that a wheel that changed inside, or a rule that no longer fits, stops the set-up.
+Usage: vendor_web.py WHEELS TARGET. The script is checked by SHA-256 before and after what is
+done to it, so that a wheel that changed inside, or a rule that no longer fits, stops the set-up.
 """
 import hashlib
 import re
@@ -26,14 +26,6 @@ export class Niivue {
 }
 """
 
-WANTED = {
-    "htmx.min.js": (
-        "django_htmx", "django_htmx/static/django_htmx/htmx-2.min.js",
-        "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de"),
-    "htmx-sse.js": (
-        "django_htmx", "django_htmx/static/django_htmx/ext/hx-sse-2.min.js",
-        "98a46496de0c3605fbffdce9167ba427bdd9553184f83f149c261891a92c0136"),
-}
 NIIVUE = ("ipyniivue", "ipyniivue/static/widget.js", "922951141f03da6294cc74a7c520d694a9723733ee25d997b85da8136057a96b", "4fe52394d8a0ca8cb006bbfbd93ef24500a9e346ee5842de6d1b22e37d88277a")
 
 
@@ -75,14 +67,11 @@ def niivue():
     return checked((note + text).encode(), after, "niivue.js")
 
 
-files = {"niivue.js": niivue(), "niivue.d.ts": NIIVUE_TYPES.encode()}
-for name, (wheel, path, expected) in WANTED.items():
-    files[name] = checked(member(wheel, path), expected, path)
-files["niivue.LICENSE"] = licence("ipyniivue")
-# The scripts are htmx's own, under the Zero-Clause BSD licence, which asks for no notice.
-files["htmx.LICENSE"] = (
-    b"htmx 2.0.10 and its sse extension: Zero-Clause BSD, https://htmx.org\n"
-    b"taken from the wheel of django-htmx, whose licence follows.\n\n" + licence("django_htmx"))
+files = {"niivue.js": niivue(), "niivue.d.ts": NIIVUE_TYPES.encode(), "niivue.LICENSE": licence("ipyniivue")}
+# What an earlier version fetched and this one does not use goes.
+for old in TARGET.iterdir():
+    if old.name not in files:
+        old.unlink()
 for name, data in files.items():
     (TARGET / name).write_bytes(data)
     print(f"  {name}: {len(data) // 1024} KiB")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Fetches the page's third-party scripts into Web/vendor, which git ignores: NiiVue draws volumes,
-# htmx swaps fragments of pages. Sourced by Scripts/setup.sh; alone: bash Scripts/web.sh.
+# Fetches the page's one third-party script into Web/vendor, which git ignores: NiiVue draws volumes.
+# Sourced by Scripts/setup.sh; alone: bash Scripts/web.sh.
 # Needs the network once; with a current stamp it takes no time and no network.
 
 WEB_VENDOR=Web/vendor
@@ -13,7 +13,7 @@ fetch_web_scripts() {
         echo "$WEB_VENDOR: up to date"
         return 0
     fi
-    echo "$WEB_VENDOR: fetching NiiVue and htmx"
+    echo "$WEB_VENDOR: fetching NiiVue"
     wheels=$(mktemp -d)
     web_pip download --quiet --disable-pip-version-check --no-input --no-deps --require-hashes \
         --only-binary :all: --dest "$wheels" -r requirements-web.txt || { rm -rf "$wheels"; return 1; }

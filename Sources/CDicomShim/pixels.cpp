@@ -103,6 +103,32 @@ void orderHalves(uint8_t *bytes, uint64_t count) {
     }
 }
 
+/// Whether native colour has one pair of chrominances for two pixels of a row, Y1 Y2 Cb Cr (PS3.3
+/// C.7.6.3.1.2). Files that say so and hold every sample exist; those are read as they are.
+bool isSubsampled(DcmItem &data, const dcm_layout &layout, uint64_t length) {
+    if (layout.samples != 3 || layout.bits_allocated != 8 || length >= layout.bytes) return false;
+    OFString colours;
+    return data.findAndGetOFString(DCM_PhotometricInterpretation, colours).good() &&
+           colours == "YBR_FULL_422" && layout.columns % 2 == 0;
+}
+
+/// Gives both pixels of a pair its chrominances.
+void copySubsampled(DcmElement &element, const dcm_layout &layout, uint8_t *destination) {
+    std::vector<uint8_t> pairs(static_cast<size_t>(layout.bytes / 3 * 2));
+    check(
+        element.getPartialValue(
+            pairs.data(), 0, static_cast<Uint32>(pairs.size()), nullptr, EBO_LittleEndian),
+        DCM_MALFORMED);
+    for (size_t pair = 0; pair < pairs.size() / 4; pair++) {
+        const uint8_t *from = pairs.data() + 4 * pair;
+        uint8_t *to = destination + 6 * pair;
+        to[0] = from[0];
+        to[3] = from[1];
+        to[1] = to[4] = from[2];
+        to[2] = to[5] = from[3];
+    }
+}
+
 /// Copies native values as little endian.
 void copyNative(
     DcmElement &element, const dcm_layout &layout, const std::string &syntax,
@@ -301,9 +327,11 @@ dcm_status dcm_pixel_layout(
                 fail(DCM_MALFORMED, "native pixels in a compressed transfer syntax");
             }
             const uint64_t length = element->getLengthField();
-            if (length < found.bytes) {
+            const uint64_t needed =
+                isSubsampled(data, found, length) ? found.bytes / 3 * 2 : found.bytes;
+            if (length < needed) {
                 fail(DCM_MALFORMED, std::to_string(length) + " bytes of pixels for " +
-                                        std::to_string(found.bytes));
+                                        std::to_string(needed));
             }
         } else if (file->syntax != rle && !isJPEG2000(file->syntax) &&
                    !isDecodedByToolkit(file->syntax)) {
@@ -343,7 +371,9 @@ dcm_status dcm_pixels(
         DcmElement *element = pixelElement(data);
         if (element == nullptr) fail(DCM_MALFORMED, "no pixel data");
         DcmPixelSequence *sequence = fragments(*element);
-        if (sequence == nullptr) {
+        if (sequence == nullptr && isSubsampled(data, *layout, element->getLengthField())) {
+            copySubsampled(*element, *layout, destination);
+        } else if (sequence == nullptr) {
             copyNative(*element, *layout, file->syntax, destination);
             // The decoders are asked to interleave colour; native planes come as they are.
             const bool hasPlanes = layout->samples > 1 && layout->bits_allocated >= 8 &&

@@ -27,20 +27,29 @@ struct SliceLoader: Sendable {
             .mapValues { $0.map(\.other) }
     }
 
-    /// Decodes everything.
+    /// Whether every slice, also one that is there twice, is a file of its own.
+    var isFilePerSlice: Bool {
+        let all = order + duplicates.values.joined()
+        return Set(all.map { frames[$0].file }).count == all.count
+    }
+
+    /// Decodes slices of the volume.
     ///
     /// - Throws: ``DicomError`` from the source; ``DicomError/refused(code:reason:)`` with
     ///   `series.duplicate-conflict` when two images at one position differ.
-    func load(from source: some DicomSource, subject: String) async throws -> Loaded {
+    func load(
+        _ slices: Range<Int>, from source: some DicomSource, subject: String
+    ) async throws -> Loaded {
         let (columns, rows) = (geometry.shape.x, geometry.shape.y)
-        let loaded = try await source.slices(requests(order), rows: rows, columns: columns)
+        let chosen = Array(order[slices])
+        let loaded = try await source.slices(requests(chosen), rows: rows, columns: columns)
         var tally = loaded.tally
         tally.isLossy =
             tally.isLossy
-            || Set(order.map { frames[$0].file }).contains { files[$0].header.hasLossyPixels }
-        let volume = try Volume(voxels: loaded.values, geometry: geometry)
+            || Set(chosen.map { frames[$0].file }).contains { files[$0].header.hasLossyPixels }
+        let volume = try Volume(voxels: loaded.values, geometry: grid(of: slices))
         // Which slice of the volume, and which other frame lies there.
-        let copies = order.enumerated().flatMap { k, index in
+        let copies = chosen.enumerated().flatMap { k, index in
             (duplicates[index] ?? []).map { (k: k, frame: $0) }
         }
         guard !copies.isEmpty else { return Loaded(volume: volume, tally: tally, findings: []) }
@@ -56,6 +65,15 @@ struct SliceLoader: Sendable {
             copies: copies.map(\.frame), different: different.map(\.element.frame),
             subject: subject)
         return Loaded(volume: volume, tally: tally, findings: findings)
+    }
+
+    private func grid(of slices: Range<Int>) throws -> VolumeGeometry {
+        let shape = geometry.shape
+        guard slices.count < shape.z else { return geometry }
+        return try geometry.cropped(
+            to: IndexBox(
+                lower: Vector3(0, 0, slices.lowerBound),
+                upper: Vector3(shape.x, shape.y, slices.upperBound)))
     }
 
     private func requests(_ chosen: [Int]) -> [SliceRequest] {

@@ -1,7 +1,4 @@
 /// What another organisation may do with what is shared with it.
-///
-/// Planning is not among them: a new version of a plan ends what was signed on the one before, and
-/// only the owner may do that.
 package enum ShareRight: String, Hashable, Sendable, CaseIterable {
     /// Look at it with this server's pages.
     case view
@@ -9,6 +6,11 @@ package enum ShareRight: String, Hashable, Sendable, CaseIterable {
     case comment
     /// Take it out as files.
     case download
+    /// Add plans and volumes of interest of their own, and sign those plans as made and checked.
+    ///
+    /// A new version would end what was signed on the one before, so nobody gets one of what another
+    /// organisation made (``ContributionRefusal``).
+    case plan
 
     /// As people read it.
     package var title: String {
@@ -16,6 +18,7 @@ package enum ShareRight: String, Hashable, Sendable, CaseIterable {
         case .view: "look"
         case .comment: "comment"
         case .download: "download"
+        case .plan: "plan"
         }
     }
 }

@@ -76,6 +76,7 @@ extension Gate {
         let right: Right
         switch route.requirement {
         case .right(let asked), .ofCase(let asked, _): right = asked
+        case .keeper: right = .manageAccounts
         case .anyone, .signedIn: return true
         }
         var caller: AccountRecord?

@@ -75,7 +75,7 @@ struct Gate: Sendable {
             session = locked
         }
         let caller = session?.account ?? machine
-        try checkRight(caller, session, route.requirement)
+        try await checkRight(caller, session, route.requirement)
         var form: [String: String] = [:]
         // No page can make a browser send a token.
         if route.method != .get && route.method != .head && machine == nil {
@@ -99,12 +99,9 @@ struct Gate: Sendable {
             request.headers[.accept]?.contains("text/html") == true
         {
             session?.waiting = try await waiting(for: account)
-            session?.emergencies = try await folder.shares.unseenEmergencies(
-                of: account.organisation.id)
-            if account.role.rights.contains(.share) {
-                session?.referrals = try await folder.shares.waitingReferrals(
-                    for: account.organisation.id)
-            }
+            let awaited = try await Awaited(for: account, folder: folder)
+            session?.emergencies = awaited.emergencies.count
+            session?.referrals = awaited.referrals.count
         }
         return Call(
             request: request, context: context, session: session, machine: machine, token: token,
@@ -135,11 +132,17 @@ struct Gate: Sendable {
 
     private func checkRight(
         _ caller: AccountRecord?, _ session: SessionRecord?, _ requirement: Requirement
-    ) throws {
+    ) async throws {
         switch requirement {
         case .anyone: return
         case .signedIn:
             guard caller != nil else { throw Refusal.signInFirst }
+        case .keeper:
+            guard let account = caller else { throw Refusal.signInFirst }
+            guard account.role.rights.contains(.manageAccounts),
+                try await folder.accounts.keeper() == account.organisation.id
+            else { throw Refusal.notAllowed }
+            try Self.checkSecondFactor(account, session)
         case .right(let right), .ofCase(let right, _):
             guard let account = caller else { throw Refusal.signInFirst }
             guard account.role.rights.contains(right) else { throw Refusal.notAllowed }

@@ -73,7 +73,7 @@ package struct GrevyServer: Sendable {
     /// Every address there is.
     package var routes: [Route] {
         accountRoutes + ownAccountRoutes + providerRoutes + administrationRoutes
-            + entitlementRoutes + noticeRoutes + caseRoutes + newCaseRoutes
+            + organisationRoutes + entitlementRoutes + noticeRoutes + caseRoutes + newCaseRoutes
             + frameRoutes + imageRoutes + registrationRoutes + voiRoutes + newPlanRoutes
             + planRoutes + compareRoutes
             + commentRoutes + signingRoutes + signedExportRoutes + exportRoutes

@@ -125,6 +125,7 @@ enum Refusal: Error, Hashable {
             self =
                 refusal == .over || refusal == .step
                 ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)
+        case let refusal as ContributionRefusal: self = .badRequest(refusal.sentence)
         case let refusal as EmergencyRefusal:
             self =
                 refusal == .over ? .conflict(refusal.sentence) : .badRequest(refusal.sentence)

@@ -13,6 +13,8 @@ package enum Requirement: Hashable, Sendable {
     case signedIn
     /// An account whose role has the right.
     case right(Right)
+    /// An administrator of the organisation that set the server up: what concerns all of them.
+    case keeper
     /// An account whose role has the right, and whose organisation has access to `{case}`: as its
     /// owner, or by a share that gives what is named here. Without a name the case is the owner's
     /// alone, and looks to others as if it did not exist.
@@ -97,6 +99,15 @@ struct Call: Sendable {
         get throws {
             guard let opened else { throw Refusal.notFound }
             return opened.sight
+        }
+    }
+
+    /// Whether the caller's organisation may add plans and volumes of interest to the case: as its
+    /// owner, or by a share that lets it plan.
+    var mayAdd: Bool {
+        get throws {
+            guard let opened else { throw Refusal.notFound }
+            return opened.rights.contains(.plan) && !opened.sight.isEmergency
         }
     }
 

@@ -29,6 +29,8 @@ package struct Serving: Sendable {
         try Self.checkPrivate(URL(filePath: dataPath))
         if settings.isDemo { try await makeDemo(say: say) }
         let folder = try DataFolder.open(at: URL(filePath: dataPath), create: true)
+        let lock = try Self.lock(folder)
+        defer { lock.release() }
         var limits = SessionLimits()
         limits.idleSeconds = settings.lockSeconds
         let provider = try settings.provider.map {
@@ -127,6 +129,17 @@ package struct Serving: Sendable {
         throw WorkflowError.refused(
             sentence: "Others on this machine may look into the data folder; take their rights "
                 + "away first: chmod -R go= '\(folder.path)'")
+    }
+
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when another server has the folder.
+    private static func lock(_ folder: DataFolder) throws -> FileLock {
+        do { return try folder.lockForServing() } catch let served as DataFolder.Served {
+            let who = served.process.map { " (process \($0))" } ?? ""
+            throw WorkflowError.refused(
+                sentence: "Another server\(who) serves this data folder already: "
+                    + "'\(folder.url.path)'. Two would run its jobs and send its notices twice. Stop "
+                    + "that one first, or serve another folder.")
+        }
     }
 
     private func makeDemo(say: @escaping @Sendable (String) -> Void) async throws {

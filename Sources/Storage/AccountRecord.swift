@@ -22,6 +22,15 @@ package struct AccountRecord: Hashable, Sendable {
 
     /// How records and the audit trail name the account.
     package var actor: String { "account-\(id)" }
+
+    /// As people of other organisations read it.
+    package var nameWithOrganisation: String { "\(fullName), \(organisation.name)" }
+
+    /// The number of the account that records name so; `nil` for an actor of another kind.
+    package static func id(ofActor actor: String) -> Int64? {
+        let prefix = "account-"
+        return actor.hasPrefix(prefix) ? Int64(actor.dropFirst(prefix.count)) : nil
+    }
 }
 
 /// What only signing in looks at.

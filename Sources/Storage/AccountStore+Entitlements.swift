@@ -103,9 +103,11 @@ extension AccountStore {
         of account: Int64, to procedure: Procedure, at site: String, on day: String,
         in db: Database
     ) throws -> EntitlementRecord? {
-        try entitlements("account = ?", [account], in: db).last {
-            $0.entitlement.procedure == procedure && $0.endedReason == nil
-                && $0.entitlement.isCurrent(on: day) && $0.entitlement.isFor(site: site)
+        let names = try names(ofOrganisationCalled: site, in: db)
+        return try entitlements("account = ?", [account], in: db).last { record in
+            record.entitlement.procedure == procedure && record.endedReason == nil
+                && record.entitlement.isCurrent(on: day)
+                && names.contains { record.entitlement.isFor(site: $0) }
         }
     }
 

@@ -10,21 +10,16 @@ package struct AccountStore: Sendable {
     let records: RecordStore
     let counts = AccessCounts()
 
-    /// Creates an organisation, or returns the one of that name.
+    /// Creates an organisation, or returns the one that has its name, or had it, in any spelling.
+    ///
+    /// - Throws: ``StorageError/invalid(entity:reason:)`` for a name that cannot be read.
     package func organisation(
         named name: String, by actor: String
     ) async throws -> OrganisationRecord {
-        try await records.write("organisation") { change in
-            let sql = "SELECT id FROM organisation WHERE name = ?"
-            if let id = try Int64.fetchOne(change.db, sql: sql, arguments: [name]) {
-                return OrganisationRecord(id: id, name: name)
-            }
-            try change.db.execute(
-                sql: "INSERT INTO organisation (name, createdAt) VALUES (?, ?)",
-                arguments: [name, change.time])
-            let id = change.db.lastInsertedRowID
-            try change.audit(actor, "organisation.create", "organisation-\(id)")
-            return OrganisationRecord(id: id, name: name)
+        let name = try OrganisationName.checked(name)
+        return try await records.write("organisation") { change in
+            try Self.organisation(called: name, in: change.db)
+                ?? Self.add(organisation: name, by: actor, change)
         }
     }
 
@@ -48,14 +43,9 @@ package struct AccountStore: Sendable {
         }
     }
 
-    /// Returns the organisation of a name; `nil` when there is none.
+    /// Returns the organisation that has a name, or had it; `nil` when there is none.
     package func organisation(called name: String) async throws -> OrganisationRecord? {
-        try await records.read("organisation") { db in
-            let sql = "SELECT id FROM organisation WHERE name = ?"
-            return try Int64.fetchOne(db, sql: sql, arguments: [name]).map {
-                OrganisationRecord(id: $0, name: name)
-            }
-        }
+        try await records.read("organisation") { try Self.organisation(called: name, in: $0) }
     }
 
     /// Returns the account of a machine, or creates it; nobody signs in as one.
@@ -84,6 +74,34 @@ package struct AccountStore: Sendable {
     /// Returns what people are called, by the actor that records name (`account-12`).
     package func fullNames() async throws -> [String: String] {
         Dictionary(try await accounts().map { ($0.actor, $0.fullName) }) { first, _ in first }
+    }
+
+    /// Returns the organisation of an actor; `nil` for an actor without an account.
+    package func organisation(ofActor actor: String) async throws -> OrganisationRecord? {
+        guard let id = AccountRecord.id(ofActor: actor) else { return nil }
+        return try await records.read("account") { db in
+            try Self.accounts("account.id = ?", [id], in: db).first?.organisation
+        }
+    }
+
+    /// Returns the same for a case: people of other organisations than its owner with theirs.
+    package func fullNames(ofCase patient: Int64) async throws -> [String: String] {
+        guard let owner = try await records.owner(ofPatient: patient) else {
+            return try await fullNames()
+        }
+        return try await fullNames(in: owner)
+    }
+
+    /// Returns the same as it is read in an organisation: other people with theirs.
+    package func fullNames(in organisation: Int64) async throws -> [String: String] {
+        Dictionary(
+            try await accounts().map {
+                (
+                    $0.actor,
+                    $0.organisation.id == organisation ? $0.fullName : $0.nameWithOrganisation
+                )
+            }
+        ) { first, _ in first }
     }
 
     /// Returns what people are called, by the numbers of their accounts.

@@ -11,6 +11,7 @@ import GRDB
 /// what browsers have sent and nobody has imported yet, `heads/` for signed ends of the audit chain,
 /// `inbox/` for what DICOM peers have sent and `set-aside/` for what of it cannot be read, `exports/`
 /// for archives that wait for a day. Several processes may have it open; SQLite orders their writes.
+/// One of them at most serves it: it holds `serving`.
 package struct DataFolder: Sendable {
     /// How long a write waits for another process's.
     static let busySeconds = 30
@@ -18,7 +19,7 @@ package struct DataFolder: Sendable {
     static let applicationID = 0x4752_5659
     private static let ownNames: Set = [
         "grevy.sqlite", "grevy.sqlite-wal", "grevy.sqlite-shm", "objects", "tmp", "lock", "jobs",
-        "uploads", "heads", "inbox", "set-aside", "exports",
+        "uploads", "heads", "inbox", "set-aside", "exports", servingName,
     ]
 
     package let url: URL

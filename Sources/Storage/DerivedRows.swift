@@ -4,16 +4,19 @@ import Pathway
 
 extension RecordStore.Change {
     /// Keeps a computed object as the next version of its case, kind and name; see
-    /// ``RecordStore/save(_:by:)``.
-    func save(_ draft: DerivedDraft, by actor: String) throws -> DerivedRecord {
+    /// ``RecordStore/save(_:by:verifyingOn:)``.
+    func save(
+        _ draft: DerivedDraft, by actor: String, verifyingOn roles: Set<String>? = []
+    ) throws -> DerivedRecord {
         let latest = try RecordStore.derived(
             "caseID = ? AND kind = ? AND name = ? ORDER BY version DESC LIMIT 1",
             [draft.caseID, draft.kind, draft.name], in: db
         ).first
+        try checkContribution(draft, replacing: latest, by: actor)
         if let latest, latest.draft == draft, latest.state == .current, latest.tombstone == nil {
             return latest
         }
-        let staleInput = try RecordStore.staleInput(of: draft, in: db)
+        let staleInput = try RecordStore.staleInput(of: draft.inputs, in: db)
         let id = try insert(draft, after: latest, staleInput: staleInput, by: actor)
         var detail = RecordStore.auditDetail(draft, version: (latest?.version ?? 0) + 1)
         detail["state"] = staleInput == nil ? "current" : "outdated"
@@ -23,7 +26,10 @@ extension RecordStore.Change {
             try markOutdated([latest.id], reason: reason, by: actor)
             try markOutdated(dependentsOf: latest.id, except: id, reason: reason, by: actor)
         }
-        if draft.kind == "verification", let patient = RecordStore.patient(ofCase: draft.caseID),
+        if let roles, draft.kind == "verification",
+            try RecordStore.staleInput(
+                of: draft.inputs.filter { roles.contains($0.role) }, in: db) == nil,
+            let patient = RecordStore.patient(ofCase: draft.caseID),
             let plan = try RecordStore.coursePlan(of: patient, in: db),
             draft.inputs.contains(where: { $0.source == .derived(plan) })
         {
@@ -137,7 +143,7 @@ extension RecordStore.Change {
     /// Marks exactly these, if they are current.
     ///
     /// - Throws: ``SigningRefusal/signedGround(plan:)`` when that would end signatures, by a
-    ///   person's decision who could not end them.
+    ///   person's decision who could not end them; ``ContributionRefusal/othersGround(kind:)``.
     @discardableResult
     func markOutdated(
         _ ids: [String], reason: String, by actor: String, isDecision: Bool = true
@@ -150,6 +156,7 @@ extension RecordStore.Change {
                     """, arguments: [reason, time, id])
             return db.changesCount == 1
         }
+        if isDecision { try checkContribution(outdating: changed, by: actor) }
         for id in changed {
             try audit(actor, "derived.outdated", id, ["reason": reason])
             try voidSignatures(of: id, reason: reason, by: actor, isDecision: isDecision)
@@ -236,14 +243,17 @@ extension RecordStore {
     }
 
     /// Returns why an object that is being saved is outdated already, or `nil`.
-    static func staleInput(of draft: DerivedDraft, in db: Database) throws -> String? {
-        for input in draft.inputs {
+    static func staleInput(of inputs: [DerivedInput], in db: Database) throws -> String? {
+        for input in inputs {
             switch input.source {
             case .object: continue
             case .derived(let id):
                 let record = try derived(id: id, in: db)
                 if case .outdated(let reason) = record.state { return reason }
                 if record.tombstone != nil { return "\(id) was taken out of use" }
+                if record.draft.kind == "registration", record.withdrawal != nil {
+                    return "the acceptance of \(id) was withdrawn"
+                }
             case .series(let uid, let digest):
                 guard let series = try seriesID(uid, in: db) else {
                     throw StorageError.notFound(entity: "series")

@@ -30,10 +30,12 @@ enum DurableFile {
     /// opens it for writing.
     ///
     /// Foundation would make a file of another name first, which a killed process leaves behind.
-    static func created(at url: URL) throws -> FileHandle {
+    static func created(at url: URL, keepsContent: Bool = false) throws -> FileHandle {
         do {
+            let options: FileDescriptor.OpenOptions = [.create, .closeOnExec]
             let descriptor = try FileDescriptor.open(
-                FilePath(url.path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+                FilePath(url.path), .writeOnly,
+                options: keepsContent ? options : options.union(.truncate),
                 permissions: .ownerReadWrite)
             return FileHandle(fileDescriptor: descriptor.rawValue, closeOnDealloc: true)
         } catch let error as Errno {
@@ -64,9 +66,10 @@ package final class FileLock: Sendable {
     /// - Parameters:
     ///   - url: The lock's file; its content means nothing.
     ///   - seconds: How long to wait for another holder, 0 to try once.
+    ///   - keepsContent: Whether what stands in the file stays.
     /// - Throws: ``StorageError/busy(seconds:)`` when another process keeps it.
-    init(_ url: URL, waiting seconds: Int) throws {
-        handle = try DurableFile.created(at: url)
+    init(_ url: URL, waiting seconds: Int, keepsContent: Bool = false) throws {
+        handle = try DurableFile.created(at: url, keepsContent: keepsContent)
         let end = Date(timeIntervalSinceNow: Double(seconds))
         while flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {

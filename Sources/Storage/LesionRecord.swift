@@ -39,6 +39,10 @@ package struct LesionReadingRecord: Hashable, Sendable {
     package let kind: Kind
     package let diameterMM: Double?
     package let measurement: Int64?
+    /// Who read it.
+    package let account: Int64
+    /// ISO 8601, UTC.
+    package let createdAt: String
 }
 
 /// The target lesions of a patient, with what counts of each day.

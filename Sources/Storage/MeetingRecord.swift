@@ -125,6 +125,29 @@ package struct MeasurementDraft: Hashable, Sendable {
         }
     }
 
+    /// Where the shape's points lie.
+    package enum Place: Hashable, Sendable {
+        /// DICOM LPS, mm, in the series' frame of reference.
+        case patient([Vector3<Double>])
+        case picture(PicturePlace)
+    }
+
+    /// Points on a frame of a picture that is no volume.
+    package struct PicturePlace: Hashable, Sendable, Codable {
+        package let instance: Int64
+        /// Counted from 1 in its file.
+        package let frame: Int
+        /// Column and row; the centre of the first pixel is (0, 0).
+        package let pixels: [[Double]]
+        /// Whether lengths are those on the detector and not in the patient, who is smaller.
+        package let isOnDetector: Bool
+
+        package init(instance: Int64, frame: Int, pixels: [[Double]], isOnDetector: Bool) {
+            (self.instance, self.frame, self.pixels) = (instance, frame, pixels)
+            self.isOnDetector = isOnDetector
+        }
+    }
+
     package let agendaItem: Int64
     package let patient: Int64
     package let series: Int64
@@ -133,17 +156,16 @@ package struct MeasurementDraft: Hashable, Sendable {
     /// `2.25.…`, the same in every report of it.
     package let trackingUID: String
     package let shape: Shape
-    /// DICOM LPS, mm, in the series' frame of reference.
-    package let pointsMM: [Vector3<Double>]
+    package let place: Place
     package let values: [Value]
 
     package init(
         agendaItem: Int64, patient: Int64, series: Int64, label: String, trackingUID: String,
-        shape: Shape, pointsMM: [Vector3<Double>], values: [Value]
+        shape: Shape, place: Place, values: [Value]
     ) {
         (self.agendaItem, self.patient, self.series) = (agendaItem, patient, series)
         (self.label, self.trackingUID, self.shape) = (label, trackingUID, shape)
-        (self.pointsMM, self.values) = (pointsMM, values)
+        (self.place, self.values) = (place, values)
     }
 }
 

@@ -125,6 +125,10 @@ extension RecordStore.Change {
             guard let right = move.right, account.role.rights.contains(right),
                 !account.isDisabled
             else { throw SigningRefusal.right }
+            let isOwners = try contribution(of: account.actor, to: "patient-\(patient)") == nil
+            guard isOwners || CaseMove.Act.byShare.contains(act) else {
+                throw SigningRefusal.right
+            }
         }
         try db.execute(
             sql: """

@@ -8,10 +8,21 @@ extension RecordStore {
     /// same and is current, that one is returned and nothing changes. An object whose inputs have
     /// changed meanwhile is kept, but outdated from the start.
     ///
+    /// - Parameters:
+    ///   - draft: The object.
+    ///   - actor: Who keeps it.
+    ///   - roles: Inputs that must not be outdated by now for a `verification` of the case's plan to
+    ///     make the case verified; `nil` where something must be accepted first.
+    /// - Returns: The record.
     /// - Throws: ``StorageError/notFound(entity:)`` when the content or an input is not stored;
-    ///   ``StorageError/invalid(entity:reason:)`` when `parametersJSON` is not JSON.
-    package func save(_ draft: DerivedDraft, by actor: String) async throws -> DerivedRecord {
-        try await write("derived") { try $0.save(draft, by: actor) }
+    ///   ``StorageError/invalid(entity:reason:)`` when `parametersJSON` is not JSON;
+    ///   ``ContributionRefusal`` for an actor of another organisation than the case's owner.
+    package func save(
+        _ draft: DerivedDraft, by actor: String, verifyingOn roles: Set<String>? = []
+    ) async throws -> DerivedRecord {
+        try await write("derived") {
+            try $0.save(draft, by: actor, verifyingOn: roles)
+        }
     }
 
     /// Keeps a dose and the plan of the same name that was computed from it, both or neither.
@@ -23,7 +34,7 @@ extension RecordStore {
     ///     writes; what it throws, is thrown, and nothing is kept.
     ///   - plan: Makes the plan's draft from the id of the dose.
     /// - Returns: Both records.
-    /// - Throws: As ``save(_:by:)``.
+    /// - Throws: As ``save(_:by:verifyingOn:)``.
     package func save(
         dose: DerivedDraft, by actor: String,
         unless check:
@@ -124,6 +135,7 @@ extension RecordStore {
     package func accept(_ id: String, note: String, by actor: String) async throws {
         try await write("acceptance") { change in
             let record = try Self.derived(id: id, in: change.db)
+            try change.checkContribution(changing: record, by: actor)
             guard record.state == .current, record.tombstone == nil else {
                 throw StorageError.invalid(
                     entity: "acceptance", reason: "only what is current can be accepted")
@@ -149,6 +161,8 @@ extension RecordStore {
         of id: String, reason: String, by actor: String
     ) async throws {
         try await write("acceptance") { change in
+            let record = try Self.derived(id: id, in: change.db)
+            try change.checkContribution(changing: record, by: actor)
             try change.db.execute(
                 sql: """
                     UPDATE acceptance SET withdrawnAt = ?, withdrawnBy = ?, withdrawnReason = ?
@@ -171,7 +185,9 @@ extension RecordStore {
     ///   is out of use already.
     package func tombstone(derived id: String, reason: String, by actor: String) async throws {
         try await write("tombstone") { change in
-            _ = try Self.derived(id: id, in: change.db)
+            let record = try Self.derived(id: id, in: change.db)
+            try change.checkContribution(changing: record, by: actor)
+            try change.checkContribution(outdating: [id], by: actor)
             try change.db.execute(
                 sql: "INSERT INTO tombstone (derived, setAt, setBy, reason) VALUES (?, ?, ?, ?)",
                 arguments: [id, change.time, actor, reason])

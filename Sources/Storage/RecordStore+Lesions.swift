@@ -21,7 +21,8 @@ extension RecordStore {
             try change.keep(
                 LesionReadingRecord(
                     lesion: lesion.id, day: day, kind: .measured, diameterMM: value,
-                    measurement: record.id), item: draft.agendaItem, of: draft.patient,
+                    measurement: record.id, account: account, createdAt: change.time),
+                item: draft.agendaItem, of: draft.patient,
                 by: account)
             return record
         }
@@ -40,7 +41,8 @@ extension RecordStore {
             try change.keep(
                 LesionReadingRecord(
                     lesion: lesion.id, day: day, kind: kind, diameterMM: kind.diameterMM,
-                    measurement: nil), item: item, of: patient, by: account)
+                    measurement: nil, account: account, createdAt: change.time), item: item,
+                of: patient, by: account)
         }
     }
 
@@ -100,7 +102,8 @@ extension RecordStore {
                 }
                 let reading = LesionReadingRecord(
                     lesion: row["lesion"], day: row["day"], kind: kind,
-                    diameterMM: row["diameterMM"], measurement: row["measurement"])
+                    diameterMM: row["diameterMM"], measurement: row["measurement"],
+                    account: row["account"], createdAt: row["createdAt"])
                 latest["\(reading.lesion) \(reading.day)"] = reading
             }
             let days = try Row.fetchAll(

@@ -88,11 +88,22 @@ extension RecordStore {
     static func keep(
         _ draft: MeasurementDraft, by account: Int64, in change: Change
     ) throws -> MeasurementRecord {
-        let place = try text(draft.pointsMM.map { [$0.x, $0.y, $0.z] })
+        let place =
+            switch draft.place {
+            case .patient(let points): try text(points.map { [$0.x, $0.y, $0.z] })
+            case .picture(let picture): try text(picture)
+            }
         let values = try text(draft.values)
         try change.check(item: draft.agendaItem, isOf: draft.patient)
-        try change.check(
-            .point(series: draft.series, lpsMM: Vector3(0, 0, 0)), isOf: draft.patient)
+        let anchor: CommentAnchor =
+            if case .picture(let picture) = draft.place {
+                .pixel(
+                    series: draft.series, instance: picture.instance, frame: picture.frame,
+                    column: 0, row: 0)
+            } else {
+                .point(series: draft.series, lpsMM: Vector3(0, 0, 0))
+            }
+        try change.check(anchor, isOf: draft.patient)
         try change.db.execute(
             sql: """
                 INSERT INTO measurement (agendaItem, series, label, trackingUID, shape,
@@ -150,9 +161,7 @@ extension RecordStore {
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
             let decoder = JSONDecoder()
             guard let shape = MeasurementDraft.Shape(rawValue: row["shape"]),
-                let points = try? decoder.decode(
-                    [[Double]].self, from: Data((row["placeJSON"] as String).utf8)),
-                points.allSatisfy({ $0.count == 3 }),
+                let place = Self.place(row["placeJSON"]),
                 let values = try? decoder.decode(
                     [MeasurementDraft.Value].self,
                     from: Data((row["valuesJSON"] as String).utf8))
@@ -162,9 +171,23 @@ extension RecordStore {
                 draft: MeasurementDraft(
                     agendaItem: row["agendaItem"], patient: row["patient"],
                     series: row["series"], label: row["label"], trackingUID: row["trackingUID"],
-                    shape: shape, pointsMM: points.map { Vector3($0[0], $0[1], $0[2]) },
-                    values: values), account: row["account"], createdAt: row["createdAt"])
+                    shape: shape, place: place, values: values), account: row["account"],
+                createdAt: row["createdAt"])
         }
+    }
+
+    /// A list of points in the patient, or an object that names a frame.
+    private static func place(_ text: String) -> MeasurementDraft.Place? {
+        let (data, decoder) = (Data(text.utf8), JSONDecoder())
+        if let points = try? decoder.decode([[Double]].self, from: data) {
+            return points.allSatisfy { $0.count == 3 }
+                ? .patient(points.map { Vector3($0[0], $0[1], $0[2]) }) : nil
+        }
+        let picture = try? decoder.decode(MeasurementDraft.PicturePlace.self, from: data)
+        guard let picture, picture.pixels.allSatisfy({ $0.count == 2 }) else {
+            return nil
+        }
+        return .picture(picture)
     }
 
     private static func text<Value: Encodable>(_ value: Value) throws -> String {

@@ -13,7 +13,9 @@ extension RecordStore {
         try await write("signature") { change in
             let person = try AccountStore.account(
                 "account.id = ?", [request.account], in: change.db)
-            try change.checkPlan(request.plan, of: request.patient, showing: request.digest)
+            let plan = try change.checkPlan(
+                request.plan, of: request.patient, showing: request.digest)
+            try change.checkContribution(changing: plan, by: person.actor)
             let before = try change.countingSignatures(of: request.plan)
             guard !before.contains(where: { $0.account == person.id }) else {
                 throw SigningRefusal.samePerson
@@ -58,7 +60,11 @@ extension RecordStore {
     ) async throws {
         try await write("signature") { change in
             let person = try AccountStore.account("account.id = ?", [account], in: change.db)
-            try change.checkPlan(plan, of: patient)
+            let record = try change.checkPlan(plan, of: patient)
+            let contribution = try change.contribution(
+                of: person.actor, to: record.draft.caseID)
+            try contribution?.requireOwn(record, in: change.db)
+            try contribution?.requireOwnSignatures(on: record, in: change.db)
             let counting = try change.countingSignatures(of: plan)
             guard !counting.isEmpty else {
                 let state = try Self.state(of: patient, in: change.db)
@@ -178,6 +184,8 @@ extension RecordStore.Change {
     func insert(
         _ request: SigningRequest, _ person: AccountRecord, _ entitlement: EntitlementRecord?
     ) throws -> SignatureRecord {
+        let isOwners = try contribution(of: person.actor, to: "patient-\(request.patient)") == nil
+        let name = isOwners ? person.fullName : person.nameWithOrganisation
         try db.execute(
             sql: """
                 INSERT INTO signature
@@ -186,7 +194,7 @@ extension RecordStore.Change {
                 """,
             arguments: [
                 request.plan, request.digest.hex, request.meaning.rawValue, person.id,
-                person.fullName, person.role.rawValue, entitlement?.id, time,
+                name, person.role.rawValue, entitlement?.id, time,
             ])
         let id = db.lastInsertedRowID
         guard
@@ -243,10 +251,7 @@ extension RecordStore.Change {
 
     /// The program itself may, and whoever works on the machine.
     private func mayVoidSignatures(_ actor: String) throws -> Bool {
-        let prefix = "account-"
-        guard actor.hasPrefix(prefix), let id = Int64(actor.dropFirst(prefix.count)) else {
-            return true
-        }
+        guard let id = AccountRecord.id(ofActor: actor) else { return true }
         let person = try AccountStore.account("account.id = ?", [id], in: db)
         return person.role.rights.contains(.signPlan)
     }

@@ -59,6 +59,7 @@ extension RecordStore.Change {
     fileprivate func keep(_ version: VOIVersionDraft, by actor: String) throws -> VOISaved {
         let voi = try place(version, by: actor)
         let head = voi.head?.record
+        try checkContribution(version.draft, replacing: head, by: actor)
         let isWithdrawal = version.making == VOIRecord.withdrawal
         if let head, version.base == head.id, head.draft.content == version.draft.content,
             head.draft.name == version.draft.name, isWithdrawal == voi.isWithdrawn,
@@ -76,7 +77,7 @@ extension RecordStore.Change {
             ? isOutOfUse
                 ? "\(head?.id ?? "none") took the volume out of use"
                 : "it was made from another version than \(head?.id ?? "none"), which counts"
-            : try RecordStore.staleInput(of: version.draft, in: db)
+            : try RecordStore.staleInput(of: version.draft.inputs, in: db)
         let last = voi.versions.last?.record
         let id = try insert(version.draft, after: last, staleInput: reason, by: actor)
         try db.execute(

@@ -108,6 +108,13 @@ enum Schema {
             try db.execute(sql: providerWays)
         }
         migrator.registerMigration("2026-11 notices") { db in try db.execute(sql: notices) }
+        migrator.registerMigration("2026-11 names of organisations") { db in
+            try db.execute(sql: organisations)
+            for table in organisationTables {
+                try db.execute(sql: refusal(of: "DELETE", on: table))
+                try db.execute(sql: refusal(of: "UPDATE", on: table))
+            }
+        }
         return migrator
     }
 

@@ -100,7 +100,7 @@ extension ShareStore {
         """
 
     /// Whether an organisation lets its cases be opened; its last word counts.
-    private static func consents(_ organisation: String) -> String {
+    static func consents(_ organisation: String) -> String {
         """
         coalesce((SELECT isOpen FROM emergencyConsent
             WHERE emergencyConsent.organisation = \(organisation)
@@ -124,15 +124,16 @@ extension ShareStore {
         return try Int64.fetchOne(db, sql: sql, arguments: [patient, account, now])
     }
 
-    /// Returns how many accesses to an organisation's cases nobody there has said to know.
-    package func unseenEmergencies(of organisation: Int64) async throws -> Int {
+    /// Returns the accesses to an organisation's cases that nobody there has said to know.
+    package func unseenEmergencies(of organisation: Int64) async throws -> [Int64] {
         try await records.read("emergency") { db in
-            try Int.fetchOne(
+            try Int64.fetchAll(
                 db,
                 sql: """
-                    SELECT count(*) FROM emergency WHERE owner = ? AND NOT EXISTS (
+                    SELECT id FROM emergency WHERE owner = ? AND NOT EXISTS (
                         SELECT 1 FROM emergencyAnswer WHERE emergency = emergency.id)
-                    """, arguments: [organisation]) ?? 0
+                    ORDER BY id
+                    """, arguments: [organisation])
         }
     }
 

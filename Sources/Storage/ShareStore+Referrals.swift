@@ -45,21 +45,22 @@ extension ShareStore {
         try await records.read("referralMove") { try Self.moves(of: share.id, in: $0) }
     }
 
-    /// Returns how many referrals wait for an organisation's answer.
-    package func waitingReferrals(for organisation: Int64) async throws -> Int {
+    /// Returns the referrals that wait for an organisation's answer, by the numbers of their shares.
+    package func waitingReferrals(for organisation: Int64) async throws -> [Int64] {
         try await records.read("referralMove") { [moment] db in
-            try Int.fetchOne(
+            try Int64.fetchAll(
                 db,
                 sql: """
-                    SELECT count(*) FROM share
+                    SELECT share.id FROM share
                     WHERE recipient = :organisation AND question <> '' AND \(Self.isActive)
                         AND NOT EXISTS (SELECT 1 FROM referralMove
                             WHERE referralMove.share = share.id
                                 AND toState IN ('declined', 'answered'))
+                    ORDER BY share.id
                     """,
                 arguments: [
                     "organisation": organisation, "now": moment.timeIntervalSince1970,
-                ]) ?? 0
+                ])
         }
     }
 

@@ -48,12 +48,26 @@ extension ShareStore {
         """
 
     /// What some shares of one case show together.
-    static func sight(of shares: [ShareRecord], in db: Database) throws -> CaseSight {
+    ///
+    /// One that lets its recipient's people plan shows them what they made there too (`withOwn`).
+    static func sight(
+        of shares: [ShareRecord], withOwn: Bool, in db: Database
+    ) throws -> CaseSight {
         var (series, records): (Set<Int64>, Set<String>) = ([], [])
         for share in shares {
             let shown = try shown(by: share, in: db)
             series.formUnion(shown.series)
             records.formUnion(shown.records)
+        }
+        if withOwn, let share = shares.first(where: { $0.rights.contains(.plan) }) {
+            let own = try String.fetchAll(
+                db,
+                sql: """
+                    SELECT id FROM derived WHERE caseID = ? AND createdBy IN
+                        (SELECT 'account-' || id FROM account WHERE organisation = ?)
+                    ORDER BY number
+                    """, arguments: ["patient-\(share.patient)", share.recipient.id])
+            try show(own, on: series, among: &records, in: db)
         }
         return CaseSight(
             .items(series: series, records: records), .shares(shares.map(\.id)),
@@ -80,16 +94,24 @@ extension ShareStore {
                 SELECT derived.id FROM share JOIN derived ON caseID = 'patient-' || share.patient
                 WHERE share.id = ? AND derived.number > share.lastDerived ORDER BY derived.number
                 """, arguments: [share.id])
-        // What stands on something that is not shown tells about it. Inputs come before.
-        for id in later {
+        try show(later, on: series, among: &records, in: db)
+        return (series, records)
+    }
+
+    /// Adds computed objects, in the order in which they were made, whose inputs are shown: what
+    /// stands on something that is not shown tells about it.
+    private static func show(
+        _ ids: [String], on series: Set<Int64>, among records: inout Set<String>, in db: Database
+    ) throws {
+        for id in ids {
             let sql = "SELECT input, series FROM derivedInput WHERE derived = ?"
             let isWhole = try Row.fetchAll(db, sql: sql, arguments: [id]).allSatisfy { row in
                 let (input, of): (String?, Int64?) = (row["input"], row["series"])
-                return (input.map(records.contains) ?? true) && (of.map(series.contains) ?? true)
+                return (input.map { records.contains($0) } ?? true)
+                    && (of.map(series.contains) ?? true)
             }
             if isWhole { records.insert(id) }
         }
-        return (series, records)
     }
 
     static func shares(

@@ -29,39 +29,46 @@ package struct ShareStore: Sendable {
         to patient: Int64, for account: AccountRecord, as right: ShareRight?
     ) async throws -> OpenedCase? {
         try await records.read("share") { [now] db in
-            let home = account.organisation.id
-            if let own = try RecordStore.patients(
-                "patient.id = ? AND \(AccountStore.isOwned)", [patient, home], in: db
-            ).first {
-                return OpenedCase(
-                    patient: own, sight: .whole, rights: Set(ShareRight.allCases))
-            }
-            guard let right,
-                let found = try RecordStore.patients("id = ?", [patient], in: db).first
-            else { return nil }
-            let holds = account.role == .machine ? Self.isForPrograms() : Self.isActive
-            let active = try Self.shares(
-                """
-                share.patient = :patient AND share.recipient = :organisation
-                AND \(holds) ORDER BY share.id
-                """, ["patient": patient, "organisation": home, "now": now], in: db)
-            let rights = active.reduce(into: Set()) { $0.formUnion($1.rights) }
-            let shares = active.filter { $0.rights.contains(right) }
-            // An emergency opens more than any share, but to look at only.
-            if right == .view,
-                let id = try Self.openEmergency(of: patient, account.id, at: now, in: db)
-            {
-                return OpenedCase(
-                    patient: found,
-                    sight: CaseSight(
-                        .whole, .emergency(id),
-                        includesInternal: shares.contains { $0.includesInternal }),
-                    rights: rights.union([.view]))
-            }
-            guard !shares.isEmpty else { return nil }
-            return OpenedCase(
-                patient: found, sight: try Self.sight(of: shares, in: db), rights: rights)
+            try Self.access(to: patient, for: account, as: right, at: now, in: db)
         }
+    }
+
+    static func access(
+        to patient: Int64, for account: AccountRecord, as right: ShareRight?, at now: Double,
+        in db: Database
+    ) throws -> OpenedCase? {
+        let home = account.organisation.id
+        if let own = try RecordStore.patients(
+            "patient.id = ? AND \(AccountStore.isOwned)", [patient, home], in: db
+        ).first {
+            return OpenedCase(patient: own, sight: .whole, rights: Set(ShareRight.allCases))
+        }
+        let isProgram = account.role == .machine
+        // Nobody plans by a token: a plan is a person's.
+        guard let right, !(isProgram && right == .plan),
+            let found = try RecordStore.patients("id = ?", [patient], in: db).first
+        else { return nil }
+        let active = try shares(
+            """
+            share.patient = :patient AND share.recipient = :organisation
+            AND \(isProgram ? isForPrograms() : isActive) ORDER BY share.id
+            """, ["patient": patient, "organisation": home, "now": now], in: db)
+        var rights = active.reduce(into: Set()) { $0.formUnion($1.rights) }
+        if isProgram { rights.remove(.plan) }
+        let shares = active.filter { $0.rights.contains(right) }
+        // An emergency opens more than any share, but to look at only.
+        if right == .view, let id = try openEmergency(of: patient, account.id, at: now, in: db) {
+            return OpenedCase(
+                patient: found,
+                sight: CaseSight(
+                    .whole, .emergency(id),
+                    includesInternal: shares.contains { $0.includesInternal }),
+                rights: rights.union([.view]))
+        }
+        guard !shares.isEmpty else { return nil }
+        return OpenedCase(
+            patient: found, sight: try sight(of: shares, withOwn: !isProgram, in: db),
+            rights: rights)
     }
 
     /// Shares a case.

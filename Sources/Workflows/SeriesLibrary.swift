@@ -64,6 +64,13 @@ package struct SeriesLibrary: Sendable {
         try await SeriesAssembler.assemble(files(seriesUID: seriesUID), source: source)
     }
 
+    /// The slices of a series' one volume in order, their pixels not read yet.
+    ///
+    /// - Throws: ``DicomError`` when they are no regular volume, ``WorkflowError``.
+    func stack(seriesUID: String) async throws -> OrderedStack {
+        try await SeriesAssembler.order(files(seriesUID: seriesUID))
+    }
+
     /// What the values of a series mean, from its first file's header.
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)``, ``DicomError``.

@@ -1,3 +1,4 @@
+package import Pathway
 package import Storage
 
 /// How people and plan files name a series.
@@ -13,10 +14,12 @@ package enum SeriesName {
     ///   - name: What somebody calls it.
     ///   - records: Where to look.
     ///   - patient: Whose series count; `nil` for everybody's.
+    ///   - sight: Which of them are seen; the others are not there.
     /// - Returns: The series.
     /// - Throws: ``WorkflowError`` when there is none or more than one.
     package static func resolve(
-        _ name: String, in records: RecordStore, patient: Int64? = nil
+        _ name: String, in records: RecordStore, patient: Int64? = nil,
+        seenBy sight: CaseSight = .whole
     ) async throws
         -> SeriesRecord
     {
@@ -25,8 +28,9 @@ package enum SeriesName {
             if let patient { [patient] } else { try await records.patients().map(\.id) }
         for patient in patients {
             matches += try await records.series(patient: patient).filter {
-                $0.description.seriesUID == name || $0.shortID == name
-                    || $0.description.description == name
+                sight.sees(series: $0.id)
+                    && [$0.description.seriesUID, $0.shortID, $0.description.description]
+                        .contains(name)
             }
         }
         guard let first = matches.first else {

@@ -53,6 +53,11 @@ struct ExplicitCopyTests {
             ("1.2.840.10008.1.2.4.91", "YBR_ICT", "RGB"),
             ("1.2.840.10008.1.2.4.50", "YBR_FULL_422", "YBR_FULL"),
             ("1.2.840.10008.1.2.5", "RGB", "RGB"), ("1.2.840.10008.1.2", "YBR_FULL", "YBR_FULL"),
+            ("1.2.840.10008.1.2.1", "YBR_FULL_422", "YBR_FULL"),
+            ("1.2.840.10008.1.2.4.50", "YBR_PARTIAL_422", "YBR_FULL"),
+            // Nothing converts these where they are not compressed.
+            ("1.2.840.10008.1.2.1", "YBR_PARTIAL_422", "YBR_PARTIAL_422"),
+            ("1.2.840.10008.1.2", "YBR_PARTIAL_420", "YBR_PARTIAL_420"),
         ])
     func colours(syntax: String, stored: String, named: String) async throws {
         let header = Self.header(syntax: syntax, colours: stored, samples: 3)

@@ -64,6 +64,34 @@ struct NodeDCMTKTests {
         await fixture.node.stop()
     }
 
+    @Test(
+        "Images of one class in several syntaxes are got as they are kept",
+        .enabled(if: ReferenceFiles.testdata != nil, "../shared/testdata is not there"))
+    func mixed() async throws {
+        let testdata = try #require(ReferenceFiles.testdata)
+        let names = [
+            "JPEGProcess14SV1TransferSyntax_1.2.840.10008.1.2.4.70",
+            "JPEGLSLosslessTransferSyntax_1.2.840.10008.1.2.4.80",
+            "JPEG2000LosslessOnlyTransferSyntax_1.2.840.10008.1.2.4.90",
+            "RLELosslessTransferSyntax_1.2.840.10008.1.2.5",
+        ]
+        let paths = names.map {
+            testdata.appending(path: "transfer-syntaxes/ct-cornerstone/CTImage.dcm_\($0).dcm").path
+        }
+        let fixture = try NodeFixture(
+            "dcmtk-mixed", delegate: TestDelegate(rights: NodeFixture.all, paths: paths))
+        let inbox = try InstanceInbox(path: fixture.home.appending(path: "got").path)
+        let syntaxes = Mutex<[String]>([])
+        let got = try await fixture.client().get(
+            DicomQuery(level: .study, keys: DataSet()), into: inbox, label: "peer",
+            received: { one in syntaxes.withLock { $0.append(one.transferSyntaxUID) } })
+        #expect(got.status == .success && got.progress.completed == names.count)
+        #expect(
+            syntaxes.withLock { $0 }
+                == names.compactMap { $0.split(separator: "_").last.map(String.init) })
+        await fixture.node.stop()
+    }
+
     @Test("findscu, movescu and getscu get what there is")
     func retrieve() async throws {
         let source = try NodeFixture("dcmtk-files")

@@ -104,6 +104,23 @@ struct SeriesGeometryTests {
         }
     }
 
+    @Test(
+        "a part of the slices has their values and their place, and what is wrong with them alone")
+    func slab() async throws {
+        var source = SliceMaker.ct(slices: [3, 0, 2, 1, 4], origin: [7, 8, 9], step: [0, 0, 5])
+        for slices in [0 ..< 5, 0 ..< 1, 1 ..< 4, 4 ..< 5] {
+            let slab = try await SeriesAssembler.order(source.files).slab(slices, from: source)
+            #expect(slab.geometry.shape == [3, 2, slices.count])
+            #expect(slab.geometry.originMM == [7, 8, 9 + 5 * Double(slices.lowerBound)])
+            for (n, k) in slices.enumerated() { #expect(slab[2, 1, n] == Float(10 * k + 5)) }
+        }
+        source.add(
+            "x", SliceMaker.header(position: [7, 8, 14], instance: 50), words: [9, 9, 9, 9, 9, 9])
+        let stack = try SeriesAssembler.order(source.files)
+        #expect(try await stack.slab(2 ..< 5, from: source)[0, 0, 0] == 20)
+        await #expect(throws: DicomError.self) { try await stack.slab(0 ..< 2, from: source) }
+    }
+
     @Test("time points at the same positions become volumes of their own, in order of time")
     func temporal() async throws {
         var source = MemorySource()

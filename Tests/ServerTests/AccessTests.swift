@@ -17,7 +17,7 @@ struct AccessTests {
     /// A role that passes the gate.
     private static func role(for route: Route) -> Role? {
         switch route.requirement {
-        case .anyone, .signedIn: .administrator
+        case .anyone, .signedIn, .keeper: .administrator
         case .right(let right), .ofCase(let right, _):
             Role.people.first { $0.rights.contains(right) }
         }
@@ -52,6 +52,7 @@ struct AccessTests {
             let isAllowed =
                 switch route.requirement {
                 case .anyone, .signedIn: true
+                case .keeper: role == .administrator
                 case .right(let right), .ofCase(let right, _): role.rights.contains(right)
                 }
             #expect(

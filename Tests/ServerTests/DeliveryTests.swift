@@ -91,6 +91,16 @@ struct DeliveryTests {
         }
     }
 
+    @Test("A form without a registration, or with the CT left open, computes nothing")
+    func left() async throws {
+        let bench = try await Bench("delivery-left")
+        for (field, value) in [("registration", ""), ("imageCT", "choose")] {
+            let reply = try await bench.fixture.send(
+                .post, bench.path, bench.maker, form: bench.form([field: value]))
+            #expect(reply.status == 400, "\(field)")
+        }
+    }
+
     @Test("Sheet and images are offered, and the job keeps doses, verification and report")
     func story() async throws {
         let bench = try await Bench("delivery")
@@ -121,6 +131,10 @@ struct DeliveryTests {
         let shown = try await fixture.send(
             .get, "/cases/\(bench.patient)/delivered/\(id)", bench.maker)
         #expect(shown.status == 200 && shown.text.contains("Nobody has accepted the registration"))
+        #expect(shown.text.contains("These doses verify nothing yet"))
+        let chance = try #require(document.limits?.first?.relative?.probabilityMet)
+        let words = Figures.chance(chance).replacing(">", with: "&gt;")
+        #expect(shown.text.contains("(\(words) %)"), "\(chance)")
         let jobs = try await fixture.send(.get, "/jobs", bench.maker).text
         #expect(jobs.contains("/cases/\(bench.patient)/delivered/\(id)"))
     }

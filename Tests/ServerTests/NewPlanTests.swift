@@ -81,9 +81,12 @@ struct NewPlanTests {
         #expect(first.text.contains("name=\"structure-0\" value=\""))
         #expect(first.text.contains("ECOG performance status"))
 
-        let begun = try await bench.send()
+        let begun = try await bench.send([
+            "treatmentTime": "2126-03-12T14:30", "treatmentZone": "-04:00",
+        ])
         #expect(begun.status == 303, "\(begun.text)")
         let (id, document) = try await bench.made()
+        #expect(document.order?.treatmentTime == "2126-03-12T14:30:00-04:00")
         #expect(document.name == "from a page" && document.lungShunt.usedFraction == 0.055)
         #expect(document.territories.map(\.name) == ["right"])
         #expect(document.territories[0].injectedActivityGBq == 1.25)
@@ -96,6 +99,9 @@ struct NewPlanTests {
         #expect(again.status == 200)
         #expect(
             again.text.contains("value=\"from a page\"") && again.text.contains("value=\"1.25\""))
+        // The day of the treatment is not lost on the way to the next plan.
+        #expect(again.text.contains("value=\"2126-03-12T14:30\""))
+        #expect(again.text.contains("value=\"-04:00\""))
         let second = try await bench.send(
             ["from": id, "name": "half", "wished-3": "0.625", "profile": "", "limits": "before"])
         #expect(second.status == 303, "\(second.text)")
@@ -104,6 +110,75 @@ struct NewPlanTests {
         for (a, b) in zip(half.structures, document.structures) {
             #expect(abs(2 * a.meanDoseGy - b.meanDoseGy) <= 1e-9 * b.meanDoseGy)
         }
+    }
+
+    @Test("What a plan names and no list offers is offered by its name, or left open")
+    func named() async throws {
+        let bench = try await Bench("new-plan-named")
+        let fixture = bench.fixture
+        #expect(try await bench.send().status == 303)
+        let made = try await fixture.folder.records.derived(id: bench.made().id).draft
+        let ct = try #require(bench.series["CT portal venous, simulated"])
+        let planar = try #require(bench.series["MAA planar ant/post, simulated"])
+        let yaml = """
+            name: named
+            device: glass
+            profile: eanm2022
+            evidence: {basis: test, recordedBy: test}
+            images: {planning: \(ct), activity: {metaImage: /amounts.mha}, planar: \(planar)}
+            registration: {kind: identity}
+            structures:
+              from: \(try #require(bench.series["Structures from shapes, simulated"]))
+              liver: Liver
+              lungs: Lungs
+              tumours: [Tumour 4, Tumour of another set]
+            territories:
+              - name: right
+                structure: Territory right
+                aim: {structure: right, meanDoseGy: 120}
+            lungShunt:
+              use: planar
+              planarRegions: {anteriorFrame: 1, posteriorFrame: 2,
+                lungs: [{rows: [20, 60], columns: [60, 190]}],
+                liver: [{rows: [70, 120], columns: [50, 140]}]}
+            residualFraction: 0.01
+            dose: {gridSpacingMM: 5, density: fixed}
+            """
+        let spec = try await fixture.folder.objects.put(Array(yaml.utf8))
+        let draft = DerivedDraft(
+            caseID: made.caseID, kind: "plan", name: "named", content: made.content,
+            mediaType: made.mediaType, inputs: [DerivedInput("spec", .object(spec))],
+            softwareVersion: "0.1")
+        let id = try await fixture.folder.records.save(draft, by: "test").id
+        let page = try await fixture.send(.get, "\(bench.path)?from=\(id)", bench.maker).text
+        func select(_ field: String) -> Substring {
+            let start = page.range(of: " name=\"\(field)\"")
+            let rest = start.map { page[$0.lowerBound...] } ?? ""
+            return rest.prefix(upTo: rest.range(of: "</select>")?.lowerBound ?? rest.startIndex)
+        }
+        let row = try #require(
+            (0 ..< 40).first { page.contains("name=\"structure-\($0)\" value=\"Territory right\"") }
+        )
+        #expect(select("target-\(row)").contains("value=\"right\" selected"))
+        let other = row == 0 ? 1 : 0
+        let own = page.firstMatch(of: try Regex("name=\"structure-\(other)\" value=\"([^\"]+)\""))
+        let name = try #require(own?.output[1].substring)
+        #expect(select("target-\(other)").contains("value=\"\(name)\" selected"))
+        #expect(select("grid").contains("value=\"5\" selected"))
+        #expect(select("activity").contains("value=\"\" selected>choose"))
+        #expect(page.contains("\(id) also uses Tumour of another set,"))
+        for (changes, sentence) in [
+            (["shunt": "before", "planar": ct], "are not of these planar views"),
+            (["shunt": "before", "planar": "choose"], "Choose planar views, or none"),
+            (["limits": "choose"], "Choose a constraint set"),
+        ] {
+            let reply = try await bench.send(changes.merging(["from": id]) { $1 })
+            #expect(reply.status == 400 && reply.text.contains(sentence), "\(sentence)")
+            // What is lost is said as long as it is.
+            #expect(reply.text.contains("also uses Tumour of another set,"))
+        }
+        let begun = try await bench.send(["shunt": "before", "planar": planar, "from": id])
+        #expect(begun.status == 303, "\(begun.text)")
     }
 
     @Test("What does not make a plan comes back with what was typed and why")

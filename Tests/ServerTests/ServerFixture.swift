@@ -77,6 +77,7 @@ final class ServerFixture: Sendable {
             organisations.append(organisation)
             patients.append(try await Self.patient(number, of: organisation, in: folder))
         }
+        try await folder.accounts.setKeeper(organisations[0].id, by: "test")
         (self.organisations, self.patients) = (organisations, patients)
     }
 

@@ -11,7 +11,7 @@ import Workflows
 struct ShareAccessTests {
     /// How the other organisation stands to the case.
     enum Standing: String, CaseIterable, Sendable {
-        case none, view, comment, download, expired, revoked, emergency, emergencyOver
+        case none, view, comment, download, plan, expired, revoked, emergency, emergencyOver
         /// The share is of another case.
         case elsewhere
 
@@ -21,6 +21,7 @@ struct ShareAccessTests {
             case .view, .emergency: [.view]
             case .comment: [.view, .comment]
             case .download: [.view, .download]
+            case .plan: [.view, .plan]
             case .none, .expired, .revoked, .emergencyOver, .elsewhere: []
             }
         }
@@ -61,11 +62,12 @@ struct ShareAccessTests {
         case .view: try await story.share(story.ours)
         case .comment: try await story.share(story.ours, rights: [.comment])
         case .download: try await story.share(story.ours, rights: [.download])
+        case .plan: try await story.share(story.ours, rights: [.plan])
         case .expired:
-            try await story.share(story.ours, rights: [.comment, .download], days: 1)
+            try await story.share(story.ours, rights: [.comment, .download, .plan], days: 1)
             fixture.recordsClock.advance(seconds: 86_401)
         case .revoked:
-            let share = try await story.share(story.ours, rights: [.comment, .download])
+            let share = try await story.share(story.ours, rights: [.comment, .download, .plan])
             try await folder.shares.revoke(
                 share.id, of: story.patient, reason: "test", by: story.owner.account)
         case .emergency, .emergencyOver:
@@ -124,7 +126,7 @@ struct ShareAccessTests {
     func roles(_ role: Role) async throws {
         let story = try await ShareStory("share-role-\(role.rawValue)", role: role)
         let (fixture, browser) = (story.fixture, story.recipient)
-        try await story.share(story.ours, rights: [.comment, .download])
+        try await story.share(story.ours, rights: [.comment, .download, .plan])
         for route in fixture.server.routes where route.path.contains("{case}") {
             let head = try await fixture.folder.audit.head().sequence
             let path = Self.path(route, patient: story.patient) {
@@ -133,7 +135,7 @@ struct ShareAccessTests {
             _ = try await fixture.send(route.method, path, browser)
             let isOpened = try await Self.wasOpened(route, by: browser, fixture, after: head)
             #expect(
-                isOpened == Self.isAllowed(route, role, [.view, .comment, .download]),
+                isOpened == Self.isAllowed(route, role, Set(ShareRight.allCases)),
                 "\(role) \(route.method) \(route.path)")
         }
     }
@@ -148,16 +150,31 @@ struct ShareAccessTests {
             // (CaseExportTests.shared), is refused once that ends, and writes the audit entry alone.
             let isExport = route.path == "/cases/{case}/exports" && shared == .download
             #expect(
-                shared == .comment || route.method == .get || isExport,
+                shared == .comment || shared == .plan || route.method == .get || isExport,
                 "\(route.method) \(route.path)")
         }
+    }
+
+    @Test("A share without the right to plan, or with it for a token, opens no route that plans")
+    func planning() async throws {
+        let fixture = try await ServerFixture("share-planning")
+        let planning = fixture.server.routes.filter { $0.requirement.sharedRight == .plan }
+        #expect(planning.count >= 22, "\(planning.count)")
+        // What prescribes, records, brings in, shares or moves a case otherwise is the owner's alone.
+        for word in ["prescribe", "treatment", "delivered", "uploads", "shares", "acceptance"]
+            + ["withdrawal", "next-course", "confirm-identity", "nodes", "regions"]
+        {
+            #expect(!planning.contains { $0.path.contains(word) && !$0.path.contains("vois/") })
+        }
+        // Programs call routes of the JSON interface alone.
+        #expect(planning.allSatisfy { $0.api == nil })
     }
 
     @Test("An id that is not shared answers as one that does not exist")
     func items() async throws {
         let story = try await ShareStory("share-items")
         let fixture = story.fixture
-        try await story.share(story.ours, rights: [.comment, .download])
+        try await story.share(story.ours, rights: [.comment, .download, .plan])
         let shared = fixture.server.routes.filter {
             if case .ofCase(_, _?) = $0.requirement { true } else { false }
         }
@@ -214,7 +231,7 @@ struct ShareAccessTests {
     @Test("A disabled person of the other organisation is nobody, whatever is shared")
     func disabled() async throws {
         let story = try await ShareStory("share-disabled")
-        try await story.share(story.ours, rights: [.comment, .download])
+        try await story.share(story.ours, rights: [.comment, .download, .plan])
         try await story.fixture.folder.accounts.set(
             role: story.recipient.account.role, isDisabled: true, of: story.recipient.account.id,
             by: "test")

@@ -148,3 +148,10 @@ struct ShareStory {
         try await fixture.send(.get, path, browser ?? recipient)
     }
 }
+
+extension Requirement {
+    /// The right of a share that opens the route; `nil` where none does.
+    var sharedRight: ShareRight? {
+        if case .ofCase(_, let shared) = self { shared } else { nil }
+    }
+}

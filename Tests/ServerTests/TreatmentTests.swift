@@ -8,7 +8,7 @@ import Workflows
 @Suite("Treatment sheets")
 struct TreatmentTests {
     /// The fixture's clock stands at 2026-11-18 11:06:50 UTC; the plan's vial is of March.
-    private static let form = [
+    static let form = [
         "vial": "V-1", "lot": "L-9", "calibratedGBq": "7", "calibrationTime": "2026-03-06T12:00",
         "calibrationZone": "+00:00", "zone": "+01:00", "measuredGBq": "2.6",
         "measurementTime": "2026-03-10T10:00", "territory": "right",
@@ -17,7 +17,7 @@ struct TreatmentTests {
         "stasis": "no", "by": "Dr A",
     ]
 
-    private static func save(
+    static func save(
         _ story: SigningStory, _ plan: DerivedRecord, _ changes: [String: String] = [:],
         by person: SigningStory.Browser? = nil
     ) async throws -> ServerFixture.Reply {
@@ -28,7 +28,7 @@ struct TreatmentTests {
             .post, "\(story.path(plan))/treatment/1", person, form: form)
     }
 
-    private static func signed(_ label: String) async throws -> (SigningStory, DerivedRecord) {
+    static func signed(_ label: String) async throws -> (SigningStory, DerivedRecord) {
         let story = try await SigningStory(label)
         let plan = try await story.plan()
         try await story.signAll(plan)

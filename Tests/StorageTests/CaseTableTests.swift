@@ -72,6 +72,63 @@ struct CaseTableTests {
         #expect(try await way.folder.check(rereadingObjects: false).isEmpty)
     }
 
+    @Test("What was computed on something nobody accepted verifies nothing until it is made again")
+    func notVerifying() async throws {
+        let way = try await CaseWay()
+        try await way.advance(to: .delivered)
+        let content = try await way.folder.objects.put(Array("unchecked".utf8))
+        let draft = DerivedDraft(
+            caseID: "patient-1", kind: "verification", name: "v", content: content,
+            mediaType: "application/json", inputs: [DerivedInput("plan", .derived(way.plan.id))],
+            softwareVersion: "0.1")
+        let kept = try await way.folder.records.save(draft, by: "test", verifyingOn: nil)
+        #expect(try await way.state() == .delivered && kept.state == .current)
+
+        // A word that was taken back after the result had been read on it is no word.
+        let records = way.folder.records
+        let registration = try await records.save(
+            DerivedDraft(
+                caseID: "patient-1", kind: "registration", name: "of the PET", content: content,
+                mediaType: "application/json", inputs: [], softwareVersion: "0.1"), by: "test")
+        try await records.accept(registration.id, note: "seen", by: "test")
+        try await records.withdrawAcceptance(of: registration.id, reason: "no", by: "test")
+        let late = try await records.save(
+            DerivedDraft(
+                caseID: "patient-1", kind: "verification", name: "late", content: content,
+                mediaType: "application/json",
+                inputs: draft.inputs + [DerivedInput("registration", .derived(registration.id))],
+                softwareVersion: "0.1"), by: "test", verifyingOn: ["registration"])
+        #expect(late.state != .current)
+        #expect(try await way.state() == .delivered)
+        // Nor is an image that another has taken the place of; the plan may be outdated.
+        func image(_ text: String) async throws -> DerivedRecord {
+            try await records.save(
+                DerivedDraft(
+                    caseID: "patient-1", kind: "image", name: "PET",
+                    content: try await way.folder.objects.put(Array(text.utf8)),
+                    mediaType: "application/json", inputs: [], softwareVersion: "0.1"), by: "test")
+        }
+        let first = try await image("first")
+        _ = try await image("second")
+        for (roles, state) in [(Set(["image"]), CaseState.delivered), ([], .verified)] {
+            _ = try await records.save(
+                DerivedDraft(
+                    caseID: "patient-1", kind: "verification", name: "on \(roles)",
+                    content: content, mediaType: "application/json",
+                    inputs: draft.inputs + [DerivedInput("image", .derived(first.id))],
+                    softwareVersion: "0.1"), by: "test", verifyingOn: roles)
+            #expect(try await way.state() == state)
+        }
+    }
+
+    @Test("A result that is made again on what somebody accepted verifies")
+    func verifying() async throws {
+        let way = try await CaseWay()
+        try await way.advance(to: .delivered)
+        try await way.perform(.verify)
+        #expect(try await way.state() == .verified)
+    }
+
     @Test("What a signed plan rests on is changed only by who may sign plans")
     func signedGround() async throws {
         let way = try await CaseWay()

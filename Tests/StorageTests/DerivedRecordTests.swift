@@ -152,6 +152,11 @@ struct DerivedRecordTests {
         #expect(
             try await folder.records.derived(id: dose.id).state
                 == .outdated(reason: "the acceptance of \(registration.id) was withdrawn"))
+        // What was on its way meanwhile is no other.
+        let late = try await folder.save(
+            "dose", "late", inputs: [DerivedInput("registration", .derived(registration.id))])
+        #expect(
+            late.state == .outdated(reason: "the acceptance of \(registration.id) was withdrawn"))
         await #expect(throws: StorageError.notFound(entity: "acceptance")) {
             try await folder.records.withdrawAcceptance(
                 of: registration.id, reason: "", by: "ben")

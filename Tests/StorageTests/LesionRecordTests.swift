@@ -47,7 +47,7 @@ struct LesionRecordTests {
             return MeasurementDraft(
                 agendaItem: items[item].id, patient: 1, series: 1, label: label,
                 trackingUID: "2.25.\(uid)", shape: .diameters,
-                pointsMM: [Vector3(0, 0, 0), Vector3(1, 0, 0)],
+                place: .patient([Vector3(0, 0, 0), Vector3(1, 0, 0)]),
                 values: zip(quantities, lengthsMM).map { .init($0, $1, "mm") })
         }
 

@@ -212,11 +212,30 @@ struct MeetingRecordTests {
         let draft = MeasurementDraft(
             agendaItem: bench.item.id, patient: 1, series: series.id, label: "Target 1",
             trackingUID: "2.25.1", shape: .diameters,
-            pointsMM: [Vector3(0, 0, 0), Vector3(30.5, 0, 0)],
+            place: .patient([Vector3(0, 0, 0), Vector3(30.5, 0, 0)]),
             values: [MeasurementDraft.Value(.longDiameter, 30.5, "mm")])
         let measured = try await bench.records.keep(draft, by: bench.chair)
         #expect(try await bench.records.measurements(item: bench.item.id) == [measured])
         #expect(measured.draft == draft)
+        let instance = try #require(
+            try await bench.records.instances(seriesUID: "1.2.1.1").first)
+        func onPicture(_ instance: Int64) -> MeasurementDraft {
+            MeasurementDraft(
+                agendaItem: bench.item.id, patient: 1, series: series.id, label: "Vessel",
+                trackingUID: "2.25.2", shape: .diameters,
+                place: .picture(
+                    MeasurementDraft.PicturePlace(
+                        instance: instance, frame: 3, pixels: [[1.5, 2], [4, -0.5]],
+                        isOnDetector: true)),
+                values: [MeasurementDraft.Value(.longDiameter, 4.25, "mm")])
+        }
+        let vessel = try await bench.records.keep(onPicture(instance.id), by: bench.nurse)
+        #expect(
+            try await bench.records.measurements(item: bench.item.id) == [measured, vessel])
+        await #expect(throws: StorageError.notFound(entity: "series")) {
+            try await bench.records.keep(onPicture(instance.id + 99), by: bench.nurse)
+        }
+        try await bench.records.withdraw(measurement: vessel.id, of: 1, by: bench.chair)
         await #expect(throws: MeetingRefusal.notAuthor) {
             try await bench.records.withdraw(
                 measurement: measured.id, of: 1, by: bench.nurse)

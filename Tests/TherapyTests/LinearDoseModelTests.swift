@@ -23,6 +23,16 @@ struct LinearDoseModelTests {
             ])
     }
 
+    @Test(
+        "a measure is read from its own label, and from nothing else",
+        arguments: [DoseMeasure.mean, .hottestPercent(30), .hottestPercent(2.5)])
+    func labels(measure: DoseMeasure) {
+        #expect(DoseMeasure(label: measure.label) == measure)
+        for text in ["", "D", "30", "Dx", "D-1", "D101", "Dnan", "Mean"] {
+            #expect(DoseMeasure(label: text) == nil, "\(text)")
+        }
+    }
+
     @Test("aims are met together, although one tumour gets dose from both territories")
     func aims() throws {
         let model = try Self.model()

@@ -39,6 +39,12 @@ def administrator(server):
     session = Session(server.base)
     link = server.set_up.removeprefix(server.base)
     session.post(link, organisation="NET centre", name="Ada Admin", login="ada", password=PASSWORD)
+    enrol(session)
+    return session
+
+
+def enrol(session):
+    """Enrols the second factor."""
     page = session.get("/account/second-factor").text
     secret = re.search(r'name="secret"[^>]*value="([A-Z2-7]+)"|value="([A-Z2-7]+)"[^>]*name="secret"', page)
     secret = secret[1] or secret[2]
@@ -47,18 +53,27 @@ def administrator(server):
                           csrf=session.form_token("/account/second-factor"))
     codes = re.search(r'class="codes".*?</ul>', answer.text, re.DOTALL)[0]
     session.recovery_codes = re.findall(r"<code>([^<]+)</code>", codes)
-    return session
 
 
 def coordinator(session):
     """Has an administrator invite somebody without a second factor, and signs in. Returns the session."""
+    return member(session, "Cora Coordinator", "cora", "coordinator")
+
+
+def radiologist(session):
+    """The same of somebody who may send images away, with a second factor."""
+    reader = member(session, "Rada Radiologist", "rada", "radiologist")
+    enrol(reader)
+    return reader
+
+
+def member(session, name, login, role):
     path = "/administration/accounts"
-    page = session.post(path, csrf=session.form_token(path), name="Cora Coordinator", login="cora",
-                        role="coordinator").text
+    page = session.post(path, csrf=session.form_token(path), name=name, login=login, role=role).text
     link = re.search(r"/link/[\w-]+", page)[0]
     reader = Session(session.base)
     reader.post(link, password=PASSWORD)
-    reader.post("/sign-in", login="cora", password=PASSWORD)
+    reader.post("/sign-in", login=login, password=PASSWORD)
     return reader
 
 

@@ -1,5 +1,5 @@
-"""Drives the administration of the real server in a headless Chromium: tokens, settings, the own account,
-and the lock.
+"""Drives the administration of the real server in a headless Chromium: organisations, tokens, settings, the own
+account, and the lock.
 
 Usage: check_administration.py FOLDER. FOLDER receives an empty data folder, the server's logs and pictures
 of every page. Prints one JSON object; exits 1 when there are failures.
@@ -44,6 +44,42 @@ def check_tokens(page, browser, folder, report):
     press(page, "Revoke the token for Tumour board database")
     report.check(token not in page.content(), "the token is shown twice")
     report.check(page.get_by_text("revoked").count() == 1, "the revoked token is not said to be")
+
+
+def check_organisations(page, browser, folder, report):
+    """A hospital is added with a link for its administrator, and renamed with day, author and reason."""
+    page.goto(f"{browser.base}/administration/accounts")
+    page.get_by_role("link", name="Organisations").click()
+    page.wait_for_load_state()
+    page.fill("form.card-narrow [name=organisation]", "County hospital")
+    page.fill("form.card-narrow [name=login]", "otto")
+    page.fill("form.card-narrow [name=name]", "Otto Officer")
+    press(page, "Add it")
+    link = page.locator("a.one-time-link").get_attribute("href") or ""
+    report.check(link.startswith(f"{browser.base}/link/"), f"the link is '{link}'")
+    look(page, "organisations", folder, report)
+    card = page.get_by_role("region", name="County hospital")
+    card.get_by_text("Another name").click()
+    card.locator("[name=organisation]").fill("District hospital")
+    card.locator("[name=reason]").fill("merged with the clinic of the district")
+    card.get_by_role("button", name="Rename").click()
+    page.wait_for_load_state()
+    card = page.get_by_role("region", name="District hospital")
+    told = card.inner_text()
+    report.check("County hospital, until" in told and "merged with the clinic" in told, f"renamed: {told}")
+    report.check(link not in page.content(), "the link is shown twice")
+    look(page, "organisations-renamed", folder, report)
+    browser.refusals = {400}
+    page.fill("form.card-narrow [name=organisation]", "County hospital")
+    page.fill("form.card-narrow [name=login]", "emma")
+    page.fill("form.card-narrow [name=name]", "Emma Else")
+    press(page, "Add it")
+    browser.refusals = set()
+    report.check("or there was one" in page.get_by_role("alert").inner_text(), "a former name is given to another")
+    other = browser.chromium.new_context().new_page()
+    other.goto(link)
+    report.check(other.locator("[name=password]").count() == 1, f"the link opens {other.url}")
+    other.context.close()
 
 
 def check_settings(page, browser, folder, report):
@@ -201,6 +237,7 @@ def administer(playwright, folder, report):
         browser = Browser(playwright, server.base, report)
         page = browser.page()
         sign_in(page, server.base, session)
+        check_organisations(page, browser, folder, report)
         check_tokens(page, browser, folder, report)
         check_settings(page, browser, folder, report)
         check_account(page, browser, session, folder, report)

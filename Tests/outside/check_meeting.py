@@ -51,29 +51,55 @@ def delays(sent, painted):
     return found
 
 
+def milliseconds(delays):
+    return {"p50": round(float(np.median(delays))), "p95": round(float(np.percentile(delays, 95)))}
+
+
+def present(presenter, key):
+    """Steps through slices as a presenter does. Returns the read-out at the end."""
+    presenter.locator(".viewer-stage").focus()
+    for _ in range(STEPS):
+        presenter.keyboard.press(key)
+        presenter.wait_for_timeout(STEP_MS)
+    Browser.settle(presenter)
+    return presenter.locator(".viewer-readout").inner_text()
+
+
+def follow(presenter, followers, last, report):
+    """Waits until everybody is where the presenter is. Returns the presenter's views with their times."""
+    for number, follower in enumerate(followers):
+        report.check(until(follower, f"document.querySelector('.viewer-readout').innerText === {json.dumps(last)}", SECONDS),
+                     f"follower {number} is at '{follower.locator('.viewer-readout').inner_text()}', the presenter at '{last}'")
+    return marks(presenter, "sent")
+
+
 def check_following(presenter, followers, report):
     """Every follower paints what the presenter shows, soon."""
     # Out of sight nothing would be painted.
     for page in [presenter, *followers]:
         page.evaluate("document.querySelector('.viewer-stage').scrollIntoView({ block: 'end' })")
-    presenter.locator(".viewer-stage").focus()
-    for _ in range(STEPS):
-        presenter.keyboard.press("PageUp")
-        presenter.wait_for_timeout(STEP_MS)
-    Browser.settle(presenter)
-    last = presenter.locator(".viewer-readout").inner_text()
-    for number, follower in enumerate(followers):
-        report.check(until(follower, f"document.querySelector('.viewer-readout').innerText === {json.dumps(last)}", SECONDS),
-                     f"follower {number} is at '{follower.locator('.viewer-readout').inner_text()}', the presenter at '{last}'")
-    sent = marks(presenter, "sent")[1:]
+    sent = follow(presenter, followers, present(presenter, "PageUp"), report)[1:]
     report.check(len(sent) > 2, f"{len(sent)} views sent")
-    every = [delay for follower in followers for delay in delays(sent, marks(follower, "painted"))]
-    report.check(np.isfinite(every).all(), f"{np.isinf(every).sum()} views were never painted")
-    p95 = float(np.percentile(every, 95))
+    heard, painted = ([delay for page in followers for delay in delays(sent, marks(page, name))] for name in ("heard", "painted"))
+    report.check(np.isfinite(painted).all(), f"{np.isinf(painted).sum()} views were never painted")
     # Sixteen browsers share this machine's processors here; what they take is told, not judged.
     report.figures["presenter to paint, ms"] = {
-        "followers": len(followers), "views": len(sent), "p50": round(float(np.median(every))), "p95": round(p95),
+        "followers": len(followers), "views": len(sent), **milliseconds(painted), "until heard": milliseconds(heard),
         "goal of p95": PAINT_MS}
+
+
+def check_listening(presenter, follower, others, path, report):
+    """The same with one follower that paints and others that only listen, as if each had a computer of its own."""
+    for page in others:
+        page.goto("/".join(path.split("/")[:3]) + "/account")
+        page.evaluate("(path) => new Promise((open) => { new EventSource(`${path}/events`).onopen = open; })", path)
+    before = len(marks(presenter, "sent"))
+    sent = follow(presenter, [follower], present(presenter, "PageDown"), report)[before:]
+    report.check(len(sent) > 2, f"{len(sent)} views sent to those who listen")
+    report.figures["presenter to paint with idle browsers, ms"] = {
+        "painting": 1, "listening": len(others), "views": len(sent),
+        **milliseconds(delays(sent, marks(follower, "painted"))),
+        "until heard": milliseconds(delays(sent, marks(follower, "heard"))), "goal of p95": PAINT_MS}
 
 
 def check_late(browser, path, presenter, context_page, report):
@@ -303,6 +329,7 @@ def run_story(browser, server, folder, report):
         for page in [chair, *followers]:
             report.check(until(page, IDLE, SECONDS), "no image comes")
         check_following(chair, followers, report)
+        check_listening(chair, followers[0], followers[1:], path, report)
     check_late(browser, path, chair, followers[0], report)
     check_marks(chair, followers[0], folder, report)
     with report.timed("target lesions"):

@@ -18,6 +18,7 @@ from grevy_server import PROGRAM, ROOT
 from meeting_pages import IDLE, check_decision
 from page_looks import look
 from running_answers import EventStream, SlowDownload
+from sharing_pages import CASE, COLLEAGUE, OTHER, PHYSICIST, check_planning, press, share
 from story import tell_on_demo
 from workspace_bring_in import JOB_SECONDS, stranger
 from workspace_new_plan import WISHED
@@ -27,25 +28,16 @@ from workspace_signing import CHECKER, PRACTITIONER, check_signatures, enter_ent
 
 COORDINATOR = ("cora", "Cora Coordinator", "coordinator", "quiet-cedar-signal")
 CHAIR = ("rada", "Rada Chair", "radiologist", "amber-heron-lantern")
-PHYSICIST = ("phil", "Phil Physicist", "physicist", "velvet-canyon-drum")
-OTHER = "County hospital"
 OTHER_ADMINISTRATOR = ("otto", "Otto Officer", "administrator", PASSWORD)
-COLLEAGUE = ("nils", "Nils Nuclear", "nuclear-medicine-physician", "marble-tiger-orbit")
 SENDER = "District hospital"
 QUESTION = "Is the second lobe worth treating?"
 MEETING_QUESTION = "Which treatment for this progression?"
-CASE = "/cases/1"
 PLAN = "After the meeting"
 SHARED = "portal venous"
 END_SECONDS = 5
 # What the kernel holds of a download that is read slowly (0.5 MB), with room.
 HELD_BYTES = 1 << 20
 NAME_WORDS = 2
-
-
-def press(page, name, exact=False):
-    page.get_by_role("button", name=name, exact=exact).click()
-    page.wait_for_load_state()
 
 
 def people(browser, server, folder, report):
@@ -113,29 +105,6 @@ def match(page, browser, report):
     fill(page, note="told by telephone")
     press(page, "Give them to this case")
     report.check("given to a case" in page.locator("main").inner_text(), "the match is not shown")
-
-
-def share(page, browser, folder, report, name, item, question, download=False):
-    """Previews a share with the other hospital, then makes it."""
-    page.goto(f"{browser.base}{CASE}/shares")
-    recipient = page.locator("[name=recipient] option").filter(has_text=OTHER)
-    page.locator("[name=recipient]").select_option(recipient.get_attribute("value"))
-    fill(page, purpose="second opinion", question=question)
-    # Everything in use is ticked at first.
-    ticked = page.locator("input[name^=item-]:checked")
-    while ticked.count():
-        ticked.first.uncheck()
-    page.locator("label").filter(has_text=item[1]).locator(f"input[name^=item-{item[0]}]").first.check()
-    page.get_by_label("Earlier studies too").check()
-    if download:
-        page.get_by_label("download signed plans").check()
-    press(page, "Preview what they will see")
-    look(page, f"share-preview-{name}", folder, report)
-    seen = page.locator("main").inner_text()
-    report.check(OTHER in seen and "Nothing is shared yet" in seen, "the preview does not say what it is")
-    press(page, "Share this")
-    look(page, f"shares-{name}", folder, report)
-    return seen
 
 
 def series_seen(page):
@@ -254,7 +223,7 @@ def make_plan(page, browser, folder, report):
 def check_shared_plan(owner, other, browser, plan, folder, report):
     """The signed plan is shared with its dose; the other hospital looks at it and verifies its file."""
     identifier = plan.rsplit("/", 1)[1]
-    share(owner, browser, folder, report, "plan", (identifier, ""), "", download=True)
+    share(owner, browser, folder, report, "plan", (identifier, ""), "", ["download signed plans"])
     other.goto(plan)
     report.check(until(other, READY, JOB_SECONDS), "the shared plan shows no images")
     look(other, "plan-by-share", folder, report)
@@ -268,8 +237,9 @@ def check_shared_plan(owner, other, browser, plan, folder, report):
     report.check(code == 0 and PRACTITIONER[1] in said, f"grevy verify: {code}, {said[:200]}")
 
 
-def check_end(owner, other, officer, browser, series, plan, meeting, folder, report):
+def check_end(owner, other, officer, browser, series, plans, meeting, folder, report):
     """The shares end while a shared series loads: nothing comes any more, soon."""
+    plan = plans[0]
     cookie = next(c["value"] for c in other.context.cookies() if c["name"] == "__Host-grevy")
     volume = f"{CASE}/volumes/{next(iter(series))}"
     tag = other.request.get(browser.base + volume).headers["etag"]
@@ -284,7 +254,7 @@ def check_end(owner, other, officer, browser, series, plan, meeting, folder, rep
         report.check(download.length - before > 2 * HELD_BYTES,
                      f"at the share's end {before} of {download.length} bytes were here: the rest may have been on its way")
         browser.refusals = {404}
-        paths = [plan, plan + "/scene", browser.base + CASE, browser.base + volume, f"{plan}/signed/plan.json"]
+        paths = [*plans, plan + "/scene", browser.base + CASE, browser.base + volume, f"{plan}/signed/plan.json"]
         for path in paths:
             answer = other.request.get(path, headers={"If-None-Match": tag})
             report.check(answer.status == 404, f"after its end the share answers {answer.status} for {path}")
@@ -299,6 +269,9 @@ def check_end(owner, other, officer, browser, series, plan, meeting, folder, rep
     other.reload()
     report.check(other.locator(".banner-name a").count() == 0, "a page that is loaded again still names the patient")
     look(other, "share-over", folder, report)
+    owner.goto(plans[-1])
+    said = owner.locator("main").text_content()
+    report.check(f"{COLLEAGUE[1]}, {OTHER}" in said, "the owner does not read who made the other hospital's plan")
     browser.refusals = set()
     check_stream(officer, cookie, browser, meeting, report)
 
@@ -349,11 +322,16 @@ def run_story(browser, server, folder, report):
     with report.timed("plan"):
         plan = make_plan(physicist, browser, folder, report)
     with report.timed("signatures"):
-        practitioner, *_ = check_signatures(physicist, browser, links, codes[PHYSICIST[0]], folder, report)
-        browser.close(practitioner)
-    with report.timed("result shared, and its end"):
+        practitioner, codes[PRACTITIONER[0]], _ = check_signatures(
+            physicist, browser, links, codes[PHYSICIST[0]], folder, report)
+    with report.timed("result shared"):
         check_shared_plan(coordinator, other, browser, plan, folder, report)
-        check_end(coordinator, other, pages[OTHER_ADMINISTRATOR[0]], browser, series, plan, meeting, folder, report)
+    with report.timed("the other hospital plans"):
+        theirs = check_planning(coordinator, other, physicist, practitioner, browser, plan, codes, folder, report)
+        browser.close(practitioner)
+    with report.timed("the end of the shares"):
+        check_end(coordinator, other, pages[OTHER_ADMINISTRATOR[0]], browser, series, [plan, theirs], meeting, folder,
+                  report)
     for page in pages.values():
         browser.close(page)
     check_texts(browser, server, name, link, report)

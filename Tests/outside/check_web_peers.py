@@ -17,6 +17,7 @@ from api_client import administrator, make_token
 from dicomweb_conformance import Server, encoded, image, new_uid
 from grevy_server import PROGRAM, ROOT, GrevyServer
 from objects import Checks
+from web_peer_page import check_page
 from web_peer_stub import Stub
 
 COUNT = 70
@@ -229,6 +230,7 @@ def main():
         with orthanc_server.OrthancWeb(folder / "orthanc") as orthanc:
             site.add_peer("orthanc", orthanc.web)
             check_peer(site, "orthanc", Server(orthanc.web, {}), checks, "WEB-1")
+            check_page(Site(folder / "page"), study_of, orthanc, checks)
     else:
         checks.that("Orthanc and its plug-in are installed (./run setup)", False)
     check_stub(site, checks)

@@ -1,11 +1,13 @@
 """Writes the case whose speed the workspace promises: a CT of 512 x 512 x 300, a dose, twenty volumes of interest.
 
-Usage: fine_case.py FOLDER GREVY. FOLDER receives `dicom` (the synthetic patient with a CT of twice as many slices,
-those between as the mean of their neighbours, and nine more structures), `plan.yaml` and `data` with the plan kept.
-Prints the plan's id.
+Usage: fine_case.py FOLDER GREVY [CASES]. FOLDER receives `dicom` (the synthetic patient with a CT of twice as many
+slices, those between as the mean of their neighbours, and nine more structures), `plan.yaml` and `data` with the plan
+kept; with CASES also so many patients in all, the others with the same images under UIDs of their own. Prints the
+page of each case's plan, `1/plans/plan-2`.
 """
 import copy
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +17,8 @@ import pydicom
 from pydicom.uid import generate_uid
 
 SLICES, STRUCTURES = 300, 20
-CT, REGIONS = "CT, three hundred slices", "Twenty structures"
+CT, REGIONS, ACTIVITY = "CT, three hundred slices", "Twenty structures", "MAA SPECT no AC, simulated"
+STANDARD_UIDS = "1.2.840.10008."
 # Where the further ones lie from the tumours that they are copies of, in mm.
 SHIFTS_MM = [(25, 0, 0), (-25, 0, 0), (0, 25, 0), (0, -25, 0), (20, 20, 10), (-20, -20, -10), (20, -20, 10), (-20, 20, -10)]
 PLAN = """
@@ -23,10 +26,10 @@ name: Twenty structures
 device: glass
 profile: eanm2022
 evidence: {{basis: synthetic case, recordedBy: bench}}
-images: {{planning: "{ct}", activity: "MAA SPECT no AC, simulated"}}
+images: {{planning: "{ct}", activity: "{activity}"}}
 registration: {{kind: identity}}
 structures:
-  from: {regions}
+  from: "{regions}"
   liver: Liver
   lungs: Lungs
   tumours: [Tumour 1, Tumour 2, Tumour 3, Tumour 4, Tumour 5]
@@ -98,7 +101,31 @@ def write_structures(dicom):
     return names
 
 
-def main(folder, grevy):
+def write_another(dicom, folder, number):
+    """Writes what the plan takes as that of another patient, every object and reference under a UID of its own."""
+    uids = {}
+
+    def of_its_own(_, element):
+        if element.VR == "UI" and element.VM == 1 and not element.value.startswith(STANDARD_UIDS):
+            element.value = uids.setdefault(element.value, generate_uid())
+
+    folder.mkdir()
+    for file in dicom.rglob("*.dcm"):
+        data = pydicom.dcmread(file)
+        if data.get("SeriesDescription") not in (CT, REGIONS, ACTIVITY):
+            continue
+        data.walk(of_its_own)
+        data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
+        data.PatientID, data.PatientName = f"GREVY-PHANTOM-{number}", f"SYNTHETIC^NUMBER {number}"
+        data.SeriesDescription = named(data.SeriesDescription, number)
+        data.save_as(folder / f"{data.SOPInstanceUID}.dcm")
+
+
+def named(description, number):
+    return description if number == 1 else f"{description}, {number}"
+
+
+def main(folder, grevy, cases=1):
     folder = Path(folder)
     dicom, data = folder / "dicom", folder / "data"
 
@@ -108,10 +135,17 @@ def main(folder, grevy):
     run("phantom", folder)
     write_ct(dicom)
     others = ", ".join(write_structures(dicom))
-    (folder / "plan.yaml").write_text(PLAN.format(ct=CT, regions=REGIONS, others=others))
-    run("import", dicom, "--data", data)
-    run("plan", folder / "plan.yaml", "--data", data, "--out", folder / "plan", "--no-pdf")
-    print(re.search(r"\bplan-\d+", run("list", "--data", data))[0])
+    for number in range(1, int(cases) + 1):
+        if number > 1:
+            write_another(dicom, folder / "another", number)
+        ct, activity, regions = (named(name, number) for name in (CT, ACTIVITY, REGIONS))
+        (folder / "plan.yaml").write_text(PLAN.format(ct=ct, activity=activity, regions=regions, others=others))
+        run("import", dicom if number == 1 else folder / "another", "--data", data)
+        run("plan", folder / "plan.yaml", "--data", data, "--out", folder / "plan", "--no-pdf")
+        shutil.rmtree(folder / "another", ignore_errors=True)
+        shutil.rmtree(folder / "plan")
+        kept = re.findall(r"^plan-(\d+)", run("list", "--data", data), re.MULTILINE)
+        print(f"{number}/plans/plan-{max(map(int, kept))}", flush=True)
 
 
 main(*sys.argv[1:])

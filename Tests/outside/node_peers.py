@@ -8,7 +8,9 @@ import time
 
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RLELossless
+from PIL import Image
+from pydicom.encaps import encapsulate
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 from pynetdicom import AE, build_context, evt
 from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelGet,
@@ -75,7 +77,8 @@ class Other:
     def __enter__(self):
         ae = AE(ae_title=self.title)
         ae.add_supported_context(Verification)
-        ae.add_supported_context(CTImageStorage, [ExplicitVRLittleEndian, RLELossless], scu_role=True, scp_role=True)
+        ae.add_supported_context(CTImageStorage, [ExplicitVRLittleEndian, RLELossless, JPEG2000Lossless],
+                                 scu_role=True, scp_role=True)
         for model in (StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelGet,
                       StudyRootQueryRetrieveInformationModelMove):
             ae.add_supported_context(model)
@@ -174,6 +177,33 @@ def check_calls(name, their, node, data, folder, series, grevy, add_peer, report
         report.check(same(ours(data, study), facts(files)), f"{name} {way}: what came is another")
 
 
+def recode(file):
+    """Puts an uncompressed image into JPEG 2000 without loss."""
+    ds = pydicom.dcmread(file)
+    stream = io.BytesIO()
+    Image.fromarray(ds.pixel_array).save(stream, "JPEG2000", irreversible=False, no_jp2=True)
+    ds.PixelData = encapsulate([stream.getvalue()])
+    ds["PixelData"].is_undefined_length = True
+    ds.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    ds.save_as(file, enforce_file_format=True)
+
+
+def check_mixed(name, their, node, data, folder, series, grevy, _, report):
+    """A study of one class in three syntaxes comes whole by C-GET, each image as it is kept."""
+    files, study = series(folder / "mixed", COUNT, 60)
+    for number, file in enumerate(files):
+        if number % 3 == 1:
+            ds = pydicom.dcmread(file)
+            ds.compress(RLELossless, generate_instance_uid=False)
+            ds.save_as(file, enforce_file_format=True)
+        elif number % 3 == 2:
+            recode(file)
+    their.take(files)
+    grevy("node", "retrieve", name, study, "--data", data)
+    report.check(node.wait_for(study, COUNT) == COUNT, f"{name}, three syntaxes: not all came")
+    report.check(same(ours(data, study), facts(files)), f"{name}, three syntaxes: what came is another")
+
+
 def ours(data, study):
     """What our data folder holds of a study."""
     found = []
@@ -233,4 +263,5 @@ def check_others(node, data, folder, series, grevy, add_peer, report):
         check_calls("other", other, *rest, compressed=False, ways=[""], tls=(own, theirs))
     with Other("OPEN", node.dicom_port) as other:
         check_calls("open", other, *rest, compressed=False, ways=["--move"])
-        check_calls("open", other, *rest, compressed=True, ways=["--move"])
+        check_calls("open", other, *rest, compressed=True, ways=["", "--move"])
+        check_mixed("open", other, *rest)

@@ -75,3 +75,20 @@ def look(page, name, folder, report):
     report.check(small == [], f"{name}: targets below 24 px: {small[:4]}")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
+
+def check_origins(page, name, report):
+    """Every group of numbers is one stop of Tab, and its numbers say on focus where they came from."""
+    box, told = page.locator("#origin-box"), 0
+    for group in page.locator("[data-origins]:has([data-origin])").all():
+        if not group.is_visible():
+            continue
+        stops = group.locator("[data-origin][tabindex='0']")
+        report.check(stops.count() == 1, f"{name}: {stops.count()} stops in a group of numbers")
+        stops.first.focus()
+        facts = box.locator("dd").all_inner_texts() if box.is_visible() else []
+        report.check(len(facts) > 2 and all(facts), f"{name}: '{stops.first.inner_text()}' comes from {facts}")
+        page.keyboard.press("Escape")
+        report.check(not box.is_visible(), f"{name}: Escape leaves the box open")
+        told += 1
+    report.check(told > 0, f"{name}: no number says where it came from")

@@ -8,6 +8,7 @@ import json
 import threading
 
 BOUNDARY = "stub-part"
+WAIT_SECONDS = 120
 
 
 def named(study, series, instance):
@@ -28,6 +29,7 @@ class Stub:
         self.study, self.files, self.strangers = "", {}, strangers
         self.asked = collections.Counter()
         self.is_mended = False
+        self.is_waiting, self.goes_on = threading.Event(), threading.Event()
         stub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -97,6 +99,17 @@ class Stub:
         if "/instances/" in rest and uid not in late:
             return self.usual(line, rest, path)
         return self.parts(line, [next(iter(self.files.values()))], end=False, claimed=1 << 20)
+
+    def do_slow(self, line, rest, path):
+        """Gives no series as a whole, and after half of its instances waits until it is told to go on."""
+        if rest.endswith("/instances"):
+            return self.usual(line, rest, path)
+        if "/instances/" not in rest:
+            return self.parts(line, [next(iter(self.files.values()))], end=False, claimed=1 << 20)
+        if rest.endswith(list(self.files)[len(self.files) // 2]):
+            self.is_waiting.set()
+            self.goes_on.wait(WAIT_SECONDS)
+        return self.usual(line, rest, path)
 
     def do_hole(self, line, rest, path):
         """Lists an instance that it has not, and gives no series as a whole."""

@@ -95,7 +95,7 @@ export function frameToolbar(viewer) {
             button("−", () => viewer.zoomBy(0.8), { "aria-label": "Smaller" }),
             button("+", () => viewer.zoomBy(1.25), { "aria-label": "Larger" }),
             button("Whole", () => viewer.whole()),
-            keyHelp(FRAME_KEYS),
+            keyHelp(FRAME_KEYS.filter(({ alt }) => !(alt && isColour))),
         ]),
     ]);
     const update = () => {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Brings the volumes of a scene, each to its place in the patient, and hands over each when it is
-// complete: first a reduced copy of the base, then the base, the other layers and structures beside it.
+// complete: first a reduced copy of the base and a dose on it, then the base, the other layers and
+// structures beside it.
 
 import { messageOf } from "./failures.js";
 import { fetched, moved } from "./nifti.js";
-import { windowed } from "./scene.js";
+import { isDose, windowed } from "./scene.js";
 
 /** @typedef {import("./geometry.js").Volume} Volume */
 /** @typedef {import("./scene.js").Layer} Layer */
@@ -21,6 +22,9 @@ import { windowed } from "./scene.js";
  */
 /** @typedef {Progress & {bring: (share: (x: number | null) => void) => Promise<void>}} Item */
 
+/** What the whole base waits for a dose, at most: it may be as fine as a CT. */
+const MOMENT_MS = 1500;
+
 export class Loading {
     /**
      * @param {Wanted} wanted
@@ -35,9 +39,10 @@ export class Loading {
         // Where a plan is looked at first.
         const tumoursFirst = [...wanted.structures].sort((a, b) =>
             Number(b.structure.role === "tumour") - Number(a.structure.role === "tumour"));
-        this.first = this.base ? [this.layerItem(this.base)] : others.map((f) => this.layerItem(f));
+        const dosesFirst = [...others].sort((a, b) => Number(isDose(b.layer)) - Number(isDose(a.layer)));
+        this.first = (this.base ? [this.base] : others).map((f) => this.layerItem(f));
         this.rest = [
-            ...(this.base ? others.map((f) => this.layerItem(f)) : []),
+            ...(this.base ? dosesFirst : []).map((f) => this.layerItem(f)),
             ...tumoursFirst.map((s) => this.structureItem(s)),
         ];
     }
@@ -71,21 +76,34 @@ export class Loading {
     /** Brings everything; what fails is told and holds nothing else up. */
     async all() {
         this.told();
-        await this.preview();
-        // The base in one lane, the small ones one after the other beside it.
-        const inTurn = async () => { for (const item of this.rest) await this.one(item); };
+        const isPreviewed = await this.preview();
+        // The base in one lane, the others one after the other beside it. The first of these, a dose as a rule, has
+        // a moment to itself on the preview: a server of few processors makes the base for seconds.
+        const [sooner, ...others] = this.rest;
+        const head = sooner ? this.one(sooner) : Promise.resolve();
+        if (isPreviewed) await Promise.race([head, new Promise((done) => setTimeout(done, MOMENT_MS))]);
+        const inTurn = async () => {
+            await head;
+            for (const item of others) await this.one(item);
+        };
         await Promise.all([...this.first.map((item) => this.one(item)), inTurn()]);
     }
 
-    /** The reduced copy only saves waiting: without it the base itself is waited for. */
+    /**
+     * The reduced copy only saves waiting: without it the base itself is waited for.
+     * @returns {Promise<boolean>} whether it is shown
+     */
     async preview() {
-        if (!this.base?.layer.previewURL || !(this.base.layer.windowHigh > this.base.layer.windowLow)) return;
+        if (!this.base?.layer.previewURL || !(this.base.layer.windowHigh > this.base.layer.windowLow)) return false;
         const { layer, matrix } = this.base;
         try {
             const volume = await this.volume(this.base.layer.previewURL, matrix, () => {});
-            if (!this.signal.aborted) this.receiver.layer({ layer, volume, moved: matrix !== null, preview: true });
+            if (this.signal.aborted) return false;
+            this.receiver.layer({ layer, volume, moved: matrix !== null, preview: true });
+            return true;
         } catch {
             // The base says what is wrong, if anything is.
+            return false;
         }
     }
 

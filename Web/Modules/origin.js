@@ -21,6 +21,15 @@ export function stepped(key, index, count) {
     return step === undefined ? null : Math.max(0, Math.min(count - 1, index + step));
 }
 
+/**
+ * Which facts are a number's: those that name its kind in `data-of`, and those that name none. Pure.
+ * @template {{ dataset: { of?: string } }} Part
+ * @param {string} kind @param {Part[]} parts
+ */
+export function factsOf(kind, parts) {
+    return parts.filter(({ dataset }) => dataset.of === undefined || dataset.of.split(" ").includes(kind));
+}
+
 /** @param {HTMLElement} group */
 function numbers(group) {
     return /** @type {HTMLElement[]} */ ([...group.querySelectorAll("[data-origin]")])
@@ -29,7 +38,7 @@ function numbers(group) {
 
 /** The box that tells; one for the whole page. */
 class OriginBox {
-    /** @param {HTMLElement[]} details the facts at the end of the page; of two plans one for each */
+    /** @param {HTMLElement[]} details the facts at the end of the page; of two records one for each */
     constructor(details) {
         this.details = details;
         this.box = element("div", { id: "origin-box", class: "origin-box", role: "tooltip", hidden: true });
@@ -51,9 +60,10 @@ class OriginBox {
         const kind = isPreview ? "preview" : number.dataset.origin;
         const words = [document.getElementById(`origin-${kind}`)?.textContent ?? ""];
         if (!isPreview && number.dataset.detail) words.push(number.dataset.detail);
-        const facts = this.details.flatMap((part) => {
+        const parts = factsOf(kind ?? "", this.details);
+        const facts = parts.flatMap((part) => {
             const list = part.querySelector("dl")?.cloneNode(true);
-            const title = this.details.length > 1 ? part.querySelector("summary")?.textContent : null;
+            const title = parts.length > 1 ? part.querySelector("summary")?.textContent : null;
             return [...(title ? [element("p", {}, [title])] : []), ...(list ? [list] : [])];
         });
         this.box.replaceChildren(...words.map((w) => element("p", {}, [w])), ...facts);
@@ -63,16 +73,20 @@ class OriginBox {
     }
 
     /**
-     * Below the number where there is room, else above; never beside the window.
+     * Below the number where there is room, else above; where neither has it, on the larger side and cut to
+     * it, as the number itself must stay in sight. Never beside the window.
      * @param {HTMLElement} number
      */
     place(number) {
+        this.box.style.removeProperty("max-height");
         const at = number.getBoundingClientRect();
         const own = this.box.getBoundingClientRect();
-        const below = at.bottom + 6;
-        const top = below + own.height < innerHeight ? below : Math.max(4, at.top - own.height - 6);
+        const room = { below: innerHeight - at.bottom - 10, above: at.top - 10 };
+        const isBelow = own.height <= room.below || (own.height > room.above && room.below >= room.above);
+        const height = Math.min(own.height, isBelow ? room.below : room.above);
         const left = Math.max(4, Math.min(at.right - own.width, innerWidth - own.width - 4));
-        this.box.style.setProperty("top", `${top}px`);
+        this.box.style.setProperty("max-height", `${height}px`);
+        this.box.style.setProperty("top", `${isBelow ? at.bottom + 6 : at.top - 6 - height}px`);
         this.box.style.setProperty("left", `${left}px`);
     }
 
@@ -98,7 +112,11 @@ class OriginBox {
 
 /** @param {HTMLElement} group @param {OriginBox} box */
 function watch(group, box) {
-    numbers(group).forEach((number, n) => { number.tabIndex = n === 0 ? 0 : -1; });
+    const all = /** @type {HTMLElement[]} */ ([...group.querySelectorAll("[data-origin]")]);
+    for (const number of all) number.tabIndex = -1;
+    // What is folded away is a stop once it is unfolded.
+    const first = numbers(group)[0] ?? all[0];
+    if (first) first.tabIndex = 0;
     /** @param {Event} event */
     const target = (event) => /** @type {HTMLElement | null} */ (
         /** @type {Element} */ (event.target).closest("[data-origin]"));

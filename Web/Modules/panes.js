@@ -7,7 +7,7 @@ import { PLANE_NAMES } from "./geometry.js";
 import { legend, windowsOfDoses } from "./legend.js";
 import { short } from "./numbers.js";
 import { afterValue, writtenValue } from "./readout.js";
-import { leftOutBecause } from "./render.js";
+import { deviceLimit, noteIn3D } from "./render.js";
 import { dosePart, isAnatomy } from "./scene.js";
 import { LAYOUTS, TYPE_3D, isSeenIn } from "./tiles.js";
 
@@ -80,11 +80,16 @@ export class Panes {
         this.labels.replaceChildren(...LAYOUTS[layout].map(({ sliceType, dose }) => {
             const name = sliceType === TYPE_3D ? "3d" : PLANE_NAMES[sliceType];
             const title = name === "3d" ? "3D" : name[0].toUpperCase() + name.slice(1);
+            const noted = name === "3d" ? (/** @type {Shown} */ s) => noteIn3D(s, deviceLimit()) : () => ({ why: "", note: "" });
             const state = name === activePlane ? " is-active" : "";
             return element("div", { class: `viewport-label${state}`, "data-plane": name }, [
                 element("strong", {}, [title]),
                 ...shown.filter((s) => s.visible && isSeenIn({ dose }, dosePart(s.layer)))
-                    .map((s) => element("span", {}, [layerName(s, name === "3d" ? leftOutBecause(s) : "")])),
+                    .flatMap((s) => {
+                        const { why, note } = noted(s);
+                        return [element("span", {}, [layerName(s, why)]),
+                            ...(note ? [element("span", { class: "viewport-preview" }, [note])] : [])];
+                    }),
                 ...(shown.some((s) => s.preview)
                     ? [element("span", { class: "viewport-preview" }, ["Preview, reduced: not for measuring"])] : []),
             ]);

@@ -197,11 +197,27 @@ export function words(found) {
     return parts.join(" ");
 }
 
+/** What the samples wait for a picture, at most: there may be none. */
+const PICTURE_MS = 3000;
+
+/** Until the viewer shows something: samples are megabytes, and take the line and the processor from it. */
+async function picture() {
+    const viewer = document.getElementById("viewer");
+    if (!viewer || viewer.dataset.shown) return;
+    await new Promise((done) => {
+        viewer.addEventListener("grevy-shown", done, { once: true });
+        setTimeout(done, PICTURE_MS);
+    });
+    // What is shown is painted with the next frame; a page behind others has none.
+    await new Promise((done) => setTimeout(done, 100));
+}
+
 /** @param {HTMLFormElement} form */
 async function start(form) {
     const state = find(form, "#preview-words");
     watchRecalculation(form);
     state.textContent = "Loading what the preview is computed from.";
+    await picture();
     const answer = await fetch(form.dataset.samples ?? "");
     if (!answer.ok) {
         state.textContent = `There is no preview: ${await refusalOf(answer)}`;

@@ -33,6 +33,39 @@ export function leftOutBecause({ layer, moved }) {
     return moved ? "it lies here by a registration" : "";
 }
 
+/** WebGL 2 promises no less (MAX_3D_TEXTURE_SIZE). */
+const LEAST_LIMIT = 256;
+/** @type {number | null} */
+let limit = null;
+
+/** The most voxels along an axis that the graphics device draws. */
+export function deviceLimit() {
+    if (limit !== null) return limit;
+    const context = document.createElement("canvas").getContext("webgl2");
+    limit = context ? Number(context.getParameter(context.MAX_3D_TEXTURE_SIZE)) || LEAST_LIMIT : LEAST_LIMIT;
+    // Browsers keep few contexts; this one is given back at once.
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    return limit;
+}
+
+/**
+ * How many voxels become one along each axis so that a volume is within a device's limit; 1 for one that is. Pure.
+ * @param {readonly number[]} shape @param {number} most voxels along an axis
+ */
+export function reductionFor(shape, most) {
+    return Math.max(1, Math.ceil(Math.max(...shape) / most));
+}
+
+/**
+ * What the 3D view says of a layer: why it leaves it out, or that it is coarser than the slices. Pure.
+ * @param {Shown} shown @param {number} most voxels along an axis
+ */
+export function noteIn3D(shown, most) {
+    const why = leftOutBecause(shown);
+    const by = reductionFor(shown.volume.shape, most);
+    return why || by === 1 ? { why, note: "" } : { why, note: `reduced by ${by}: no measuring` };
+}
+
 export class Render {
     /** @param {HTMLCanvasElement} canvas @param {() => void} onLost */
     constructor(canvas, onLost) {
@@ -59,7 +92,7 @@ export class Render {
         for (const [index, s] of files.entries()) {
             const inverted = s.palette === "gray-inverted";
             const image = await this.niivue.addVolumeFromUrl({
-                url: new URL(s.layer.url, location.href).href, name: `${s.layer.id}.nii.gz`,
+                url: addressOf(s, deviceLimit()), name: `${s.layer.id}.nii.gz`,
                 colormap: this.niivue.colormaps().includes(s.palette) ? s.palette : FALLBACK, colormapInvert: inverted,
                 opacity: index === 0 ? 1 : s.opacity,
                 cal_min: s.low, cal_max: s.high, trustCalMinMax: true,
@@ -86,4 +119,12 @@ export class Render {
         // Browsers keep few contexts; this one is given back at once.
         this.niivue.gl.getExtension("WEBGL_lose_context")?.loseContext();
     }
+}
+
+/** @param {Shown} shown @param {number} most voxels along an axis @returns {string} where NiiVue gets the file */
+function addressOf({ layer, volume }, most) {
+    const url = new URL(layer.url, location.href);
+    const by = reductionFor(volume.shape, most);
+    if (by > 1) url.searchParams.set("reduction", String(by));
+    return url.href;
 }

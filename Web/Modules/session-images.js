@@ -15,7 +15,7 @@ import { hasSameImages } from "./session-view.js";
  * @property {() => string} base address of the case in the meeting
  * @property {string} csrf
  * @property {() => Item | null} item the case
- * @property {import("./session-slices.js").SessionSlices["marks"]["onDraft"]} drafted told of what is being drawn
+ * @property {(draft: import("./session-panel.js").Drawn | null) => void} drafted told of what is being drawn
  * @property {() => void} changed other images are on show
  * @property {() => void} arrived something of them can be seen
  * @property {() => void} drawn they were drawn
@@ -52,9 +52,6 @@ export class SessionImages {
         this.root.replaceChildren(this.choices, this.notices, host);
         return host;
     }
-
-    /** @returns {SessionSlices | null} */
-    slices() { return this.shown instanceof SessionSlices ? this.shown : null; }
 
     /** @returns {MeetingView | null} `null` while nothing is on show */
     view() { return this.shown?.view(this.ids) ?? null; }
@@ -115,7 +112,7 @@ export class SessionImages {
         host.dataset.mayComment = item?.mayComment ? "yes" : "";
         // Who keeps key images of a case belongs to its owner.
         host.dataset.isOwners = item?.mayMark ? "yes" : "";
-        const shown = frames ? new SessionPictures(host, frames, item?.title ?? "")
+        const shown = frames ? new SessionPictures(host, frames, item?.title ?? "", this.page.drafted)
             : scene ? new SessionSlices(host, scene, this.page.drafted) : null;
         this.shown = shown;
         host.addEventListener("grevy-drawn", () => { if (this.shown === shown) this.page.drawn(); });

@@ -14,7 +14,6 @@ const RETRY_MS = 1000;
 
 /** @typedef {import("./session-stream.js").SessionState} SessionState */
 /** @typedef {import("./session-panel.js").Item} Item */
-/** @typedef {import("./geometry.js").Vec3} Vec3 */
 
 const NOTHING = "";
 
@@ -59,7 +58,7 @@ class Session {
         });
         this.panel = new SessionPanel({
             base: () => this.base(), csrf: this.csrf, mayMark: mayPresent === "yes",
-            go: (series, ras) => void this.go(series, ras), changed: (item) => this.showItem(item),
+            go: (place) => void this.go(place), changed: (item) => this.showItem(item),
         });
         this.present = button("Present", () => void this.send("present", {}), { id: "present" });
         this.names = checkbox("Hide names", false, (hidden) => void this.send("names", { hidden: hidden ? "yes" : "no" }));
@@ -100,6 +99,7 @@ class Session {
         const before = this.state;
         if (before && state.sequence < before.sequence && state.presenter !== undefined) return;
         this.state = state;
+        performance.mark("session heard", { detail: state.sequence });
         this.showPeople(state);
         const box = this.names.querySelector("input");
         if (box) box.checked = state.hidesNames;
@@ -200,8 +200,7 @@ class Session {
     /** Other images are on show: marks belong to them, and nothing of them was sent. */
     showPanel() {
         this.sent = "";
-        const slices = this.images.slices();
-        this.panel.use(slices?.viewer ?? null, slices?.marks ?? null);
+        this.panel.use(this.images.shown);
         if (this.item) this.panel.show(this.item);
     }
 
@@ -241,10 +240,10 @@ class Session {
         setTimeout(() => void this.tell(), RETRY_MS);
     }
 
-    /** @param {string} series @param {Vec3} ras */
-    async go(series, ras) {
-        if (!this.images.ids.includes(series)) await this.images.show([series]);
-        this.images.slices()?.viewer.setCursor(ras);
+    /** @param {import("./session-panel.js").Place} place */
+    async go(place) {
+        if (!this.images.ids.includes(place.series)) await this.images.show([place.series]);
+        this.images.shown?.go(place);
     }
 
     /** @param {number} by */

@@ -2,22 +2,22 @@
 // What stands beside the images of a meeting: the case, its key images and measurements, the decision.
 
 import { button, element, labelled, numberField } from "./elements.js";
-import { flipped } from "./geometry.js";
 import { refusalOf } from "./failures.js";
 import { SessionLesions } from "./session-lesions.js";
-import { fieldsOf, spoken } from "./session-shapes.js";
+import { spoken } from "./session-shapes.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./session-shapes.js").Measured} Measured */
-/** @typedef {import("./session-marks.js").Draft} Draft */
-/** @typedef {import("./viewer.js").Viewer} Viewer */
+/** @typedef {import("./session-marks.js").Draft | import("./session-shapes.js").PictureDraft} Drawn */
+/** @typedef {import("./session-slices.js").SessionSlices | import("./session-pictures.js").SessionPictures} Ground what is marked and measured on */
+/** @typedef {{series: string, lpsMM?: Vec3, frame?: number, pixel?: [number, number]}} Place in the patient, or on a frame of a picture */
 /**
  * A case of the list as the server sends it.
  * @typedef {object} Item
  * @property {number} item @property {number} number @property {boolean} isHidden
  * @property {string} title @property {string} question @property {string} referral
  * @property {{id: string, label: string}[]} images @property {number} withheld
- * @property {{id: number, series: string, lpsMM?: Vec3, note: string, author: string, mayWithdraw: boolean}[]} keyImages
+ * @property {(Place & {id: number, note: string, author: string, mayWithdraw: boolean})[]} keyImages
  * @property {Measured[]} measurements
  * @property {import("./session-lesions.js").Lesions} [lesions]
  * @property {import("./session-lesions.js").Choice[]} sites
@@ -29,20 +29,17 @@ import { fieldsOf, spoken } from "./session-shapes.js";
 
 const FIRST_RADIUS_MM = 10;
 const LONGEST_LABEL = 60;
+const NO_CIRCLE = "On pictures lengths are measured; circles are drawn on slices.";
 
 export class SessionPanel {
     /**
-     * @param {{base: () => string, csrf: string, mayMark: boolean, go: (series: string, ras: Vec3) => void, changed: (item: Item) => void}} page
+     * @param {{base: () => string, csrf: string, mayMark: boolean, go: (place: Place) => void, changed: (item: Item) => void}} page
      *   `base`: address of the case in the meeting
      */
     constructor(page) {
         this.page = page;
-        /** @type {Viewer | null} */
-        this.viewer = null;
-        /** @type {import("./session-marks.js").SessionMarks | null} */
-        this.marks = null;
-        /** @type {Draft | null} */
-        this.draft = null;
+        /** @type {Ground | null} */
+        this.ground = null;
         this.radiusMM = FIRST_RADIUS_MM;
         this.said = element("p", { role: "status" });
         this.keyImages = element("ol", { class: "comment-list" });
@@ -71,10 +68,7 @@ export class SessionPanel {
 
     makeTools() {
         const choose = (/** @type {"diameters" | "circle" | ""} */ tool) => () => {
-            if (!this.marks) return;
-            this.marks.tool = tool;
-            this.marks.isSecond = false;
-            this.marks.setDraft(null);
+            this.said.textContent = this.ground?.choose(tool) === false ? NO_CIRCLE : "";
         };
         return element("div", { class: "stack" }, [
             element("div", { class: "row", role: "group", "aria-label": "Draw" }, [
@@ -94,40 +88,24 @@ export class SessionPanel {
         ]);
     }
 
-    /** @param {Viewer | null} viewer @param {import("./session-marks.js").SessionMarks | null} marks nothing: no slices are on show */
-    use(viewer, marks) {
-        this.viewer = viewer;
-        this.marks = marks;
-    }
+    /** @param {Ground | null} ground nothing: no image is on show */
+    use(ground) { this.ground = ground; }
 
-    /** @param {Draft | null} draft */
+    /** @param {Drawn | null} draft */
     drafted(draft) {
-        this.draft = draft;
         if (draft?.shape === "circle") this.drawn.textContent = `A circle of ${draft.radiusMM.toFixed(1)} mm radius; its statistics come when it is kept.`;
         else if (draft) this.drawn.textContent = draft.ends.length < 2 ? "Set the other end." : `${Math.floor(draft.ends.length / 2)} of 2 diameters drawn; the second is the one across.`;
     }
 
-    /** Adds the crosshair as an end of a diameter. */
-    addEnd() {
-        if (!this.mayMark || !this.viewer || !this.marks) return;
-        const ends = this.draft?.shape === "diameters" && this.draft.ends.length < 4 ? [...this.draft.ends] : [];
-        this.marks.setDraft({ shape: "diameters", ends: [...ends, this.viewer.cursor()] });
-    }
+    /** Adds the crosshair, or the middle of what is seen of a picture, as an end of a diameter. */
+    addEnd() { if (this.mayMark) this.ground?.addEnd(); }
 
     circleHere() {
-        if (!this.viewer || !this.marks) return;
-        this.marks.setDraft({ shape: "circle", centre: this.viewer.cursor(), radiusMM: this.radiusMM, plane: this.viewer.state.plane });
+        this.said.textContent = this.ground?.circleHere(this.radiusMM) === false ? NO_CIRCLE : "";
     }
 
-    /** The series that marks belong to: the layer in use, when it lies in the frame that is shown. */
-    series() {
-        const { viewer } = this;
-        if (!viewer || viewer.layers().length === 0) return "";
-        const frame = viewer.scene.frameOfReferenceUID;
-        const fits = (/** @type {import("./scene.js").Layer} */ layer) => layer.id.startsWith("se-") && layer.frameOfReferenceUID === frame;
-        const active = viewer.activeLayer().layer;
-        return fits(active) ? active.id : viewer.scene.layers.find(fits)?.id ?? "";
-    }
+    /** The series that marks belong to. */
+    series() { return this.ground?.series() ?? ""; }
 
     /** @param {string} path @param {Record<string, string>} fields @returns {Promise<boolean>} whether it was done */
     async send(path, fields) {
@@ -148,27 +126,27 @@ export class SessionPanel {
     async markHere() {
         if (!this.mayMark) return;
         const series = this.series();
-        if (!this.viewer || series === "") return this.refuse();
-        const [x, y, z] = flipped(this.viewer.cursor()).map(String);
-        if (await this.send("key-images", { series, x, y, z, note: this.note.value })) this.note.value = "";
+        if (!this.ground || series === "") return this.refuse();
+        if (await this.send("key-images", { series, ...this.ground.here(), note: this.note.value })) this.note.value = "";
     }
 
     async keep() {
-        const { draft } = this;
+        const { ground } = this;
         const series = this.series();
-        if (series === "") return this.refuse();
-        if (!draft || (draft.shape === "diameters" && draft.ends.length % 2 !== 0)) {
+        if (!ground || series === "") return this.refuse();
+        const drawn = ground.fields();
+        if (!drawn) {
             this.said.textContent = "Draw what is to be measured first: two ends, or four.";
             return;
         }
-        if (await this.send("measurements", { series, label: this.label.value, ...this.lesions.fields(), ...fieldsOf(draft) })) {
-            this.marks?.setDraft(null);
+        if (await this.send("measurements", { series, label: this.label.value, ...this.lesions.fields(), ...drawn })) {
+            ground.discard();
             this.lesions.reset();
         }
     }
 
     refuse() {
-        this.said.textContent = !this.viewer ? "Key images and measurements are made on slices." : "This image is no series of the case in the frame that is shown; choose another one.";
+        this.said.textContent = !this.ground ? "No image is on show." : "This image is no series of the case in the frame that is shown; choose another one.";
     }
 
     /** @param {Item} item */
@@ -177,18 +155,18 @@ export class SessionPanel {
         for (const part of [this.marking, this.tools]) part.hidden = !item.mayMark;
         this.keyImages.replaceChildren(...item.keyImages.map((image, n) => element("li", {}, [
             element("p", { class: "row" }, [
-                button(`Go to ${n + 1}`, () => { if (image.lpsMM) this.page.go(image.series, flipped(image.lpsMM)); }),
-                element("span", { class: "breakable" }, [image.note || "no note"]), element("span", { class: "muted" }, [image.author]),
+                button(`Go to ${n + 1}`, () => this.page.go(image)),
+                element("span", { class: "breakable" }, [`${image.note || "no note"}${image.frame === undefined ? "" : ` (frame ${image.frame})`}`]), element("span", { class: "muted" }, [image.author]),
                 ...this.withdrawal(image.mayWithdraw, `key-images/${image.id}`, `key image ${n + 1}`),
             ])])));
         this.measured.replaceChildren(...item.measurements.map((one) => element("li", {}, [
             element("p", { class: "row" }, [
-                button("Go there", () => this.page.go(one.series, flipped(one.points[0]))),
+                button("Go there", () => this.page.go(placeOf(one))),
                 element("span", { class: "breakable" }, [spoken(one)]), element("span", { class: "muted" }, [one.author]),
                 ...this.withdrawal(one.mayWithdraw, `measurements/${one.id}`, one.label),
             ])])));
         this.lesions.show(item.lesions, item.sites);
-        this.marks?.setMeasured(item.measurements);
+        this.ground?.setMeasured(item.measurements);
     }
 
     /** Leaves nothing of a case that is not on show any more. */
@@ -202,4 +180,11 @@ export class SessionPanel {
     withdrawal(may, path, name) {
         return may ? [button("Take back", () => void this.send(`${path}/withdraw`, {}), { "aria-label": `Take ${name} back` })] : [];
     }
+}
+
+/** @param {Measured} measured @returns {Place} where it begins */
+function placeOf({ series, frame, points: [[a, b, c]] }) {
+    // Two numbers are column and row; without a frame the server could not read the series.
+    if (c !== undefined) return { series, lpsMM: [a, b, c] };
+    return frame === undefined ? { series } : { series, frame, pixel: [a, b] };
 }

@@ -8,14 +8,17 @@ import { toCanvas } from "./tiles.js";
 /** @typedef {import("./geometry.js").PlaneName} PlaneName */
 /** @typedef {import("./tiles.js").Tile} Tile */
 /**
- * As the server keeps it; points are DICOM LPS in mm.
+ * As the server keeps it; points are DICOM LPS in mm, on a picture column and row.
  * @typedef {object} Measured
  * @property {number} id @property {string} series @property {string} label
  * @property {"diameters" | "circle"} shape
- * @property {Vec3[]} points ends of the lines; of a circle the ends of two diameters
+ * @property {Vec3[]} points ends of the lines; of a circle the ends of two diameters; on a picture two numbers each
+ * @property {number} [frame] of a picture, from 1; none on slices, and where the server could not read the series
+ * @property {boolean} [isOnDetector] whether lengths are those on the detector
  * @property {{quantity: string, value: number, unit: string}[]} values
  * @property {string} author @property {boolean} mayWithdraw
  */
+/** @typedef {{shape: "diameters", frame: number, ends: [number, number][]}} PictureDraft column and row */
 /** @typedef {{points: [number, number][], isClosed: boolean, part: string}} Drawn device pixels */
 
 /** How far from a slice a shape is still shown in it, in mm. */
@@ -75,9 +78,27 @@ function written({ quantity, value, unit }) {
     return `${name} ${value.toFixed(digits)}${unit ? ` ${unit}` : ""}`;
 }
 
-/** @param {Pick<Measured, "label" | "values">} measured */
-export function spoken({ label, values }) {
-    return `${label}: ${values.map(written).join(", ")}`;
+/** @param {Pick<Measured, "label" | "values" | "isOnDetector">} measured */
+export function spoken({ label, values, isOnDetector }) {
+    return `${label}: ${values.map(written).join(", ")}${isOnDetector ? " on the detector, in the patient less" : ""}`;
+}
+
+/**
+ * Form fields of lengths on a frame of a picture.
+ * @param {PictureDraft} drawn @returns {Record<string, string>}
+ */
+export function pictureFields({ frame, ends }) {
+    return { shape: "diameters", frame: String(frame), ends: ends.join() };
+}
+
+/**
+ * Lengths with one more end: the first line, then the one across it; a fifth end, or one on another frame,
+ * begins anew.
+ * @param {PictureDraft | null} draft @param {number} frame @param {[number, number]} end @returns {PictureDraft}
+ */
+export function withEnd(draft, frame, end) {
+    const goesOn = draft !== null && draft.frame === frame && draft.ends.length < 4;
+    return { shape: "diameters", frame, ends: [...(goesOn ? draft.ends : []), end] };
 }
 
 /**

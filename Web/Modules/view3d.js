@@ -26,7 +26,8 @@ export class View3D {
         this.end();
         panes.notice.hidden = true;
         panes.place3D(isWanted ? stage.layout : null);
-        if (!isWanted) return;
+        // A preview is smaller than its file; the file comes, and then it is asked for again.
+        if (!isWanted || stage.shown.some(({ preview }) => preview)) return;
         const again = button("Load the 3D view again", () => { void this.show(); });
         const render = new Render(panes.volume3D, () => panes.say(LOST, [again]));
         this.render = render;

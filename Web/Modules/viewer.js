@@ -48,7 +48,8 @@ export async function createViewer(host, scene) {
 
 /**
  * Dispatches on its host `grevy-cursor` (detail: Readout), `grevy-register` (detail: Refusal) and
- * `grevy-arrived` (detail: id of a layer or name of a structure that is complete). `aria-busy` on the
+ * `grevy-arrived` (detail: id of a layer or name of a structure that is complete), and once `grevy-shown`,
+ * with `data-shown`, when there is a first picture. `aria-busy` on the
  * host says whether anything is still to come.
  */
 export class Viewer {
@@ -129,6 +130,8 @@ export class Viewer {
         this.showLabels();
         this.controls.update();
         stage.redraw();
+        this.host.dataset.shown = "true";
+        this.tell("grevy-shown");
     }
 
     /** @param {ArrivedLayer} arrived */
@@ -137,8 +140,7 @@ export class Viewer {
         this.rebuildContours();
         this.showLabels();
         this.doseDifference.afterArrival(false);
-        if (!isNew) return;
-        this.controls?.update();
+        if (isNew) this.controls?.update();
         void this.view3D.show();
     }
 

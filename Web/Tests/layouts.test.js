@@ -7,7 +7,7 @@ import { LayerStack } from "../Modules/layer-stack.js";
 import { LayoutChoice } from "../Modules/layout-choice.js";
 import { LAYOUT_PRESETS, layoutPresetsOf, layoutsOf } from "../Modules/layouts.js";
 import { windowsOfDoses } from "../Modules/legend.js";
-import { leftOutBecause } from "../Modules/render.js";
+import { leftOutBecause, noteIn3D, reductionFor } from "../Modules/render.js";
 import { isSeenIn, planesOf, tileAt, tilesOf } from "../Modules/tiles.js";
 
 /** The browser's storage, as far as it is used. */
@@ -147,6 +147,17 @@ test("the 3D view says of a difference, and of what a registration has moved, th
     assert.equal(leftOutBecause(shown("/volumes/1", false)), "");
     assert.match(leftOutBecause(shown("", true)), /differences/);
     assert.match(leftOutBecause(shown("/volumes/1", true)), /registration/);
+});
+
+test("the 3D view says by how much a volume beyond the device's limit is reduced", () => {
+    assert.equal(reductionFor([512, 512, 2048], 2048), 1);
+    assert.equal(reductionFor([512, 512, 2049], 2048), 2);
+    assert.equal(reductionFor([512, 512, 300], 256), 2);
+    assert.equal(reductionFor([513, 512, 300], 256), 3);
+    const shown = (url, moved) => ({ layer: { url }, moved, volume: { shape: [300, 10, 10] } });
+    assert.deepEqual(noteIn3D(shown("/volumes/1", false), 2048), { why: "", note: "" });
+    assert.equal(noteIn3D(shown("/volumes/1", false), 100).note, "reduced by 3: no measuring");
+    assert.equal(noteIn3D(shown("/volumes/1", true), 100).note, "");
 });
 
 test("two plans: the second one's dose over the first one's images, in its window", () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stepped } from "../Modules/origin.js";
+import { factsOf, stepped } from "../Modules/origin.js";
 import { words } from "../Modules/plan-panel.js";
 import { figure, preview, typedActivity } from "../Modules/preview.js";
 import { parsedSamples } from "../Modules/samples.js";
@@ -51,4 +51,11 @@ test("an untouched field means the plan's own activity, an empty one none", () =
 test("arrow keys go from number to number and stop at the ends", () => {
     assert.deepEqual([stepped("ArrowDown", 0, 3), stepped("ArrowRight", 2, 3), stepped("ArrowUp", 0, 3),
         stepped("Home", 2, 3), stepped("End", 0, 3), stepped("a", 1, 3)], [1, 2, 0, 0, 2, null]);
+});
+
+test("a number has the facts of its kind, and those of no kind", () => {
+    const [all, plan, earlier] = [{ dataset: {} }, { dataset: { of: "plan typed" } }, { dataset: { of: "earlier" } }];
+    assert.deepEqual(factsOf("plan", [plan, earlier]), [plan]);
+    assert.deepEqual(factsOf("earlier", [all, plan, earlier]), [all, earlier]);
+    assert.deepEqual(factsOf("counted", [plan, earlier]), []);
 });

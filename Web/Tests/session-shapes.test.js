@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { circlePoints, distance, drawnOn, fieldsOf, normalOf, spoken } from "../Modules/session-shapes.js";
+import { circlePoints, distance, drawnOn, fieldsOf, normalOf, pictureFields, spoken, withEnd } from "../Modules/session-shapes.js";
 import { tilesOf } from "../Modules/tiles.js";
 
 const BOX = { lower: [-100, -100, -100], upper: [100, 100, 100] };
@@ -47,4 +47,17 @@ test("a measurement is said with its numbers and units", () => {
     assert.equal(spoken({ label: "Target 1", values: [
         { quantity: "long-diameter", value: 31.25, unit: "mm" }, { quantity: "mean", value: 154.4, unit: "HU" }] }),
     "Target 1: long diameter 31.3 mm, mean 154 HU");
+});
+
+test("a length on the detector says that the patient's is less", () => {
+    const text = spoken({ label: "Vessel", isOnDetector: true, values: [{ quantity: "long-diameter", value: 12, unit: "mm" }] });
+    assert.equal(text, "Vessel: long diameter 12.0 mm on the detector, in the patient less");
+});
+
+test("ends on one frame make two lines; a fifth, or one on another frame, begins anew", () => {
+    let draft = null;
+    for (const n of [1, 2, 3, 4]) draft = withEnd(draft, 7, [n, 10 * n]);
+    assert.deepEqual(pictureFields(draft), { shape: "diameters", frame: "7", ends: "1,10,2,20,3,30,4,40" });
+    assert.deepEqual(withEnd(draft, 7, [5, 5]).ends, [[5, 5]]);
+    assert.deepEqual(withEnd(withEnd(null, 7, [1, 1]), 8, [5, 5]), { shape: "diameters", frame: 8, ends: [[5, 5]] });
 });

@@ -37,6 +37,9 @@ extension Attribute {
     package static let redPaletteColorLookupTableData = Attribute(0x0028, 0x1201, .OW)
     package static let greenPaletteColorLookupTableData = Attribute(0x0028, 0x1202, .OW)
     package static let bluePaletteColorLookupTableData = Attribute(0x0028, 0x1203, .OW)
+    package static let segmentedRedPaletteColorLookupTableData = Attribute(0x0028, 0x1221, .OW)
+    package static let segmentedGreenPaletteColorLookupTableData = Attribute(0x0028, 0x1222, .OW)
+    package static let segmentedBluePaletteColorLookupTableData = Attribute(0x0028, 0x1223, .OW)
     package static let presentationLUTShape = Attribute(0x2050, 0x0020, .CS)
 }
 
@@ -51,6 +54,16 @@ extension Attribute {
     package static let imagePositionVolume = Attribute(0x0020, 0x9301, .FD)
     package static let imagerPixelSpacing = Attribute(0x0018, 0x1164, .DS)
     package static let nominalScannedPixelSpacing = Attribute(0x0018, 0x2010, .DS)
+    package static let sequenceOfUltrasoundRegions = Attribute(0x0018, 0x6011, .SQ)
+    package static let regionLocationMinX0 = Attribute(0x0018, 0x6018, .UL)
+    package static let regionLocationMinY0 = Attribute(0x0018, 0x601a, .UL)
+    package static let regionLocationMaxX1 = Attribute(0x0018, 0x601c, .UL)
+    package static let regionLocationMaxY1 = Attribute(0x0018, 0x601e, .UL)
+    package static let regionSpatialFormat = Attribute(0x0018, 0x6012, .US)
+    package static let physicalUnitsXDirection = Attribute(0x0018, 0x6024, .US)
+    package static let physicalUnitsYDirection = Attribute(0x0018, 0x6026, .US)
+    package static let physicalDeltaX = Attribute(0x0018, 0x602c, .FD)
+    package static let physicalDeltaY = Attribute(0x0018, 0x602e, .FD)
     package static let pixelSpacingCalibrationType = Attribute(0x0028, 0x0a02, .CS)
 }
 

@@ -170,18 +170,31 @@ package struct DicomPeerClient: Sendable {
         }
     }
 
-    /// The service itself, and every storage class twice, for us to be the provider: uncompressed and
-    /// compressed, because a peer takes one syntax of each context.
-    private static func retrievalContexts(_ root: QueryRoot) -> [PresentationContext] {
-        let classes = StorageClasses.retrieved
-        var contexts = service(root.get)
-        let contents = classes.flatMap { sopClass in
-            [
-                (abstractSyntax: sopClass, syntaxes: identifierSyntaxes),
-                (abstractSyntax: sopClass, syntaxes: TransferSyntax.commonlyCompressed),
-            ]
+    /// The service itself, and storage classes in several contexts, for us to be the provider.
+    ///
+    /// A peer takes one syntax of each context and sends each object in the syntax that it keeps it
+    /// in, where there is a context for it. So the commonest classes have one for each syntax as far
+    /// as an association has room, and each class of images one more for all other syntaxes.
+    static func retrievalContexts(_ root: QueryRoot) -> [PresentationContext] {
+        let images = StorageClasses.images
+        let plain = (images + StorageClasses.others).map {
+            (abstractSyntax: $0, syntaxes: identifierSyntaxes)
         }
-        for (index, content) in contents.prefix(PresentationContext.most - 1).enumerated() {
+        let room = max(0, PresentationContext.most - 1 - plain.count - images.count)
+        let own = TransferSyntax.commonlyCompressed.flatMap { syntax in
+            StorageClasses.commonest.map { (abstractSyntax: $0, syntaxes: [syntax]) }
+        }.prefix(room)
+        let rest = images.map { sopClass in
+            let given = own.filter { $0.abstractSyntax == sopClass }.flatMap(\.syntaxes)
+            return (
+                abstractSyntax: sopClass,
+                syntaxes: TransferSyntax.commonlyCompressed.filter { !given.contains($0) }
+            )
+        }.filter { !$0.syntaxes.isEmpty }
+        var contexts = service(root.get)
+        for (index, content) in (plain + own + rest).prefix(PresentationContext.most - 1)
+            .enumerated()
+        {
             contexts.append(
                 PresentationContext(
                     id: UInt8(2 * index + 3), role: .provider,
@@ -277,27 +290,37 @@ struct NotSent: Error {
 /// room for all there are.
 enum StorageClasses {
     private static let prefix = "1.2.840.10008.5.1.4.1.1."
-    /// What a nuclear medicine team reads first; PS3.6 annex A says what each is.
-    static let retrieved =
+    /// Images, whose pixels may be compressed: what a nuclear medicine team reads comes first.
+    ///
+    /// PS3.6 annex A says what each is.
+    static let images =
         [
-            // CT, MR, PET, NM: single and multi-frame.
-            "2", "2.1", "2.2", "4", "4.1", "4.3", "128", "128.1", "130", "20",
-            // Secondary capture, single and multi-frame.
-            "7", "7.1", "7.2", "7.3", "7.4",
-            // Angiography, fluoroscopy, projection radiography, cone-beam CT.
-            "12.1", "12.1.1", "12.2", "12.2.1", "1", "1.1", "13.1.1", "13.1.2",
-            // Ultrasound, single and multi-frame.
-            "6.1", "6.2", "3.1",
-            // Radiotherapy: image, dose, structures, plans, treatment records.
-            "481.1", "481.2", "481.3", "481.4", "481.5", "481.7", "481.8",
-            // Segmentations, registrations, parametric maps, real-world values, fiducials.
-            "66", "66.1", "66.2", "66.3", "66.4", "66.5", "30", "67",
+            // CT, MR, PET, NM, secondary capture, ultrasound, angiography.
+            "2", "4", "128", "20", "7", "6.1", "3.1", "12.1",
+            // The same, enhanced and converted.
+            "2.1", "2.2", "4.1", "4.3", "130", "128.1", "6.2", "12.1.1",
+            // Secondary captures of several frames.
+            "7.1", "7.2", "7.3", "7.4",
+            // Fluoroscopy, projection radiography, cone-beam CT.
+            "12.2", "12.2.1", "1", "1.1", "13.1.1", "13.1.2",
+            // Radiotherapy image; segmentation; endoscopy, microscopy, photographs.
+            "481.1", "66.4", "77.1.1", "77.1.2", "77.1.4",
+        ].map { prefix + $0 }
+
+    /// Those that studies are full of.
+    static let commonest = images.prefix(8)
+
+    /// What has no pixels, or hardly ever compressed ones.
+    static let others =
+        [
+            // Radiotherapy: dose, structures, plans, treatment records.
+            "481.2", "481.3", "481.4", "481.5", "481.7", "481.8",
+            // Registrations, parametric maps, real-world values, fiducials, surfaces.
+            "66", "66.1", "66.2", "66.3", "66.5", "30", "67",
             // Structured reports, key objects, radiation dose, documents.
             "88.11", "88.22", "88.33", "88.34", "88.35", "88.40", "88.50", "88.59", "88.67",
             "88.68", "104.1", "104.2",
             // Presentation states.
             "11.1", "11.2", "11.3", "11.4",
-            // Endoscopy and microscopy.
-            "77.1.1", "77.1.2", "77.1.4",
         ].map { prefix + $0 }
 }

@@ -14,10 +14,11 @@ enum TransferSyntax {
         compressedPrefix + "205",
     ]
 
-    /// What is proposed for compressed images when any will do: lossless before lossy.
+    /// What archives keep compressed images in, the commonest first: JPEG lossless, JPEG 2000
+    /// lossless, JPEG, RLE, JPEG-LS, then what is rare.
     static let commonlyCompressed =
-        ["70", "57", "90", "80", "201", "50", "51", "91", "81"].map { compressedPrefix + $0 }
-        + [rleLossless]
+        ["70", "90", "50"].map { compressedPrefix + $0 } + [rleLossless]
+        + ["80", "91", "57", "51", "81", "201"].map { compressedPrefix + $0 }
 
     /// Whether data sets of this syntax can be kept as they are sent.
     static func isKept(_ syntax: String) -> Bool {

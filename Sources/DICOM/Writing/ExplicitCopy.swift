@@ -54,15 +54,16 @@ extension DataSet {
         return bits == 64 ? .doubleFloatPixelData : .floatPixelData
     }
 
-    /// Decoders undo the colour transform of the coder, and the subsampling.
+    /// Decoders undo the colour transform of the coder and the subsampling; of native pixels only
+    /// YBR_FULL_422 is converted, others keep their name with their values.
     fileprivate mutating func nameDecodedColours() {
-        guard let syntax = string(.transferSyntaxUID), ExplicitCopy.isCompressed(syntax) else {
-            return
-        }
+        let isCompressed = string(.transferSyntaxUID).map(ExplicitCopy.isCompressed) ?? false
         switch term(.photometricInterpretation) {
-        case "YBR_ICT", "YBR_RCT": set(.photometricInterpretation, "RGB")
-        case "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_PARTIAL_422":
+        case "YBR_ICT" where isCompressed, "YBR_RCT" where isCompressed:
+            set(.photometricInterpretation, "RGB")
+        case "YBR_PARTIAL_420" where isCompressed, "YBR_PARTIAL_422" where isCompressed:
             set(.photometricInterpretation, "YBR_FULL")
+        case "YBR_FULL_422": set(.photometricInterpretation, "YBR_FULL")
         default: break
         }
     }

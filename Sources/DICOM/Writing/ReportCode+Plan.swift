@@ -19,6 +19,8 @@ extension ReportCode {
     package static let statisticalUncertainty = own(
         "statistic-sigma", "Statistical standard deviation of the mean")
 
+    /// A length of a projection: the patient's is smaller by the magnification.
+    package static let onDetector = own("detector-plane", "Length in the plane of the detector")
     package static let byVoxels = own("voxel", "Mean over voxels")
     package static let byPartition = own("partition", "Partition model")
     package static let bySingleCompartment = own("single", "Single compartment")
@@ -56,6 +58,6 @@ extension ReportCode {
     private static let allOwn: Set<CodedConcept> = [
         pixelValue, sumOfDiameters, biologicallyEffectiveDose, injectedActivity, vialActivity,
         lungShunt, d98, d95, d70, d2, statisticalUncertainty, byVoxels, byPartition,
-        bySingleCompartment, byShunt,
+        bySingleCompartment, byShunt, onDetector,
     ]
 }

@@ -140,20 +140,21 @@ package actor JobRunner {
     /// - Returns: How it says that it ended; `nil` when it ended without a word.
     private func follow(_ process: JobProcess, of job: Int64) async -> JobMessage? {
         var last: JobMessage?
-        var noted = ContinuousClock.now - .seconds(1)
+        let progress = JobProgress(every: Self.noteSeconds) { [folder] fraction, sentence in
+            try? await folder.jobs.note(fraction: fraction, sentence: sentence, of: job)
+        }
         do {
             try await process.follow { message in
                 guard case .progress(let fraction, let sentence) = message else {
                     last = message
                     return
                 }
-                guard ContinuousClock.now - noted >= .seconds(Self.noteSeconds) else { return }
-                noted = .now
-                try? await folder.jobs.note(fraction: fraction, sentence: sentence, of: job)
+                await progress.note(fraction, sentence)
             }
         } catch {
             process.kill()
         }
+        await progress.end()
         return last
     }
 

@@ -60,6 +60,8 @@ extension GrevyServer {
         let sentence: String?
         /// Shown once.
         let link: String?
+        /// Whether the reader sees to the server's organisations.
+        let isKeeper: Bool
         let csrf: String
     }
 
@@ -91,7 +93,9 @@ extension GrevyServer {
         }
         let page = AccountsPage(
             rows: rows, roles: choices(nil), provider: accounts.provider?.settings.label,
-            hasNotices: settings.notices != nil, sentence: sentence, link: link,
+            hasNotices: settings.notices != nil, sentence: sentence,
+            link: link,
+            isKeeper: try await folder.accounts.keeper() == home,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("accounts", title: "Accounts", session: call.session, page),
@@ -100,7 +104,7 @@ extension GrevyServer {
 
     /// The link's whole address, as the browser calls this server; the gate has seen that the
     /// form came from there.
-    private static func address(of token: String, _ call: Call) -> String {
+    static func address(of token: String, _ call: Call) -> String {
         "\(call.request.headers[.origin] ?? "")/link/\(token)"
     }
 

@@ -12,6 +12,8 @@ extension GrevyServer.CasePage {
             let path: String?
             /// Why it does not count any more; `nil` while it does.
             let ended: String?
+            /// Where its numbers come from; `nil` for what has none.
+            let source: String?
         }
 
         let recent: [Line]
@@ -34,6 +36,7 @@ extension GrevyServer.CasePage.Timeline.Line {
     fileprivate init(_ event: CaseTimeline.Event, _ base: String) {
         (time, kind, what, who) = (event.time, event.kind.rawValue, event.what, event.who)
         ended = event.ended.isEmpty ? nil : event.ended
+        source = event.source
         path = event.record.map {
             switch event.kind {
             case .delivered: "\(base)/delivered/\($0)"

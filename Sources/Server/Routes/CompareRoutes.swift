@@ -75,7 +75,8 @@ extension GrevyServer {
         let workflow = SceneWorkflow(try reader(call), patient: patient)
         let (a, b) = (try await workflow.plan(first), try await workflow.plan(second))
         let page = ComparePage(
-            a, b, patient: patient, names: try await folder.accounts.fullNames())
+            a, b, patient: patient,
+            names: try await folder.accounts.fullNames(ofCase: patient.id))
         return Answer.page(
             try pages.render("compare", title: "Two plans", session: call.session, page))
     }

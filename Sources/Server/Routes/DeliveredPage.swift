@@ -8,6 +8,22 @@ import Workflows
 extension GrevyServer {
     /// What a verification shows beside its plan.
     struct DeliveredPage: Sendable {
+        /// A limit of the plan, held against what was delivered.
+        struct Limit: Sendable {
+            let name: String
+            let source: String
+            let limit: String
+            let planned: String
+            let reached: [Reached]
+        }
+
+        struct Reached: Sendable {
+            let value: String
+            let isKept: Bool
+            let isExceeded: Bool
+            let chance: String?
+        }
+
         let banner: Banner
         let record: String
         let plan: String
@@ -18,6 +34,8 @@ extension GrevyServer {
         let image: String
         let territories: [CompareRow]
         let doses: [CompareRow]
+        let limits: [Limit]
+        let hasLimits: Bool
         let hasAbsolute: Bool
         let findings: [CasePage.FindingLine]
         let origin: [PlanPage.Fact]
@@ -28,7 +46,8 @@ extension GrevyServer {
         let (record, document) = try await DeliveredScene(reader(call), patient: patient)
             .verification(call.parameter("record"))
         let page = DeliveredPage(
-            record, document, patient: patient, who: try await fullName(of: record.createdBy))
+            record, document, patient: patient,
+            who: try await fullName(of: record.createdBy, ofCase: patient.id))
         return Answer.page(
             try pages.render("delivered", title: "Delivered", session: call.session, page))
     }
@@ -69,9 +88,11 @@ extension GrevyServer.DeliveredPage {
                     delivered: document.lungs.deliveredMeanDoseGy, document.lungs.uncertainty,
                     absolute: nil, nil)
             ]
+        limits = (document.limits ?? []).map(Limit.init)
+        hasLimits = !limits.isEmpty
         hasAbsolute = document.absoluteDoseDigest != nil
         findings = document.findings.map(GrevyServer.CasePage.FindingLine.init)
-        origin = Self.origin(record, document, who: who)
+        origin = PlanFact.origin(record, document, who: who)
     }
 
     private static func row(
@@ -91,32 +112,49 @@ extension GrevyServer.DeliveredPage {
                 Figures.gy(absolute.map { $0 - planned }),
             ])
     }
+}
 
-    private static func origin(
+private typealias PlanFact = GrevyServer.PlanPage.Fact
+
+extension GrevyServer.DeliveredPage.Limit {
+    fileprivate init(_ limit: DeliveredDocument.Limit) {
+        (name, source) = (limit.name, limit.source)
+        (self.limit, planned) = (Figures.gy(limit.limitGy), Figures.gy(limit.plannedGy))
+        reached = [limit.relative, limit.absolute].map { reached in
+            GrevyServer.DeliveredPage.Reached(
+                value: Figures.gy(reached?.valueGy), isKept: reached?.isMet == true,
+                isExceeded: reached?.isMet == false,
+                chance: reached?.probabilityMet.map { "\(Figures.chance($0)) %" })
+        }
+    }
+}
+
+extension GrevyServer.PlanPage.Fact {
+    /// Everything that a number of a verification comes from.
+    fileprivate static func origin(
         _ record: DerivedRecord, _ document: DeliveredDocument, who: String
-    ) -> [GrevyServer.PlanPage.Fact] {
-        typealias Fact = GrevyServer.PlanPage.Fact
-        return [
-            Fact(label: "Verification", value: "\(record.id), version \(record.version)"),
-            Fact(label: "Made", value: "\(Moment.text(record.createdAt)) by \(who)"),
-            Fact(
+    ) -> [Self] {
+        [
+            Self(label: "Verification", value: "\(record.id), version \(record.version)"),
+            Self(label: "Made", value: "\(Moment.text(record.createdAt)) by \(who)"),
+            Self(
                 label: "Plan",
                 value: "\(document.plan), SHA-256 \(Figures.shortDigest(document.planDigest))"),
-            Fact(
+            Self(
                 label: "Engine",
                 value: "\(document.software.engine), \(document.software.program) "
                     + document.software.version),
-            Fact(label: "Profile", value: document.profile.name),
-            Fact(
+            Self(label: "Profile", value: document.profile.name),
+            Self(
                 label: "Inputs",
                 value: document.inputs.map {
                     "\($0.role) \($0.series) (\(Figures.shortDigest($0.digest)))"
                 }.joined(separator: ", ")),
-            Fact(
+            Self(
                 label: "Image values hold",
                 value: "\(Figures.fixed(document.image.hoursAfterAdministration, 2)) h after "
                     + "administration (\(document.image.hoursSource))"),
-            Fact(label: "Digest (SHA-256)", value: record.draft.content.hex),
+            Self(label: "Digest (SHA-256)", value: record.draft.content.hex),
         ]
     }
 }

@@ -79,6 +79,9 @@ struct DeliveryForm {
         guard let image = values["image"], !image.isEmpty else {
             throw Refusal.badRequest("Choose the image that shows what was delivered.")
         }
+        guard values["imageCT"] != NewPlanPage.Field.unchosen else {
+            throw Refusal.badRequest("Choose the CT of the machine, or none.")
+        }
         let territories = try desk.given.enumerated().compactMap { n, given in
             try activity("given-\(n)", given.territory).map {
                 DeliveryDraft.Territory(
@@ -92,18 +95,19 @@ struct DeliveryForm {
         return DeliveryDraft(
             plan: desk.plan.record.id, image: image,
             imageCT: values["imageCT"].flatMap { $0.isEmpty ? nil : $0 },
-            registration: registration,
+            registration: try registration(),
             hoursAfterAdministration: try number(
                 "hours", "the hours after administration", atLeast: 0),
             territories: territories)
     }
 
-    private var registration: DeliveryDraft.Registration {
-        switch values["registration"] {
+    private func registration() throws -> DeliveryDraft.Registration {
+        switch values["registration"] ?? "" {
+        case "": throw Refusal.badRequest("Give a registration onto the planning CT.")
         case "rigid-ct": .rigidCT
         case "rigid-activity": .rigidActivity
-        case let record? where record.hasPrefix("registration-"): .kept(record)
-        default: .identity
+        case "identity": .identity
+        case let record: .kept(record)
         }
     }
 
@@ -179,12 +183,7 @@ struct DeliveryPage: Sendable {
         func choice(
             _ name: String, _ label: String, _ options: [(String, String)], help: String? = nil
         ) -> NewPlanPage.Field {
-            let value = values[name] ?? options.first?.0 ?? ""
-            return NewPlanPage.Field(
-                name: name, label: label, value: value, type: "", step: "", help: help,
-                choices: options.map {
-                    NewPlanPage.Choice(value: $0.0, title: $0.1, isChosen: $0.0 == value)
-                }, isChoice: true, isRequired: true)
+            NewPlanPage.Field(choice: name, label, options, values: values, help: help)
         }
         let kept = desk.registrations.map {
             ($0.id, "\($0.id): \($0.label)\($0.isAccepted ? "" : ", not accepted yet")")
@@ -205,7 +204,8 @@ struct DeliveryPage: Sendable {
                         ("rigid-activity", "search, by the image itself"),
                         ("identity", "none: they coincide"),
                     ],
-                    help: "With a registration that nobody has accepted the result says so."),
+                    help: "With a registration that nobody has accepted the result says so and "
+                        + "verifies nothing."),
                 NewPlanPage.Field(
                     name: "hours", label: "Hours from administration to the image's values",
                     value: values["hours"] ?? "", type: "number", step: "any",

@@ -186,7 +186,7 @@ extension GrevyServer {
     ) async throws -> ClosedRange<Double>? {
         if series.isColour || series.isVolume { return nil }
         if let window = series.window, !series.isPlanarView { return window }
-        let pixels = try await pixels(1, of: series, record, frames)
+        let pixels = try await pixels(series.firstGreyFrame ?? 1, of: series, record, frames)
         return try FramePicture.range(of: pixels, in: series)
     }
 

@@ -179,6 +179,16 @@ extension GrevyServer {
         }
     }
 
+    /// How many voxels become one along each axis of a volume that is too large for a device.
+    static func reduction(_ text: String?) throws -> Int {
+        guard let text else { return 1 }
+        guard let reduction = Int(text), CaseVolumes.reductions.contains(reduction) else {
+            throw Refusal.badRequest(
+                "'reduction' is a whole number from 1 to \(CaseVolumes.reductions.upperBound).")
+        }
+        return reduction
+    }
+
     /// Which share of the greatest value is black.
     private static func share(_ text: String?) throws -> Double {
         guard let text else { return 1 }

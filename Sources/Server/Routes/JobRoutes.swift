@@ -12,11 +12,13 @@ extension GrevyServer {
             Route(.get, "/jobs/events", .right(.readCase), isUse: false) { call in
                 try jobEvents(call)
             },
-            Route(.get, "/cases/{case}/jobs/events", .ofCase(.readCase), isUse: false) { call in
+            Route(
+                .get, "/cases/{case}/jobs/events", .ofCase(.readCase, shared: .plan), isUse: false
+            ) { call in
                 try jobEvents(call)
             },
             Route(.post, "/jobs/{job}/cancel", .right(.readCase), cancelJob),
-            Route(.post, "/cases/{case}/plans", .ofCase(.plan)) { call in
+            Route(.post, "/cases/{case}/plans", .ofCase(.plan, shared: .plan)) { call in
                 _ = try await JobWorkflow(folder: folder).plan(
                     yaml: call.field("spec"), patient: call.caseOwner.id, by: call.account)
                 return Answer.seeOther("/jobs")
@@ -105,7 +107,7 @@ extension GrevyServer {
         let events = ChangeEvents(seconds: settings.eventSeconds) {
             guard try await accounts.session(token: token, isUse: false) != nil else { return nil }
             if let patient {
-                guard try await folder.shares.access(to: patient, for: account, as: nil) != nil
+                guard try await folder.shares.access(to: patient, for: account, as: .plan) != nil
                 else { return nil }
             }
             let lines = try await jobLines(account, patient: patient)

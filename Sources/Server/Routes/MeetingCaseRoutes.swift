@@ -119,12 +119,13 @@ extension GrevyServer {
 
     private func keepKeyImage(_ call: Call) async throws -> Response {
         let place = try await writtenPlace(call)
-        guard case .point(let id, let x, let y, let z)? = try Self.place(call.form) else {
-            throw Refusal.badRequest("A key image is a place on a series of slices.")
+        guard let shown = try Self.place(call.form) else {
+            throw Refusal.badRequest(
+                "A key image is a place on a series of slices, or a frame of a picture.")
         }
-        let series = try await frames(call).record(id)
+        let comments = CommentWorkflow(try reader(call), source: source)
         _ = try await folder.records.keepKeyImage(
-            at: .point(series: series.id, lpsMM: Vector3(x, y, z)),
+            at: try await heavy(call) { try await comments.anchor(shown) },
             note: try MeetingWorkflow.text(call.form["note"] ?? ""), for: place.item.id,
             of: place.item.patient, by: call.account.id)
         return try await changed(call, place)
@@ -136,10 +137,50 @@ extension GrevyServer {
         let series = try await frames(call).record(id)
         let label = try MeetingWorkflow.text(try call.field("label"), longest: 60)
         guard !label.isEmpty else { throw Refusal.badRequest("Say what was measured.") }
-        let drawn = try DrawnMeasurement(call.form)
         let target = try target(call.form)
         // Targets add up over images that a share may leave out.
         if target != nil, try !call.sight.isOwners { throw Refusal.notFound }
+        let measured = try await measured(call, on: series)
+        if case .picture = measured.place, target != nil {
+            throw Refusal.badRequest("Target lesions are read on slices, not on pictures.")
+        }
+        let draft = MeasurementDraft(
+            agendaItem: place.item.id, patient: place.item.patient, series: series.id,
+            label: label, trackingUID: MeetingObjects.uid("measurement", UUID().uuidString),
+            shape: measured.shape, place: measured.place, values: measured.values)
+        if let target {
+            _ = try await folder.records.keep(
+                draft, as: target, day: day(of: id, call), by: call.account.id)
+        } else {
+            _ = try await folder.records.keep(draft, by: call.account.id)
+        }
+        return try await changed(call, place)
+    }
+
+    private struct Measured: Sendable {
+        let shape: MeasurementDraft.Shape
+        let place: MeasurementDraft.Place
+        let values: [MeasurementDraft.Value]
+    }
+
+    /// Measures what a form says was drawn on slices, or on a frame of a picture.
+    private func measured(_ call: Call, on series: SeriesRecord) async throws -> Measured {
+        if let frame = call.form["frame"] {
+            guard let number = Int(frame) else {
+                throw Refusal.badRequest("The field 'frame' is no whole number.")
+            }
+            guard try call.field("shape") == "diameters" else {
+                throw Refusal.badRequest("On pictures lengths are measured and nothing else.")
+            }
+            let ends = try DrawnMeasurement.pixels(call.form)
+            let frames = try frames(call)
+            let (place, values) = try await heavy(call) {
+                try await frames.measured(ends, on: series, frame: number)
+            }
+            return Measured(shape: .diameters, place: place, values: values)
+        }
+        let drawn = try DrawnMeasurement(call.form)
+        let id = try call.field("series")
         let volumes = try volumes(call)
         let measured: (MeasurementDraft.Shape, [Vector3<Double>], [MeasurementDraft.Value])
         if case .circle = drawn {
@@ -151,17 +192,7 @@ extension GrevyServer {
         } else {
             measured = try MeetingMeasuring.measured(drawn, on: nil)
         }
-        let draft = MeasurementDraft(
-            agendaItem: place.item.id, patient: place.item.patient, series: series.id,
-            label: label, trackingUID: MeetingObjects.uid("measurement", UUID().uuidString),
-            shape: measured.0, pointsMM: measured.1, values: measured.2)
-        if let target {
-            _ = try await folder.records.keep(
-                draft, as: target, day: day(of: id, call), by: call.account.id)
-        } else {
-            _ = try await folder.records.keep(draft, by: call.account.id)
-        }
-        return try await changed(call, place)
+        return Measured(shape: measured.0, place: .patient(measured.1), values: measured.2)
     }
 
     private func object(
@@ -252,14 +283,7 @@ extension GrevyServer {
 extension DrawnMeasurement {
     /// Reads what a form says was drawn: `ends` or `centre`, `normal` and `radius`, in mm.
     init(_ form: [String: String]) throws {
-        func numbers(_ name: String) throws -> [Double] {
-            let parts = (form[name] ?? "").split(separator: ",").map { Double($0) }
-            let numbers = parts.compactMap(\.self).filter(\.isFinite)
-            guard numbers.count == parts.count, numbers.count <= 12 else {
-                throw Refusal.badRequest("The field '\(name)' is no list of numbers.")
-            }
-            return numbers
-        }
+        func numbers(_ name: String) throws -> [Double] { try Self.numbers(name, form) }
         func points(_ name: String) throws -> [Vector3<Double>] {
             let values = try numbers(name)
             guard values.count % 3 == 0 else {
@@ -277,6 +301,26 @@ extension DrawnMeasurement {
             else { throw Refusal.badRequest("A circle has a centre, a plane and a radius.") }
             self = .circle(centre: centre, normal: normal, radiusMM: radius)
         default: throw Refusal.badRequest("Measure diameters or a circle.")
+        }
+    }
+
+    private static func numbers(_ name: String, _ form: [String: String]) throws -> [Double] {
+        let parts = (form[name] ?? "").split(separator: ",").map { Double($0) }
+        let numbers = parts.compactMap(\.self).filter(\.isFinite)
+        guard numbers.count == parts.count, numbers.count <= 12 else {
+            throw Refusal.badRequest("The field '\(name)' is no list of numbers.")
+        }
+        return numbers
+    }
+
+    /// Reads `ends` on a frame: column and row of each.
+    static func pixels(_ form: [String: String]) throws -> [PlanePoint] {
+        let values = try numbers("ends", form)
+        guard values.count % 2 == 0 else {
+            throw Refusal.badRequest("The field 'ends' is no list of places on a picture.")
+        }
+        return stride(from: 0, to: values.count, by: 2).map {
+            PlanePoint(u: values[$0], v: values[$0 + 1])
         }
     }
 }

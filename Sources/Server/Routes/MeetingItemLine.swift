@@ -16,8 +16,12 @@ extension GrevyServer {
         struct KeyImage: Encodable, Sendable {
             let id: Int64
             let series: String
-            /// DICOM LPS, mm; `nil` for a frame.
+            /// DICOM LPS, mm; `nil` on a picture.
             let lpsMM: [Double]?
+            /// Of the series, from 1; `nil` on slices, and where the series cannot be read.
+            let frame: Int?
+            /// Column and row; `nil` on slices.
+            let pixel: [Double]?
             let note: String
             let author: String
             let mayWithdraw: Bool
@@ -34,8 +38,12 @@ extension GrevyServer {
             let series: String
             let label: String
             let shape: String
-            /// DICOM LPS, mm.
+            /// DICOM LPS, mm; on a picture column and row.
             let points: [[Double]]
+            /// Of the series, from 1; `nil` on slices, and where the series cannot be read.
+            let frame: Int?
+            /// Whether lengths are those on the detector; `nil` on slices.
+            let isOnDetector: Bool?
             let values: [Value]
             let author: String
             let mayWithdraw: Bool
@@ -80,14 +88,16 @@ extension GrevyServer {
         let agenda = try await folder.records.agenda(of: place.meeting.id)
         let number = (agenda.firstIndex { $0.id == place.item.id } ?? 0) + 1
         let (images, withheld) = try await itemImages(call, isHidden: place.hidesNames)
-        let series = Dictionary(
-            try await reader(call).series().map { ($0.id, $0.shortID) }
-        ) { first, _ in first }
+        let seen = try await reader(call).series()
+        let series = Dictionary(seen.map { ($0.id, $0.shortID) }) { first, _ in first }
         let mayComment = account.role.rights.contains(.comment)
         let mayMark = try mayComment && mayWrite(call, in: place.meeting)
         let isChair = place.meeting.chair == account.id
         let keyImages = try await folder.records.keyImages(item: place.item.id)
         let measured = try await folder.records.measurements(item: place.item.id)
+        let marked = Set(
+            keyImages.compactMap(\.place.pictureSeries) + measured.compactMap(\.pictureSeries))
+        let frames = try await frameNumbers(of: seen.filter { marked.contains($0.id) }, call)
         // Sums add up diameters of images that a guest may not see.
         let isOwners = try call.sight.isOwners
         let lesions =
@@ -107,17 +117,16 @@ extension GrevyServer {
             images: images, withheld: withheld,
             keyImages: keyImages.compactMap { image in
                 guard let id = series[image.place.series] else { return nil }
-                var point: [Double]?
-                if case .point(_, let p) = image.place { point = [p.x, p.y, p.z] }
+                let (point, frame, pixel) = Self.place(image.place, frames)
                 return ItemLine.KeyImage(
-                    id: image.id, series: id, lpsMM: point, note: shown(image.note),
-                    author: names[image.account] ?? "",
+                    id: image.id, series: id, lpsMM: point, frame: frame, pixel: pixel,
+                    note: shown(image.note), author: names[image.account] ?? "",
                     mayWithdraw: mayMark && (isChair || image.account == account.id))
             },
             measurements: measured.compactMap { record in
                 guard let id = series[record.draft.series] else { return nil }
                 return ItemLine.Measurement(
-                    record, series: id, label: shown(record.draft.label),
+                    record, series: id, frames: frames, label: shown(record.draft.label),
                     author: names[record.account] ?? "",
                     mayWithdraw: mayMark && (isChair || record.account == account.id))
             }, lesions: lesions,
@@ -129,6 +138,36 @@ extension GrevyServer {
             }, decisionPath: "/cases/\(patient.id)/meetings/\(place.meeting.id)/decision",
             mayMark: mayMark,
             mayComment: mayComment && call.opened?.rights.contains(.comment) == true)
+    }
+
+    /// The place of each frame among those of its series, from 1.
+    ///
+    /// Without those of series that cannot be read (any more): the marks on them have no frame.
+    private func frameNumbers(
+        of series: [SeriesRecord], _ call: Call
+    ) async throws -> [CaseFrames.FrameName: Int] {
+        let frames = try frames(call)
+        var numbers: [CaseFrames.FrameName: Int] = [:]
+        for one in series {
+            do {
+                numbers.merge(try await frames.numbers(of: one)) { first, _ in first }
+            } catch let error where !(error is CancellationError) { continue }
+        }
+        return numbers
+    }
+
+    /// Where a key image lies, as the page is told: in the patient, or on a frame of its series.
+    private static func place(
+        _ anchor: CommentAnchor, _ frames: [CaseFrames.FrameName: Int]
+    ) -> (lpsMM: [Double]?, frame: Int?, pixel: [Double]?) {
+        switch anchor {
+        case .point(_, let p): ([p.x, p.y, p.z], nil, nil)
+        case .pixel(_, let instance, let frame, let column, let row):
+            (
+                nil, frames[CaseFrames.FrameName(instance: instance, frame: frame)],
+                [column, row]
+            )
+        }
     }
 
     /// What can be shown; while names are hidden called by what it is.
@@ -153,14 +192,37 @@ extension GrevyServer {
 
 extension GrevyServer.ItemLine.Measurement {
     fileprivate init(
-        _ record: MeasurementRecord, series: String, label: String, author: String,
-        mayWithdraw: Bool
+        _ record: MeasurementRecord, series: String, frames: [CaseFrames.FrameName: Int],
+        label: String, author: String, mayWithdraw: Bool
     ) {
+        let points: [[Double]]
+        var picture: MeasurementDraft.PicturePlace?
+        switch record.draft.place {
+        case .patient(let places): points = places.map { [$0.x, $0.y, $0.z] }
+        case .picture(let place): (points, picture) = (place.pixels, place)
+        }
         self.init(
             id: record.id, series: series, label: label, shape: record.draft.shape.rawValue,
-            points: record.draft.pointsMM.map { [$0.x, $0.y, $0.z] },
+            points: points,
+            frame: picture.flatMap {
+                frames[CaseFrames.FrameName(instance: $0.instance, frame: $0.frame)]
+            }, isOnDetector: picture?.isOnDetector,
             values: record.draft.values.map {
                 Value(quantity: $0.quantity.rawValue, value: $0.value, unit: $0.unit)
             }, author: author, mayWithdraw: mayWithdraw)
+    }
+}
+
+extension CommentAnchor {
+    /// The series of a place on a picture; `nil` for one in the patient.
+    fileprivate var pictureSeries: Int64? {
+        if case .pixel(let series, _, _, _, _) = self { series } else { nil }
+    }
+}
+
+extension MeasurementRecord {
+    /// The same of a measurement.
+    fileprivate var pictureSeries: Int64? {
+        if case .picture = draft.place { draft.series } else { nil }
     }
 }

@@ -1,23 +1,56 @@
 import Foundation
 import Workflows
 
+extension NewPlanPage.Field {
+    /// What is sent where nothing was chosen although something must be, "none" among it.
+    static let unchosen = "choose"
+
+    /// A choice; where the value is not offered nothing is chosen, for the first of a list would be
+    /// sent in its place.
+    ///
+    /// - Parameters:
+    ///   - name: Of the field.
+    ///   - label: As people read it.
+    ///   - options: Values and titles.
+    ///   - values: What the fields hold; the first option where there is nothing.
+    ///   - source: Where the values come from: the id of a plan, `nil` for what was typed.
+    ///   - help: A sentence below the field.
+    init(
+        choice name: String, _ label: String, _ options: [(String, String)],
+        values: [String: String], from source: String? = nil, help: String? = nil
+    ) {
+        let value = values[name] ?? options.first?.0 ?? ""
+        let isOffered = options.contains { $0.0 == value }
+        // A browser sends no form with an empty choice that is required; "none" is empty too.
+        let open = options.contains { $0.0.isEmpty } ? Self.unchosen : ""
+        let lost =
+            "What \(source.map { "\($0) has" } ?? "was chosen") here is not offered: choose anew."
+        self.init(
+            name: name, label: label, value: value, type: "", step: "",
+            help: isOffered || value.isEmpty
+                ? help : [lost, help].compactMap(\.self).joined(separator: " "),
+            choices: ((isOffered ? [] : [(open, "choose")]) + options).map {
+                NewPlanPage.Choice(
+                    value: $0.0, title: $0.1, isChosen: $0.0 == (isOffered ? value : open))
+            }, isChoice: true, isRequired: !isOffered && open.isEmpty)
+    }
+}
+
 extension NewPlanPage {
     /// The fields of the page but for the structures, in groups.
     struct Fields {
         let values: [String: String]
         let choices: PlanChoices
         let from: String?
+        /// Whether the values are those of the plan that is started from.
+        let isStart: Bool
 
         private func choice(
-            _ name: String, _ label: String, _ options: [(String, String)], help: String? = nil,
-            required: Bool = true
+            _ name: String, _ label: String, _ options: [(String, String)], help: String? = nil
         ) -> Field {
-            let value = values[name] ?? options.first?.0 ?? ""
-            return Field(
-                name: name, label: label, value: value, type: "", step: "", help: help,
-                choices: options.map {
-                    Choice(value: $0.0, title: $0.1, isChosen: $0.0 == value)
-                }, isChoice: true, isRequired: required)
+            Field(
+                choice: name, label, options, values: values, from: isStart ? from : nil, help: help
+            )
         }
 
         private func text(
@@ -83,7 +116,7 @@ extension NewPlanPage {
                     choice("activity", "Activity: SPECT or PET", series(choices.emissions)),
                     choice(
                         "activityCT", "CT of the same machine",
-                        series(choices.cts, none: "none"), required: false),
+                        series(choices.cts, none: "none")),
                     choice(
                         "registration", "Registration onto the planning CT",
                         choices.registrations.map {
@@ -98,9 +131,7 @@ extension NewPlanPage {
                         ],
                         help:
                             "A registration that nobody has accepted gives a plan to look at only."),
-                    choice(
-                        "planar", "Planar views", series(choices.planars, none: "none"),
-                        required: false),
+                    choice("planar", "Planar views", series(choices.planars, none: "none")),
                 ])
         }
 
@@ -117,7 +148,7 @@ extension NewPlanPage {
                                     "the case's own volumes of interest"
                                 )
                             ] : [])
-                            + series(choices.structureSets, none: "none"), required: false)
+                            + series(choices.structureSets, none: "none"))
                 ])
         }
 
@@ -151,16 +182,18 @@ extension NewPlanPage {
                             ("local-deposition", "local deposition"), ("kernel", "voxel kernels"),
                             ("monte-carlo", "Monte Carlo"),
                         ]),
-                    choice(
-                        "grid", "Grid",
-                        [
-                            ("3", "3 mm"), ("2", "2 mm"), ("4", "4 mm"), ("6", "6 mm"),
-                            ("ct", "that of the CT"),
-                        ]),
+                    choice("grid", "Grid", grids),
                     choice(
                         "density", "Density",
                         [("fixed", "of the profile"), ("ct", "from the CT")]),
                 ])
+        }
+
+        private var grids: [(String, String)] {
+            let usual = ["3", "2", "4", "6"]
+            let own = values["grid"].flatMap { Double($0) != nil && !usual.contains($0) ? $0 : nil }
+            return (usual + (own.map { [$0] } ?? [])).map { ($0, "\($0) mm") }
+                + [("ct", "that of the CT")]
         }
 
         var limits: Group {
@@ -170,7 +203,7 @@ extension NewPlanPage {
                     choice(
                         "limits", "Constraint set",
                         before("before") + [("", "none but the lungs'")]
-                            + choices.constraintSets.map { ($0, $0) }, required: false),
+                            + choices.constraintSets.map { ($0, $0) }),
                     text(
                         "treatmentTime", "Treatment (date and time), for the order of vials",
                         type: "datetime-local", step: "60"),
@@ -186,7 +219,7 @@ extension NewPlanPage {
                     return question.isFlag
                         ? choice(
                             name, question.title,
-                            [("", "not told"), ("no", "no"), ("yes", "yes")], required: false)
+                            [("", "not told"), ("no", "no"), ("yes", "yes")])
                         : text(name, question.title, type: "number")
                 })
         }

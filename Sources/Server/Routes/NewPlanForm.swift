@@ -34,21 +34,21 @@ struct NewPlanForm {
         var draft = PlanDraft()
         draft.name = try text("name", "a name")
         draft.device = try choice("device")
-        draft.profile = optional("profile")
+        draft.profile = try chosen("profile", "a convention profile")
         draft.tumourEntity = try text("tumourEntity", "the tumour entity")
         draft.evidence = optional("evidence").map {
             PlanDraft.Evidence(basis: $0, recordedBy: person)
         }
         draft.planning = try text("planning", "a planning CT")
         draft.activity = try text("activity", "an activity image")
-        draft.activityCT = optional("activityCT")
-        draft.planar = optional("planar")
+        draft.activityCT = try chosen("activityCT", "the CT of the machine, or none")
+        draft.planar = try chosen("planar", "planar views, or none")
         draft.registration =
-            switch values["registration"] {
+            switch try text("registration", "a registration onto the planning CT") {
             case "rigid-ct": .rigidCT
             case "rigid-activity": .rigidActivity
-            case let record? where record.hasPrefix("registration-"): .kept(record)
-            default: .identity
+            case "identity": .identity
+            case let record: .kept(record)
             }
         try readStructures(into: &draft)
         try readShunt(into: &draft)
@@ -58,10 +58,10 @@ struct NewPlanForm {
             values["grid"] == "ct" ? nil : try number("grid", "the grid of the dose")
         draft.density = try choice("density")
         draft.limits =
-            switch values["limits"] {
+            switch try chosen("limits", "a constraint set, or none") {
             case "before": .asBefore
-            case let set? where !set.isEmpty: .set(set)
-            default: .none
+            case let set?: .set(set)
+            case nil: .none
             }
         draft.treatmentTime = try treatmentTime()
         try readPatient(into: &draft)
@@ -69,7 +69,7 @@ struct NewPlanForm {
     }
 
     private func readStructures(into draft: inout PlanDraft) throws {
-        draft.structuresFrom = optional("structures")
+        draft.structuresFrom = try chosen("structures", "where structures come from")
         draft.method = try choice("method")
         if draft.method == .bsa {
             draft.bodySurface = PlanSpec.BodySurfaceChoice(
@@ -141,11 +141,11 @@ struct NewPlanForm {
     private func readShunt(into draft: inout PlanDraft) throws {
         draft.lungMass = try choice("lungMass")
         draft.lungShunt =
-            switch values["shunt"] {
+            switch try text("shunt", "where the lung shunt comes from") {
             case "spect": .spect
             case "before": .asBefore
-            case let record? where record.hasPrefix("planar-regions-"): .drawn(record)
-            default: .typed(fraction: try number("shuntPercent", "the lung shunt") / 100)
+            case "typed": .typed(fraction: try number("shuntPercent", "the lung shunt") / 100)
+            case let record: .drawn(record)
             }
     }
 
@@ -159,7 +159,7 @@ struct NewPlanForm {
     private func readPatient(into draft: inout PlanDraft) throws {
         for question in PatientQuestion.all {
             let field = "patient-\(question.key)"
-            guard let text = optional(field) else { continue }
+            guard let text = try chosen(field, question.title) else { continue }
             draft.patient[question.key] =
                 question.isFlag ? (text == "yes" ? 1 : 0) : try number(field, question.title)
         }
@@ -168,6 +168,15 @@ struct NewPlanForm {
     private func optional(_ field: String) -> String? {
         let text = values[field]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
         return text.isEmpty ? nil : text
+    }
+
+    /// What was chosen of a list that has "none"; `nil` for that.
+    private func chosen(_ field: String, _ what: String) throws -> String? {
+        let text = optional(field)
+        guard text != NewPlanPage.Field.unchosen else {
+            throw Refusal.badRequest("Choose \(what).")
+        }
+        return text
     }
 
     private func text(_ field: String, _ what: String) throws -> String {

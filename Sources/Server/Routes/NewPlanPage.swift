@@ -44,6 +44,8 @@ struct NewPlanPage: Sendable {
     let groups: [Group]
     let rows: [Row]
     let hasNoRows: Bool
+    /// What the plan uses beside the rows, in words; `nil` for nothing.
+    let lost: String?
     let after: [Group]
     /// Why no plan was begun.
     let sentence: String?
@@ -51,9 +53,10 @@ struct NewPlanPage: Sendable {
 
     init(
         _ choices: PlanChoices, structures: [PlanChoices.Structure], from: String?,
-        values: [String: String], sentence: String?, patient: PatientRecord, csrf: String
+        used: [String], values: [String: String], isStart: Bool, sentence: String?,
+        patient: PatientRecord, csrf: String
     ) {
-        let fields = Fields(values: values, choices: choices, from: from)
+        let fields = Fields(values: values, choices: choices, from: from, isStart: isStart)
         banner = Banner(patient)
         path = "/cases/\(patient.id)/new-plan"
         self.from = from
@@ -62,9 +65,19 @@ struct NewPlanPage: Sendable {
             Self.row(n, structure, among: structures, values)
         }
         hasNoRows = rows.isEmpty
+        lost = Self.lost(used, structures, from)
         after = [fields.shunt, fields.dose, fields.limits, fields.patient]
         self.sentence = sentence
         self.csrf = csrf
+    }
+
+    private static func lost(
+        _ used: [String], _ offered: [PlanChoices.Structure], _ plan: String?
+    ) -> String? {
+        let names = used.filter { name in !offered.contains { $0.name == name } }
+        guard let plan, !names.isEmpty else { return nil }
+        return "\(plan) also uses \(names.joined(separator: ", ")), which is not offered here: "
+            + "without it the doses are those of another plan."
     }
 
     private static func row(
@@ -80,7 +93,10 @@ struct NewPlanPage: Sendable {
             typed("use").flatMap(NewPlanForm.Use.init(rawValue:))
             ?? NewPlanForm.Use(structure.role, alone: all.count { $0.role == structure.role } == 1)
         let wish = typed("wish") ?? "activity"
-        let target = typed("target") ?? ""
+        let target = typed("target") ?? structure.name
+        // A plan may also name a territory or what a territory leaves; the first of the structures
+        // would be sent in its place.
+        let targets = all.map(\.name)
         return Row(
             number: n, name: structure.name,
             uses: NewPlanForm.Use.allCases.map {
@@ -91,8 +107,8 @@ struct NewPlanPage: Sendable {
                 Choice(value: $0.0, title: $0.1, isChosen: $0.0 == wish)
             },
             wished: typed("wished") ?? "",
-            targets: all.map {
-                Choice(value: $0.name, title: $0.name, isChosen: $0.name == target)
+            targets: (targets + (targets.contains(target) ? [] : [target])).map {
+                Choice(value: $0, title: $0, isChosen: $0 == target)
             })
     }
 }

@@ -10,11 +10,11 @@ extension GrevyServer {
     var newPlanRoutes: [Route] {
         let path = "/cases/{case}/new-plan"
         return [
-            Route(.get, path, .ofCase(.plan)) { call in
+            Route(.get, path, .ofCase(.plan, shared: .plan)) { call in
                 let base = try await newPlanBase(call, call.query["from"])
                 return try await newPlanPage(call, base, typed: nil)
             },
-            Route(.post, path, .ofCase(.plan), beginPlan),
+            Route(.post, path, .ofCase(.plan, shared: .plan), beginPlan),
         ]
     }
 
@@ -35,16 +35,23 @@ extension GrevyServer {
         _ call: Call, _ base: NewPlanBase?, typed: [String: String]?, refusal: Refusal? = nil
     ) async throws -> Response {
         let patient = try call.caseOwner
-        let choices = try await PlanChoices(folder: folder, source: source, patient: patient)
+        let choices = try await PlanChoices(
+            reader(call), source: source, organisation: call.account.organisation.id)
         var values = typed ?? [:]
         if typed == nil {
-            values = try await NewPlanStart(choices: choices, folder: folder, patient: patient.id)
+            values = try await NewPlanStart(choices: choices)
                 .values(from: base.map { try PlanSpec(yaml: $0.yaml) })
         }
         let from = values["structures"] ?? ""
-        let structures = from.isEmpty ? [] : try await choices.structures(from: from)
+        // What a plan takes that the reader does not see is left open; what is typed is refused.
+        let isOpen =
+            from.isEmpty || from == NewPlanPage.Field.unchosen
+            || typed == nil && !choices.offersStructures(from: from)
+        let structures = isOpen ? [] : try await choices.structures(from: from)
         let page = NewPlanPage(
-            choices, structures: structures, from: base?.id, values: values,
+            choices, structures: structures, from: base?.id,
+            used: try base.map { try PlanSpec(yaml: $0.yaml).structureNames } ?? [], values: values,
+            isStart: typed == nil,
             sentence: refusal?.sentence, patient: patient, csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("new-plan", title: "New plan", session: call.session, page),
@@ -59,6 +66,7 @@ extension GrevyServer {
         }
         do {
             let draft = try NewPlanForm(values: call.form).draft(by: call.account.fullName)
+            try await refuseRegionsOfAnother(draft, base, call)
             _ = try await JobWorkflow(folder: folder).plan(
                 yaml: draft.yaml(over: base?.yaml), patient: call.caseOwner.id, by: call.account)
         } catch {
@@ -67,13 +75,28 @@ extension GrevyServer {
         }
         return Answer.seeOther("/jobs")
     }
+
+    /// Boxes of a plan file are of its planar image; on another one they lie anywhere.
+    private func refuseRegionsOfAnother(
+        _ draft: PlanDraft, _ base: NewPlanBase?, _ call: Call
+    ) async throws {
+        guard case .asBefore = draft.lungShunt, let base, let planar = draft.planar else { return }
+        let reader = try reader(call)
+        var own: SeriesRecord?
+        if let name = try PlanSpec(yaml: base.yaml).images.planar {
+            do { own = try await reader.series(named: name) } catch is WorkflowError {}
+        }
+        guard own?.shortID == planar else {
+            throw Refusal.badRequest(
+                "The planar regions of \(base.id) are not of these planar views: draw them, or "
+                    + "choose another lung shunt.")
+        }
+    }
 }
 
 /// What the fields of a new plan hold before anybody has typed.
 private struct NewPlanStart {
     let choices: PlanChoices
-    let folder: DataFolder
-    let patient: Int64
 
     // `spec` is the plan to start from; `nil` for none.
     func values(from spec: PlanSpec?) async throws -> [String: String] {
@@ -99,7 +122,11 @@ private struct NewPlanStart {
         values["profile"] = ""
         values["tumourEntity"] = spec.tumourEntity
         values["planning"] = try await id(spec.images.planning)
-        if case .series(let name) = spec.images.activity { values["activity"] = try await id(name) }
+        values["activity"] =
+            switch spec.images.activity {
+            case .series(let name): try await id(name)
+            case .metaImage(let path): path
+            }
         values["activityCT"] = try await id(spec.images.activityCT)
         values["planar"] = try await id(spec.images.planar)
         values["registration"] = spec.registration.record ?? spec.registration.kind.rawValue
@@ -123,6 +150,10 @@ private struct NewPlanStart {
             }
         values["density"] = spec.dose.density.rawValue
         values["limits"] = "before"
+        // A day that is over is no day to order for.
+        if let order = spec.order, try order.isToCome(at: Date()) {
+            (values["treatmentTime"], values["treatmentZone"]) = try order.timeAndZone
+        }
         if let body = spec.bodySurface {
             values["heightCM"] = Figures.constant(body.heightCM)
             values["weightKg"] = Figures.constant(body.weightKg)
@@ -135,9 +166,12 @@ private struct NewPlanStart {
         }
     }
 
-    private func id(_ name: String?) async throws -> String? {
+    /// The short id of a series; its name in the plan where it is not seen or not the only one.
+    private func id(_ name: String?) async throws -> String {
         guard let name else { return "" }
-        return try await SeriesName.resolve(name, in: folder.records, patient: patient).shortID
+        do { return try await choices.reader.series(named: name).shortID } catch is WorkflowError {
+            return name
+        }
     }
 
     private func fillStructures(_ values: inout [String: String], from spec: PlanSpec) {

@@ -104,6 +104,8 @@ extension GrevyServer {
         let mayChange: Bool
         /// Whether the reader's own organisation has the case.
         let isOwners: Bool
+        /// Whether the reader's organisation may add plans to the case.
+        let mayAdd: Bool
         /// Whether the case's treatment was given: an image of it can be held against the plan.
         let wasGiven: Bool
         let csrf: String
@@ -114,9 +116,9 @@ extension GrevyServer.PlanPage {
     init(
         _ record: DerivedRecord, _ document: PlanDocument, patient: PatientRecord,
         others: [DerivedRecord], newer: [String], names: [String: String], state: CaseState,
-        obstacle: String?, isOwners: Bool, csrf: String
+        obstacle: String?, isOwners: Bool, mayAdd: Bool, csrf: String
     ) {
-        self.isOwners = isOwners
+        (self.isOwners, self.mayAdd) = (isOwners, mayAdd)
         wasGiven = state.wasGiven
         self.newer = newer
         banner = Banner(patient)

@@ -30,7 +30,9 @@ extension GrevyServer {
                     try await samples.bytes(of: plan)
                 }
             },
-            Route(.post, "/cases/{case}/plans/{plan}/change", .ofCase(.plan), changePlan),
+            Route(
+                .post, "/cases/{case}/plans/{plan}/change", .ofCase(.plan, shared: .plan),
+                changePlan),
         ]
     }
 
@@ -41,28 +43,30 @@ extension GrevyServer {
             .plan(call.parameter("plan"))
         let plans = try await reader.derived(kind: "plan")
         let isOwners = reader.sight.isOwners
-        let mayPlan = try isOwners && call.account.role.rights.contains(.plan)
+        let account = try call.account
+        let mayAdd = try call.mayAdd
         let page = PlanPage(
             record, document, patient: patient, others: plans.filter { $0.id != record.id },
-            newer: isOwners
-                ? try await PlanSettings.newer(than: record, folder: folder, patient: patient.id)
-                : [],
-            names: try await folder.accounts.fullNames(),
+            newer: try await PlanSettings.newer(
+                than: record, folder: folder, patient: patient.id,
+                seenBy: account.organisation.id),
+            names: try await folder.accounts.fullNames(ofCase: patient.id),
             state: try await folder.records.state(of: patient.id),
-            obstacle: mayPlan
-                ? try await PlanChange(folder: folder, patient: patient).obstacle(record)
-                : isOwners
-                    ? "Your role looks at plans and does not change them."
-                    : "The plan is another organisation's; only they change it.",
-            isOwners: isOwners,
+            obstacle: mayAdd
+                ? account.role.rights.contains(.plan)
+                    ? try await PlanChange(folder: folder, patient: patient)
+                        .obstacle(record, for: account)
+                    : "Your role looks at plans and does not change them."
+                : "The plan is another organisation's; only they change it.",
+            isOwners: isOwners, mayAdd: mayAdd,
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("plan", title: "Plan", session: call.session, page))
     }
 
     /// A person's name for an actor of the record; what is no account is named as it is.
-    func fullName(of actor: String) async throws -> String {
-        try await folder.accounts.fullNames()[actor] ?? actor
+    func fullName(of actor: String, ofCase patient: Int64) async throws -> String {
+        try await folder.accounts.fullNames(ofCase: patient)[actor] ?? actor
     }
 
     /// Queues the plan with other activities: fields `activity-0`, `activity-1` in the plan's order.

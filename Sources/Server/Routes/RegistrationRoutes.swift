@@ -117,7 +117,7 @@ extension GrevyServer {
         let (fixed, moving) = (query["fixed"] ?? "", query["moving"] ?? "")
         let base = "/cases/\(patient.id)/registrations"
         let mayRegister = try call.account.role.rights.contains(.prepareCase)
-        let names = try await folder.accounts.fullNames()
+        let names = try await folder.accounts.fullNames(ofCase: patient.id)
         let kept = try await CaseRegistrations(reader(call)).current()
         let series = try await reader(call).series().filter {
             ["CT", "MR", "PT", "NM"].contains($0.description.modality)

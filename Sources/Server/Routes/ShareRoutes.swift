@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Logging
 import Pathway
 import Storage
 import Workflows
@@ -14,15 +15,50 @@ extension GrevyServer {
             },
             Route(.post, shares, .ofCase(.share), share),
             Route(.get, "/cases/{case}/access", .ofCase(.readCase, shared: .view), accessPage),
-            Route(.post, "\(shares)/{share}/end", .ofCase(.share)) { call in
-                guard let id = Int64(try call.parameter("share")) else { throw Refusal.notFound }
-                let patient = try call.caseOwner.id
-                try await folder.shares.revoke(
-                    id, of: patient, reason: call.field("reason"), by: call.account)
-                try await live.contentsChanged(ofCase: patient)
-                return Answer.seeOther("/cases/\(patient)/shares")
-            },
+            Route(.post, "\(shares)/{share}/end", .ofCase(.share), endShare),
         ]
+    }
+
+    private func endShare(_ call: Call) async throws -> Response {
+        guard let id = Int64(try call.parameter("share")) else { throw Refusal.notFound }
+        let patient = try call.caseOwner.id
+        try await folder.shares.revoke(
+            id, of: patient, reason: call.field("reason"), by: call.account)
+        try await live.contentsChanged(ofCase: patient)
+        do {
+            for share in try await folder.shares.shares([id]) {
+                try await cancelPlans(of: share.recipient.id, inCase: patient, call)
+            }
+        } catch { Self.noteUncancelled(error, call) }
+        return Answer.seeOther("/cases/\(patient)/shares")
+    }
+
+    /// Ends the planning of people who may not plan in a case any more: nothing of it would be kept.
+    ///
+    /// A job that cannot be ended keeps none of the others.
+    private func cancelPlans(
+        of organisation: Int64, inCase patient: Int64, _ call: Call
+    ) async throws {
+        let account = try call.account
+        let all = try await folder.jobs.jobs(organisation: organisation, patient: patient)
+        for job in all where job.kind == JobTask.planKind && !job.state.isOver {
+            do {
+                let person = try await folder.accounts.account(job.account)
+                guard try await folder.shares.access(to: patient, for: person, as: .plan) == nil
+                else { continue }
+                do { try await jobs.cancel(job.id, by: account.actor) } catch StorageError.notFound
+                {
+                    // It is over by itself.
+                    continue
+                }
+            } catch { Self.noteUncancelled(error, call) }
+        }
+    }
+
+    /// The share is over all the same.
+    private static func noteUncancelled(_ error: any Error, _ call: Call) {
+        call.context.logger.error(
+            "a job was not cancelled", metadata: ["error": "\(type(of: error))"])
     }
 
     /// Shows what the recipient will see, or shares; a refusal comes with the form as it was.
@@ -103,6 +139,7 @@ struct ShareForm: Sendable {
     var days = "\(ShareTerms.usualDays)"
     var mayComment = false
     var mayDownload = false
+    var mayPlan = false
     var includesFuture = false
     var includesPriors = false
     var includesInternal = false
@@ -123,6 +160,7 @@ struct ShareForm: Sendable {
         days = fields["days"] ?? ""
         mayComment = fields["comment"] == "yes"
         mayDownload = fields["download"] == "yes"
+        mayPlan = fields["plan"] == "yes"
         includesFuture = fields["future"] == "yes"
         includesPriors = fields["priors"] == "yes"
         includesInternal = fields["internal"] == "yes"
@@ -139,6 +177,7 @@ struct ShareForm: Sendable {
             var rights: Set<ShareRight> = [.view]
             if mayComment { rights.insert(.comment) }
             if mayDownload { rights.insert(.download) }
+            if mayPlan { rights.insert(.plan) }
             return try ShareTerms(
                 purpose: purpose, rights: rights, days: days, includesFuture: includesFuture,
                 includesPriors: includesPriors, includesInternal: includesInternal,
@@ -154,8 +193,8 @@ struct ShareForm: Sendable {
             Field(name: "days", value: days),
         ]
         let ticks = [
-            ("comment", mayComment), ("download", mayDownload), ("future", includesFuture),
-            ("priors", includesPriors), ("internal", includesInternal),
+            ("comment", mayComment), ("download", mayDownload), ("plan", mayPlan),
+            ("future", includesFuture), ("priors", includesPriors), ("internal", includesInternal),
         ]
         fields += ticks.filter(\.1).map { Field(name: $0.0, value: "yes") }
         return fields

@@ -136,7 +136,23 @@ extension GrevyServer {
                             + (isCurrent ? "" : ", outdated"),
                         isChosen: form.isFilled ? form.items.contains(record.id) : isCurrent)
                 }))
+        groups.append(
+            SharesPage.Group(
+                title: "Registrations and volumes of interest, to plan with",
+                items: try await ground(reader).map { record in
+                    SharesPage.Choice(
+                        value: record.id,
+                        label: "\(record.id), \(record.draft.name)"
+                            + (record.acceptance == nil ? ", not accepted" : ""),
+                        isChosen: form.items.contains(record.id))
+                }))
         return groups.filter { !$0.items.isEmpty }
+    }
+
+    /// What counts now of that which plans stand on beside images.
+    private func ground(_ reader: CaseReader) async throws -> [DerivedRecord] {
+        let vois = try await reader.vois().compactMap { $0.head?.record }
+        return try await reader.derived(kind: "registration").filter { $0.state == .current } + vois
     }
 
     /// What items of shares are called, by the ids that records name.

@@ -22,31 +22,31 @@ extension GrevyServer {
                     folder: folder)
                 return Answer.seeOther("/cases/\(patient)")
             },
-            Route(.get, "\(plan)/signatures", .ofCase(.readCase)) { call in
+            Route(.get, "\(plan)/signatures", .ofCase(.readCase, shared: .plan)) { call in
                 try await signingPage(call, sentence: nil)
             },
-            Route(.post, "\(plan)/sign/made", .ofCase(.signPlan)) { call in
+            Route(.post, "\(plan)/sign/made", .ofCase(.signPlan, shared: .plan)) { call in
                 try await sign(call, as: .made)
             },
-            Route(.post, "\(plan)/sign/checked", .ofCase(.signPlan)) { call in
+            Route(.post, "\(plan)/sign/checked", .ofCase(.signPlan, shared: .plan)) { call in
                 try await sign(call, as: .checked)
             },
             Route(.post, "\(plan)/sign/prescribed", .ofCase(.prescribe)) { call in
                 try await sign(call, as: .prescribed)
             },
-            Route(.post, "\(plan)/sign/made/again", .ofCase(.signPlan)) { call in
+            Route(.post, "\(plan)/sign/made/again", .ofCase(.signPlan, shared: .plan)) { call in
                 try await signInAgain(call, as: .made)
             },
-            Route(.post, "\(plan)/sign/checked/again", .ofCase(.signPlan)) { call in
+            Route(.post, "\(plan)/sign/checked/again", .ofCase(.signPlan, shared: .plan)) { call in
                 try await signInAgain(call, as: .checked)
             },
             Route(.post, "\(plan)/sign/prescribed/again", .ofCase(.prescribe)) { call in
                 try await signInAgain(call, as: .prescribed)
             },
-            Route(.post, "\(plan)/return", .ofCase(.signPlan)) { call in
+            Route(.post, "\(plan)/return", .ofCase(.signPlan, shared: .plan)) { call in
                 try await endSignatures(call, by: .returnPlan)
             },
-            Route(.post, "\(plan)/withdraw", .ofCase(.signPlan)) { call in
+            Route(.post, "\(plan)/withdraw", .ofCase(.signPlan, shared: .plan)) { call in
                 try await endSignatures(call, by: .withdrawSignature)
             },
         ]
@@ -81,6 +81,8 @@ extension GrevyServer {
         let signatures: [Signature]
         let hasNoSignatures: Bool
         let earlier: String?
+        /// Where the earlier plan's numbers come from.
+        let earlierSource: String?
         let changes: [Change]
         let moreChanges: Int?
         let findings: [CasePage.FindingLine]
@@ -94,6 +96,7 @@ extension GrevyServer {
         let mayWithdraw: Bool
         let isFullySigned: Bool
         let confirmation: Confirmation
+        let origin: [PlanPage.Fact]
         let csrf: String
     }
 
@@ -133,7 +136,8 @@ extension GrevyServer {
     }
 
     private func workflow(_ call: Call) throws -> SigningWorkflow {
-        SigningWorkflow(folder: folder, accounts: accounts, patient: try call.caseOwner)
+        SigningWorkflow(
+            folder: folder, accounts: accounts, patient: try call.caseOwner, sight: try call.sight)
     }
 
     private func sign(_ call: Call, as meaning: SignatureMeaning) async throws -> Response {
@@ -203,6 +207,7 @@ extension GrevyServer {
             confirmation: try await confirmation(
                 call, of: view.meaning.map { _ in view.plan.id },
                 meaning: view.meaning?.rawValue ?? "", digest: view.digest.hex),
+            names: try await folder.accounts.fullNames(ofCase: call.caseOwner.id),
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("signing", title: "Signatures", session: call.session, page),
@@ -216,7 +221,7 @@ extension GrevyServer.SigningPage {
 
     init(
         _ view: SigningWorkflow.View, patient: PatientRecord, sentence: String?,
-        confirmation: GrevyServer.Confirmation, csrf: String
+        confirmation: GrevyServer.Confirmation, names: [String: String], csrf: String
     ) {
         banner = Banner(patient)
         base = "/cases/\(patient.id)/plans/\(view.plan.id)"
@@ -227,6 +232,8 @@ extension GrevyServer.SigningPage {
         signatures = view.signatures.map(Signature.init)
         hasNoSignatures = view.signatures.isEmpty
         earlier = view.earlier?.id
+        earlierSource = view.earlier?.source(names)
+        origin = GrevyServer.PlanPage.Fact.origin(view.plan, view.document, names: names)
         changes = view.changes.prefix(Self.shownChanges).map {
             Change(path: $0.path, before: $0.before, after: $0.after)
         }

@@ -37,12 +37,14 @@ extension GrevyServer {
         let groups: [Group]
         /// Why nothing was saved; `nil` when the form is first shown or only checked.
         let sentence: String?
+        /// What the planned numbers come from.
+        let origin: [PlanPage.Fact]
         let csrf: String
 
         init(
             _ desk: TreatmentDesk, values: [String: String],
             examination: TreatmentWorkflow.Examination, isSent: Bool, refusal: String?,
-            patient: PatientRecord, csrf: String
+            patient: PatientRecord, origin: [PlanPage.Fact], csrf: String
         ) {
             banner = Banner(patient)
             base = desk.base
@@ -68,7 +70,7 @@ extension GrevyServer {
             sentence =
                 refusal
                 ?? (isRefused ? "Nothing was saved: see the fields that say what is wrong." : nil)
-            self.csrf = csrf
+            (self.origin, self.csrf) = (origin, csrf)
         }
 
         /// Name, label and kind of each field.
@@ -151,68 +153,6 @@ extension GrevyServer {
 
         private static func offset(_ time: String) -> String {
             time.hasSuffix("Z") ? "+00:00" : String(time.suffix(6))
-        }
-    }
-
-    /// A kept sheet, to be read and printed.
-    struct TreatmentSheetPage: Sendable {
-        struct Fact: Sendable {
-            let label: String
-            let value: String
-        }
-
-        let banner: Banner
-        let base: String
-        let plan: String
-        let territory: String
-        let facts: [Fact]
-        let deviations: [String]
-
-        static func facts(
-            _ sheet: TreatmentSheet, _ record: DerivedRecord, _ author: String
-        ) -> [Fact] {
-            func gbq(_ value: Double, _ time: String) -> String {
-                "\(Figures.gbq(value)) GBq, \(shown(time))"
-            }
-            var lines: [(String, String)] = [
-                ("Planned territory", sheet.plannedTerritory),
-                ("Planned in the vial", "\(Figures.gbq(sheet.plannedVialActivityGBq)) GBq"),
-                ("Vial number", sheet.vialID), ("Lot", sheet.vialLot),
-                ("Calibrated activity", gbq(sheet.calibratedActivityGBq, sheet.calibrationTime)),
-                ("Measured activity", gbq(sheet.measuredActivityGBq, sheet.measurementTime)),
-                ("Expected then", "\(Figures.gbq(sheet.expectedAtMeasurementGBq)) GBq"),
-                ("Position of the catheter's tip", sheet.catheterPosition),
-                ("Start", shown(sheet.start)), ("End", shown(sheet.end)),
-                ("Activity at the start", "\(Figures.gbq(sheet.activityAtStartGBq)) GBq"),
-                ("Residual", gbq(sheet.residualActivityGBq, sheet.residualTime)),
-                ("Residual at the start", "\(Figures.percent(sheet.residualFraction)) %"),
-                (
-                    "Administered, at the start",
-                    "\(Figures.gbq(sheet.administeredActivityGBq)) GBq of planned "
-                        + "\(Figures.gbq(sheet.plannedInjectedActivityGBq)) GBq"
-                ),
-                ("Stasis", sheet.stasis ? "yes" : "no"),
-                ("Administered by", sheet.administeredBy),
-            ]
-            if let reason = sheet.deviationReason { lines.append(("Why it differs", reason)) }
-            if let reason = sheet.correctionReason {
-                lines.append(("Why it was corrected", reason))
-            }
-            let nuclide = "\(sheet.nuclide), half-life \(Figures.constant(sheet.halfLifeHours)) h"
-            lines += [
-                ("Nuclide", nuclide),
-                (
-                    "Sheet",
-                    "\(record.id), version \(record.version), by \(author), "
-                        + Moment.text(record.createdAt)
-                ),
-            ]
-            return lines.map { Fact(label: $0.0, value: $0.1) }
-        }
-
-        private static func shown(_ time: String) -> String {
-            let zone = time.hasSuffix("Z") ? "UTC" : "UTC\(time.suffix(6))"
-            return "\(time.prefix(16).replacing("T", with: " ")) \(zone)"
         }
     }
 }

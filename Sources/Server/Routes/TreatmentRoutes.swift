@@ -14,7 +14,7 @@ extension GrevyServer {
             Route(.get, "\(treatment)/{number}/sheet", .ofCase(.readCase), sheetPage),
             Route(.get, "\(treatment)/{number}", .ofCase(.recordTreatment)) { call in
                 let desk = try await self.desk(call)
-                return try formPage(
+                return try await formPage(
                     call, desk, values: TreatmentPage.firstValues(desk.territory, of: desk.plan),
                     isSent: false)
             },
@@ -64,6 +64,7 @@ extension GrevyServer {
         let obstacle: String?
         let hasSheet: Bool
         let rows: [Row]
+        let origin: [PlanPage.Fact]
     }
 
     private func treatmentsPage(_ call: Call) async throws -> Response {
@@ -83,15 +84,24 @@ extension GrevyServer {
                     }, path: "\(base)/treatment/\(territory.number)",
                     isOpen: mayRecord && plan.isOpen(territory),
                     action: territory.sheet == nil ? "Fill in" : "Correct")
-            })
+            }, origin: try await planFacts(plan, of: call.caseOwner.id))
         return Answer.page(
             try pages.render("treatments", title: "Treatment", session: call.session, page))
+    }
+
+    /// What the planned numbers of a sheet come from.
+    private func planFacts(
+        _ plan: TreatmentWorkflow.Plan, of patient: Int64
+    ) async throws -> [PlanPage.Fact] {
+        PlanPage.Fact.origin(
+            plan.record, plan.document,
+            names: try await folder.accounts.fullNames(ofCase: patient))
     }
 
     private func formPage(
         _ call: Call, _ desk: TreatmentDesk, values: [String: String], isSent: Bool,
         refusal: String? = nil
-    ) throws -> Response {
+    ) async throws -> Response {
         guard desk.plan.isOpen(desk.territory) else {
             throw Refusal.conflict(
                 desk.plan.obstacle ?? SigningRefusal.otherPlan.sentence)
@@ -100,6 +110,7 @@ extension GrevyServer {
             desk, values: values,
             examination: desk.workflow.examine(values, territory: desk.territory, of: desk.plan),
             isSent: isSent, refusal: refusal, patient: try call.caseOwner,
+            origin: try await planFacts(desk.plan, of: call.caseOwner.id),
             csrf: call.session?.csrfToken ?? "")
         return Answer.page(
             try pages.render("treatment", title: "Treatment sheet", session: call.session, page),
@@ -110,13 +121,13 @@ extension GrevyServer {
         let desk = try await desk(call)
         let found = desk.workflow.examine(call.form, territory: desk.territory, of: desk.plan)
         guard call.form["act"] == "save", let sheet = found.sheet else {
-            return try formPage(call, desk, values: call.form, isSent: true)
+            return try await formPage(call, desk, values: call.form, isSent: true)
         }
         do {
             _ = try await desk.workflow.keep(
                 sheet, territory: desk.territory, of: desk.plan, account: call.account)
         } catch let refusal as SigningRefusal {
-            var answer = try formPage(
+            var answer = try await formPage(
                 call, desk, values: call.form, isSent: true, refusal: refusal.sentence)
             answer.status = Refusal(refusal)?.status ?? .badRequest
             return answer
@@ -127,11 +138,12 @@ extension GrevyServer {
     private func sheetPage(_ call: Call) async throws -> Response {
         let desk = try await desk(call)
         guard let (record, sheet) = desk.territory.sheet else { throw Refusal.notFound }
-        let author = try await fullName(of: record.createdBy)
+        let author = try await fullName(of: record.createdBy, ofCase: call.caseOwner.id)
         let page = TreatmentSheetPage(
             banner: Banner(try call.caseOwner), base: desk.base, plan: sheet.plan,
             territory: sheet.territory, facts: TreatmentSheetPage.facts(sheet, record, author),
-            deviations: sheet.deviations)
+            deviations: sheet.deviations,
+            origin: TreatmentSheetPage.origin(sheet, record, author, of: desk.plan.document))
         return Answer.page(
             try pages.render(
                 "treatment-sheet", title: "Treatment sheet", session: call.session, page))

@@ -9,14 +9,18 @@ extension GrevyServer {
     /// Volumes of interest of a case: the editor, the list, masks, and what makes versions.
     var voiRoutes: [Route] {
         [
-            Route(.get, "/cases/{case}/vois", .ofCase(.readCase), voiPage),
-            Route(.get, "/cases/{case}/vois/list", .ofCase(.readCase)) { call in
-                try Answer.json(try await voiLines(of: vois(call).list()))
+            Route(.get, "/cases/{case}/vois", .ofCase(.readCase, shared: .plan), voiPage),
+            Route(.get, "/cases/{case}/vois/list", .ofCase(.readCase, shared: .plan)) { call in
+                try Answer.json(try await voiLines(of: vois(call).list(), call))
             },
-            Route(.get, "/cases/{case}/vois/withdrawn", .ofCase(.readCase)) { call in
-                try Answer.json(try await voiLines(of: vois(call).withdrawn()))
+            Route(
+                .get, "/cases/{case}/vois/withdrawn", .ofCase(.readCase, shared: .plan)
+            ) { call in
+                try Answer.json(try await voiLines(of: vois(call).withdrawn(), call))
             },
-            Route(.get, "/cases/{case}/vois/scene/{series}", .ofCase(.readCase)) { call in
+            Route(
+                .get, "/cases/{case}/vois/scene/{series}", .ofCase(.readCase, shared: .plan)
+            ) { call in
                 try await heavy(call) {
                     try Answer.json(
                         try await VOIScene(reader(call), patient: call.caseOwner)
@@ -30,45 +34,53 @@ extension GrevyServer {
                 let file = try await reader(call).mask(ofVersion: call.parameter("version"))
                 return try await kept(call, tag: file.tag) { file.bytes }
             },
-            Route(.post, "/cases/{case}/vois", .ofCase(.prepareCase)) { call in
+            Route(.post, "/cases/{case}/vois", .ofCase(.prepareCase, shared: .plan)) { call in
                 let request = try VOIForm(call.form)
                 return try await answer(
+                    call,
                     heavy(call) {
                         try await vois(call).make(request.operation, in: request.target)
                     })
             },
-            Route(.post, "/cases/{case}/vois/import", .ofCase(.prepareCase)) { call in
+            Route(.post, "/cases/{case}/vois/import", .ofCase(.prepareCase, shared: .plan)) {
+                call in
                 let names = call.form["structure"].map { [$0] } ?? []
                 try await heavy(call) {
                     _ = try await vois(call).takeOver(
                         call.field("series"), names: names, on: call.form["ct"], role: nil)
                 }
                 return try Answer.json(
-                    try await voiLines(of: vois(call).list()), status: .created)
+                    try await voiLines(of: vois(call).list(), call), status: .created)
             },
-            Route(.post, "/cases/{case}/vois/drawn", .ofCase(.prepareCase), keepDrawn),
-            Route(.post, "/cases/{case}/vois/rename", .ofCase(.prepareCase)) { call in
+            Route(
+                .post, "/cases/{case}/vois/drawn", .ofCase(.prepareCase, shared: .plan), keepDrawn),
+            Route(.post, "/cases/{case}/vois/rename", .ofCase(.prepareCase, shared: .plan)) {
+                call in
                 try await answer(
+                    call,
                     vois(call).rename(
                         call.field("name"), to: call.field("to"), base: call.field("version")))
             },
-            Route(.post, "/cases/{case}/vois/withdraw", .ofCase(.prepareCase)) { call in
+            Route(.post, "/cases/{case}/vois/withdraw", .ofCase(.prepareCase, shared: .plan)) {
+                call in
                 try await answer(
+                    call,
                     vois(call).withdraw(
                         call.field("name"), base: call.field("version"),
                         reason: call.field("reason")))
             },
-            Route(.post, "/cases/{case}/vois/restore", .ofCase(.prepareCase)) { call in
+            Route(.post, "/cases/{case}/vois/restore", .ofCase(.prepareCase, shared: .plan)) {
+                call in
                 guard let number = Int64(try call.field("number")) else {
                     throw Refusal.badRequest("The field 'number' is no number.")
                 }
-                return try await answer(vois(call).restore(number))
+                return try await answer(call, vois(call).restore(number))
             },
-            Route(.post, "/cases/{case}/vois/accept", .ofCase(.plan)) { call in
+            Route(.post, "/cases/{case}/vois/accept", .ofCase(.plan, shared: .plan)) { call in
                 let voi = try await vois(call).accept(
                     call.field("name"), version: call.field("version"),
                     note: call.form["note"] ?? "")
-                return try Answer.json(try await voiLines(of: [voi]).first)
+                return try Answer.json(try await voiLines(of: [voi], call).first)
             },
         ]
     }
@@ -79,7 +91,7 @@ extension GrevyServer {
     func vois(_ call: Call) throws -> VOIWorkflow {
         VOIWorkflow(
             folder: folder, source: source, actor: try call.account.actor,
-            patient: try call.caseOwner.id)
+            patient: try call.caseOwner.id, sight: try call.sight)
     }
 
     private func keepDrawn(_ call: Call) async throws -> Response {
@@ -89,7 +101,7 @@ extension GrevyServer {
         }
         let bytes = try await FormBody.bytes(of: call.request, limit: Self.drawnBytes)
         return try await answer(
-            heavy(call) { try await vois(call).keep(drawn: bytes, in: target) })
+            call, heavy(call) { try await vois(call).keep(drawn: bytes, in: target) })
     }
 
     struct VOISavedLine: Encodable, Sendable {
@@ -98,15 +110,15 @@ extension GrevyServer {
     }
 
     /// 409 where another version came between; what was sent is kept all the same.
-    private func answer(_ saved: VOIWorkflow.Kept) async throws -> Response {
+    private func answer(_ call: Call, _ saved: VOIWorkflow.Kept) async throws -> Response {
         let line = VOISavedLine(
-            version: saved.version, voi: try await voiLines(of: [saved.voi])[0])
+            version: saved.version, voi: try await voiLines(of: [saved.voi], call)[0])
         return try Answer.json(line, status: saved.isAside ? .conflict : .created)
     }
 
     /// The list with people's names in place of their accounts.
-    private func voiLines(of vois: [VOIShown]) async throws -> [VOIShown] {
-        let names = try await folder.accounts.fullNames()
+    private func voiLines(of vois: [VOIShown], _ call: Call) async throws -> [VOIShown] {
+        let names = try await folder.accounts.fullNames(ofCase: call.caseOwner.id)
         func named(_ version: VOIShown.Version) -> VOIShown.Version {
             var version = version
             version.author = names[version.author] ?? version.author
@@ -154,11 +166,9 @@ extension GrevyServer {
         }
         let cts = choices(["CT"])
         let wanted = try call.query["ct"]
-        let first = try await folder.records.vois(patient: patient.id).first.map {
-            SeriesName.short($0.seriesUID)
-        }
+        let first = try await vois(call).list().first?.series
         let ct =
-            cts.first { $0.id == wanted }?.id ?? first
+            (cts.first { $0.id == wanted } ?? cts.first { $0.id == first })?.id
             ?? series.filter { $0.description.modality == "CT" }
             .max { $0.instanceCount < $1.instanceCount }
             .map { $0.shortID }

@@ -14,8 +14,11 @@ extension GrevyServer {
             let latestStudy: String
             let modalities: String
             let plans: Int
+            let plansSource: String
             let state: String
-            let missing: String
+            /// `nil` when nothing is.
+            let missing: String?
+            let missingSource: String
             /// What the reader can do next; `nil` when the case waits for somebody else.
             let waitsForMe: String?
         }
@@ -56,6 +59,7 @@ extension GrevyServer {
         let range: String
         let earlier: String?
         let later: String?
+        let origin: [PlanPage.Fact]
     }
 
     /// How many cases a page shows.
@@ -91,9 +95,21 @@ extension GrevyServer {
             hasNoHit: list.rows.isEmpty && list.caseCount > 0,
             range: list.rows.isEmpty ? "" : "\(first) to \(last) of \(list.total)",
             earlier: number > 1 ? Self.address(fields, page: number - 1) : nil,
-            later: last < list.total ? Self.address(fields, page: number + 1) : nil)
+            later: last < list.total ? Self.address(fields, page: number + 1) : nil,
+            origin: countingFacts(
+                of: "the cases of \(try call.account.organisation.name)", for: try call.account))
         return Answer.page(
             try pages.render("worklist", title: "Worklist", session: call.session, page))
+    }
+
+    /// What counts of records on a page come from.
+    func countingFacts(of what: String, for account: AccountRecord) -> [PlanPage.Fact] {
+        [
+            PlanPage.Fact(label: "Counted", value: Moment.text(accounts.now().ISO8601Format())),
+            PlanPage.Fact(label: "From", value: what),
+            PlanPage.Fact(label: "By", value: "\(Software.name) \(Software.version)"),
+            PlanPage.Fact(label: "For", value: "\(account.fullName), \(account.role.title)"),
+        ]
     }
 
     /// Cases of others that are shared with the reader's organisation now.
@@ -149,7 +165,9 @@ extension GrevyServer.WorklistPage.Row {
         self.init(
             path: "/cases/\(row.caseID)", name: row.name, patientID: row.patientID,
             birthDate: row.birthDate, latestStudy: row.latestStudy, modalities: row.modalities,
-            plans: row.plans, state: row.state.rawValue,
-            missing: row.missing.joined(separator: ", "), waitsForMe: row.waitsForMe)
+            plans: row.plans, plansSource: row.plansSource, state: row.state.rawValue,
+            missing: row.missing.isEmpty ? nil : row.missing.joined(separator: ", "),
+            missingSource: row.missingSource,
+            waitsForMe: row.waitsForMe)
     }
 }

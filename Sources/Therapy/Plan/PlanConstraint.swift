@@ -14,6 +14,18 @@ public enum DoseMeasure: Hashable, Sendable {
             percent == percent.rounded() ? "D\(Int(percent))" : "D\(percent)"
         }
     }
+
+    /// Reads what ``label`` writes; `nil` for anything else, shares outside 0 to 100 among it.
+    public init?(label: String) {
+        if label == "mean" {
+            self = .mean
+            return
+        }
+        guard label.hasPrefix("D"), let percent = Double(label.dropFirst()),
+            (0 ... 100).contains(percent)
+        else { return nil }
+        self = .hottestPercent(percent)
+    }
 }
 
 /// A dose that a structure should not exceed, and where the number comes from.

@@ -1,3 +1,4 @@
+import Foundation
 package import Pathway
 package import Storage
 
@@ -32,7 +33,8 @@ extension AccountWorkflow {
     ) async throws -> SignedIn {
         let hash = Secret.hash(token)
         guard try await accounts.link(hash: hash)?.purpose == .setUp else { throw Self.deadLink }
-        try AccountRule.check(login: login, fullName: fullName, organisation: organisation)
+        try AccountRule.check(login: login, fullName: fullName)
+        try AccountRule.check(organisation: organisation)
         let passwordHash = try await hashed(password, login: login)
         guard try await accounts.takeLink(hash: hash) else { throw Self.deadLink }
         let home = try await accounts.organisation(named: organisation, by: "set-up")
@@ -40,6 +42,7 @@ extension AccountWorkflow {
             login: login, fullName: fullName, organisation: home.id, role: .administrator,
             by: "set-up")
         try await accounts.setPassword(hash: passwordHash, of: account.id, by: "set-up")
+        try await accounts.setKeeper(home.id, by: "set-up")
         try await accounts.assignUnowned(to: home.id, by: "set-up")
         return try await begin(account, at: place)
     }
@@ -57,15 +60,16 @@ extension AccountWorkflow {
     package func addOrganisation(
         named name: String, login: String, fullName: String, by actor: String
     ) async throws -> (account: AccountRecord, token: String) {
-        try AccountRule.check(login: login, fullName: fullName, organisation: name)
+        try AccountRule.check(login: login, fullName: fullName)
+        try AccountRule.check(organisation: name)
         let known = try await accounts.accounts()
         guard !known.contains(where: { $0.login.lowercased() == login.lowercased() }) else {
             throw Self.takenLogin
         }
-        guard !known.contains(where: { $0.organisation.name == name }) else {
-            throw WorkflowError.refused(sentence: "There is an organisation of this name already.")
-        }
-        let home = try await accounts.organisation(named: name, by: actor)
+        let home: OrganisationRecord
+        do {
+            home = try await accounts.addOrganisation(named: name, by: actor)
+        } catch StorageError.duplicate { throw Self.takenName }
         let account = try await accounts.create(
             login: login, fullName: fullName, organisation: home.id, role: .administrator,
             by: actor)
@@ -75,6 +79,46 @@ extension AccountWorkflow {
                 .invitation, account: account.id, seconds: Self.invitationSeconds, by: actor)
         )
     }
+
+    /// Gives an organisation another name.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when the name is not allowed or another
+    ///   organisation's, or no reason is given; ``StorageError/notFound(entity:)``.
+    package func rename(
+        organisation id: Int64, to name: String, reason: String, by administrator: AccountRecord
+    ) async throws {
+        let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+        try AccountRule.check(organisation: name)
+        guard (3 ... 500).contains(reason.count) else {
+            throw WorkflowError.refused(sentence: "Say why, in 3 to 500 characters.")
+        }
+        do {
+            try await accounts.rename(
+                organisation: id, to: name, reason: reason, by: administrator.actor)
+        } catch StorageError.duplicate { throw Self.takenName }
+    }
+
+    /// Makes a new link for the administrator who was invited to an organisation, while nobody
+    /// administers it yet; afterwards its own people make links.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` when somebody does;
+    ///   ``StorageError/notFound(entity:)``.
+    package func invitationAgain(
+        toOrganisation id: Int64, by administrator: AccountRecord
+    ) async throws -> String {
+        let known = try await accounts.organisationSummaries().first { $0.id == id }
+        guard let known else { throw StorageError.notFound(entity: "organisation") }
+        guard let invited = known.invited else {
+            throw WorkflowError.refused(
+                sentence: "This organisation has an administrator, who makes links for its people.")
+        }
+        return try await link(
+            .invitation, account: invited, seconds: Self.invitationSeconds,
+            by: administrator.actor)
+    }
+
+    private static let takenName = WorkflowError.refused(
+        sentence: "There is an organisation of this name already, or there was one.")
 
     private static let takenLogin = WorkflowError.refused(
         sentence: "There is an account with this login already.")
@@ -86,7 +130,7 @@ extension AccountWorkflow {
         login: String, fullName: String, role: Role, by administrator: AccountRecord
     ) async throws -> (account: AccountRecord, token: String) {
         let home = administrator.organisation
-        try AccountRule.check(login: login, fullName: fullName, organisation: home.name)
+        try AccountRule.check(login: login, fullName: fullName)
         let actor = administrator.actor
         do {
             let account = try await accounts.create(

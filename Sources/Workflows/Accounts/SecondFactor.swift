@@ -104,7 +104,7 @@ enum PasswordRule {
 
 /// What names must be.
 enum AccountRule {
-    static func check(login: String, fullName: String, organisation: String) throws {
+    static func check(login: String, fullName: String) throws {
         let allowed = login.allSatisfy {
             $0.isASCII && ($0.isLetter || $0.isNumber || ".-_@".contains($0))
         }
@@ -112,15 +112,23 @@ enum AccountRule {
             throw WorkflowError.refused(
                 sentence: "A login has 2 to 64 characters: letters, digits and . - _ @.")
         }
-        for (what, text) in [("name", fullName), ("organisation's name", organisation)] {
-            let isPlain = !text.unicodeScalars.contains {
-                $0.properties.generalCategory == .control
-            }
-            guard (1 ... 120).contains(text.trimmingCharacters(in: .whitespaces).count), isPlain
-            else {
-                throw WorkflowError.refused(
-                    sentence: "The \(what) needs 1 to 120 characters on one line.")
-            }
+        let isPlain = !fullName.unicodeScalars.contains {
+            $0.properties.generalCategory == .control
+        }
+        guard (1 ... 120).contains(fullName.trimmingCharacters(in: .whitespaces).count), isPlain
+        else {
+            throw WorkflowError.refused(
+                sentence: "The name needs 1 to 120 characters on one line.")
+        }
+    }
+
+    static func check(organisation name: String) throws {
+        guard (1 ... 120).contains(OrganisationName.cleaned(name).count),
+            !OrganisationName.hidesCharacters(name)
+        else {
+            throw WorkflowError.refused(
+                sentence: "The organisation's name needs 1 to 120 characters on one line, none of "
+                    + "them invisible.")
         }
     }
 }

@@ -85,7 +85,7 @@ package struct CommentWorkflow: Sendable {
                     || (!frame.isEmpty && $0.description.frameOfReferenceUID == frame)
             }.map(\.id))
         let threads = try await threads().filter { $0.record.withdrawal == nil }
-        var numbers: [FrameName: Int]?
+        var numbers: [CaseFrames.FrameName: Int]?
         var pins: [Pin] = []
         for thread in threads {
             switch thread.record.anchor {
@@ -93,10 +93,11 @@ package struct CommentWorkflow: Sendable {
                 pins.append(
                     Pin(thread: thread, place: .point(series: id, x: p.x, y: p.y, z: p.z)))
             case .pixel(shown.id, let instance, let frame, let column, let row):
-                if numbers == nil { numbers = try await frameNumbers(of: shown) }
-                guard let number = numbers?[FrameName(instance: instance, frame: frame)] else {
-                    continue
+                if numbers == nil {
+                    numbers = try await CaseFrames(reader, source: source).numbers(of: shown)
                 }
+                let name = CaseFrames.FrameName(instance: instance, frame: frame)
+                guard let number = numbers?[name] else { continue }
                 pins.append(
                     Pin(
                         thread: thread,
@@ -185,66 +186,24 @@ package struct CommentWorkflow: Sendable {
 }
 
 extension CommentWorkflow {
-    /// Tells a frame of a series by its file, which stays when more files come.
-    private struct FrameName: Hashable {
-        let instance: Int64
-        /// From 1, in the file.
-        let frame: Int
-    }
-
     /// Farther from the origin than this no scanner's millimetre lies.
     private static let farthestMM = 1e5
 
-    private func anchor(_ place: Place) async throws -> CommentAnchor {
+    /// Where a place lies by its file, which stays when files come before it.
+    ///
+    /// - Throws: ``WorkflowError`` for a place that is none; what reading a series of frames throws.
+    package func anchor(_ place: Place) async throws -> CommentAnchor {
         let frames = CaseFrames(reader, source: source)
         switch place {
         case .point(let id, let x, let y, let z):
             let series = try await frames.record(id)
             guard [x, y, z].allSatisfy({ abs($0) <= Self.farthestMM }) else {
-                throw WorkflowError.refused(sentence: "The place of the comment is no position.")
+                throw WorkflowError.refused(sentence: "The place is no position.")
             }
             return .point(series: series.id, lpsMM: Vector3(x, y, z))
         case .pixel(let id, let number, let column, let row):
-            let series = try await frames.record(id)
-            let flat = try await frames.series(series)
-            let names = try await self.names(of: flat, in: series)
-            guard number >= 1, number <= names.count,
-                (-0.5 ... Double(flat.columns) - 0.5).contains(column),
-                (-0.5 ... Double(flat.rows) - 0.5).contains(row)
-            else {
-                throw WorkflowError.refused(
-                    sentence: "The comment lies outside the picture: frames are counted from 1, "
-                        + "columns and rows from 0.")
-            }
-            let name = names[number - 1]
-            return .pixel(
-                series: series.id, instance: name.instance, frame: name.frame, column: column,
-                row: row)
-        }
-    }
-
-    private func frameNumbers(of series: SeriesRecord) async throws -> [FrameName: Int] {
-        let flat = try await CaseFrames(reader, source: source)
-            .series(series)
-        return Dictionary(
-            try await names(of: flat, in: series).enumerated().map { ($1, $0 + 1) }
-        ) { first, _ in first }
-    }
-
-    /// What tells each frame of a series, in their order.
-    private func names(
-        of flat: FlatSeries, in series: SeriesRecord
-    ) async throws -> [FrameName] {
-        let instances = Dictionary(
-            try await folder.records.instances(seriesUID: series.description.seriesUID).map {
-                (folder.objects.url(of: $0.object).path, $0.id)
-            }
-        ) { first, _ in first }
-        return try flat.frames.map { frame in
-            guard let instance = instances[flat.files[frame.file].path] else {
-                throw StorageError.notFound(entity: "instance")
-            }
-            return FrameName(instance: instance, frame: frame.index + 1)
+            return try await frames.anchor(
+                on: try await frames.record(id), frame: number, column: column, row: row)
         }
     }
 }

@@ -10,6 +10,8 @@ struct DeliveredInputs: Sendable {
     var plan: KeptPlan
     var image: ImageSeries
     var registration: AcceptedRegistration
+    /// Whether somebody has looked at how the image lies; see ``AcceptedRegistration/isChecked(emission:planning:moving:)``.
+    var isOnCheckedRegistration: Bool
     var sources: [PlanDocument.Input]
     var findings: [Finding]
 }
@@ -73,6 +75,9 @@ struct DeliveredComputation: Sendable {
         document.doseTo = engine.depositsLocally ? nil : engine.doseTo.rawValue
         document.findings +=
             engine.findings + parts.flatMap(\.map.findings) + (absolute?.findings ?? [])
+        if !inputs.isOnCheckedRegistration {
+            document.findings.append(.notVerified)
+        }
         return DeliveredResult(
             document: document, absolute: absolute?.dose, relative: relative, ground: ground,
             uptake: uptake, profile: profile)
@@ -124,6 +129,14 @@ struct DeliveredComputation: Sendable {
             run: activities.entries.count, stage: stage)
         return (dose, statistics, decays.findings + negative)
     }
+}
+
+extension Finding {
+    /// What to do about a registration that nobody has looked at.
+    static let notVerified = Finding(
+        "delivered.not-verified", .warning,
+        "These doses verify nothing yet, and the case stays as it is: register the image itself, or a CT in its frame of reference, look at the registration, accept it, and compute what was delivered again.",
+        subject: "registration")
 }
 
 extension UptakeMap {

@@ -23,6 +23,8 @@ package struct DeliveredDocument: Codable, Hashable, Sendable {
     package var territories: [Territory]
     package var structures: [Structure]
     package var lungs: Lungs
+    /// The plan's limits, in its order; `nil` in records kept before they were held against it.
+    package var limits: [Limit]?
     package var findings: [Finding]
     package var absoluteDoseDigest: String?
     package var relativeDoseDigest: String
@@ -31,6 +33,11 @@ package struct DeliveredDocument: Codable, Hashable, Sendable {
 }
 
 extension DeliveredDocument {
+    /// Whether somebody has looked at how the image lies; nothing is verified where nobody has.
+    package var isOnCheckedRegistration: Bool {
+        !findings.contains { $0.code == Finding.notVerified.code }
+    }
+
     package struct Image: Codable, Hashable, Sendable {
         package var modality: String
         /// `Bq/mL`, or `relative` when no absolute dose follows from it.
@@ -81,6 +88,27 @@ extension DeliveredDocument {
         /// Of the means; `nil` without dose and in records kept before it was computed.
         package var absoluteUncertainty: PlanDocument.Uncertainty?
         package var relativeUncertainty: PlanDocument.Uncertainty?
+    }
+
+    /// A limit of the plan, held against what was delivered.
+    package struct Limit: Codable, Hashable, Sendable {
+        /// As the plan names it.
+        package var name: String
+        package var limitGy: Double
+        package var source: String
+        package var plannedGy: Double
+        /// Lungs by their shunt; `nil` for a structure without a delivered dose.
+        package var relative: Reached?
+        /// `nil` without an absolute dose, and for the lungs.
+        package var absolute: Reached?
+
+        package struct Reached: Codable, Hashable, Sendable {
+            package var valueGy: Double
+            package var marginGy: Double
+            package var isMet: Bool
+            /// Chance that the true dose is at most the limit, 0 to 1; `nil` where nothing is known.
+            package var probabilityMet: Double?
+        }
     }
 
     /// Mean dose of the lungs: C · Σ A_inj,k · L_k / M, with the plan's shunts and lung mass.

@@ -6,7 +6,8 @@ import Quantities
 import Therapy
 
 extension DeliveredDocumentWriter {
-    /// Puts beside every delivered dose how well it is known.
+    /// Puts beside every delivered dose how well it is known, and beside every limit of the plan
+    /// the chance that it was kept.
     ///
     /// - Throws: ``TherapyError``, ``DoseError``, ``ImagingError``.
     func addUncertainty(
@@ -31,30 +32,29 @@ extension DeliveredDocumentWriter {
         let relative = try uncertainty(relative, isAbsolute: false)
         let absolute = try absolute.map { try uncertainty($0, isAbsolute: true) }
         let regions = ground.regions.regions.filter { $0.role != .lungs }
+        var known = Known()
         for (n, region) in regions.enumerated() where n < document.structures.count {
-            func told(
-                _ source: PlanUncertainty?, _ meanGy: Double?, _ sigmaGy: Double?
-            ) throws
-                -> PlanDocument.Uncertainty?
-            {
-                guard let source, let meanGy else { return nil }
-                return try source.structure(
-                    region, meanDoseGy: meanGy, statisticalSigmaGy: sigmaGy
-                ).map {
-                    PlanDocument.Uncertainty($0, doseGy: meanGy) { _ in nil }
-                }
-            }
             let shown = document.structures[n]
-            document.structures[n].relativeUncertainty = try told(
-                relative, shown.relativeMeanDoseGy,
-                statistics.relativeSigmaGy(of: region.dosed))
-            document.structures[n].absoluteUncertainty = try told(
-                absolute, shown.absoluteMeanDoseGy,
-                statistics.absoluteSigmaGy(of: region.dosed))
+            known.relative[region.name] = try relative.structure(
+                region, meanDoseGy: shown.relativeMeanDoseGy,
+                statisticalSigmaGy: statistics.relativeSigmaGy(of: region.dosed))
+            document.structures[n].relativeUncertainty = known.relative[region.name].map {
+                PlanDocument.Uncertainty($0, doseGy: shown.relativeMeanDoseGy) { _ in nil }
+            }
+            guard let absolute, let meanGy = shown.absoluteMeanDoseGy else { continue }
+            known.absolute[region.name] = try absolute.structure(
+                region, meanDoseGy: meanGy,
+                statisticalSigmaGy: statistics.absoluteSigmaGy(of: region.dosed))
+            document.structures[n].absoluteUncertainty = known.absolute[region.name].map {
+                PlanDocument.Uncertainty($0, doseGy: meanGy) { _ in nil }
+            }
         }
+        let lungs = try relative.lungs()
+        known.relative[PlannedActivities.lungs] = lungs
         document.lungs.uncertainty = PlanDocument.Uncertainty(
-            try relative.lungs(), doseGy: document.lungs.deliveredMeanDoseGy
+            lungs, doseGy: document.lungs.deliveredMeanDoseGy
         ) { _ in nil }
+        document.limits = try limits(of: document, known: known)
     }
 }
 

@@ -36,7 +36,7 @@ struct DeliveredDocumentWriter {
             doseGrid: plan.document.doseGrid, image: image(),
             injectedActivityGBq: activities.injected.gigabecquerels,
             plannedInjectedActivityGBq: plan.document.totalInjectedActivityGBq,
-            territories: territories(), structures: try structures(), lungs: lungs,
+            territories: territories(), structures: try structures(), lungs: lungs, limits: nil,
             findings: try findings(lungs), absoluteDoseDigest: nil, relativeDoseDigest: "")
     }
 

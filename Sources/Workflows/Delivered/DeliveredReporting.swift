@@ -21,7 +21,7 @@ package struct DeliveredReporting {
         report.verification = verification
         report.furtherTables =
             [Self.territories(document), Self.coverage(document)]
-            + document.uncertaintyTables
+            + document.limitTables + document.uncertaintyTables
         report.findings = document.findings
         report.inputs = ReportInput.list(
             document.inputs, document.registration, fullNames: kept.context.fullNames)

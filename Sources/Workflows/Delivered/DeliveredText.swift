@@ -20,11 +20,26 @@ package enum DeliveredText {
                 "lung dose \(Figures.gy(document.lungs.deliveredMeanDoseGy, document.lungs.uncertainty)) Gy (planned \(Figures.gy(document.lungs.plannedMeanDoseGy)))",
                 "", TextTable(DeliveredReporting.territories(document)).text,
                 TextTable(doses(document)).text,
-            ]
+            ] + (document.limits ?? []).map(limit)
             + document.findings.filter { $0.severity != .note }.map {
                 "  \($0.severity.rawValue) \($0.code)\($0.subject.map { " (\($0))" } ?? ""): \($0.sentence)"
             } + ["", "written to \(out): \(files.joined(separator: ", "))", Software.notice]
         return lines.joined(separator: "\n")
+    }
+
+    private static func limit(_ limit: DeliveredDocument.Limit) -> String {
+        let reached = [("relative", limit.relative), ("absolute", limit.absolute)].compactMap {
+            kind, reached in
+            reached.map {
+                let chance = $0.probabilityMet.map {
+                    ", held with a chance of \(Figures.chance($0)) %"
+                }
+                return "\(kind) \(Figures.gy($0.valueGy))\(chance ?? "")"
+                    + ($0.isMet ? "" : "  EXCEEDED")
+            }
+        }
+        return "  limit \(limit.name) \(Figures.gy(limit.limitGy)) Gy: "
+            + "\(reached.joined(separator: "; ")); planned \(Figures.gy(limit.plannedGy))"
     }
 
     private static func doses(_ document: DeliveredDocument) -> ReportTable {

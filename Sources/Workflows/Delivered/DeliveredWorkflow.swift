@@ -77,6 +77,11 @@ package struct DeliveredWorkflow: Sendable {
         let images = [image] + (companion.map { [$0] } ?? [])
         let inputs = DeliveredInputs(
             plan: plan, image: image.image, registration: registration,
+            isOnCheckedRegistration: registration.isChecked(
+                emission: image.image.frameOfReferenceUID,
+                planning: plan.planning.frameOfReferenceUID,
+                moving: try await movingFrame(
+                    registration.kind, kept: registrationInput, image: image, companion: companion)),
             sources: plan.sources + images.map(\.series.source),
             findings: images.flatMap(\.image.findings) + EmissionImage.findings(image.image)
                 + found)
@@ -93,6 +98,27 @@ package struct DeliveredWorkflow: Sendable {
                     DerivedInput("spec", .object(specObject)),
                 ])
     }
+
+    /// The frame of reference of what the registration moves; `nil` when it is not known.
+    private func movingFrame(
+        _ kind: PlanSpec.RegistrationChoice.Kind, kept: [DerivedInput],
+        image: NamedSeriesReader.NamedImage, companion: NamedSeriesReader.NamedImage?
+    ) async throws -> String? {
+        switch kind {
+        case .identity, .rigidActivity: return image.image.frameOfReferenceUID
+        case .rigidCT: return companion?.image.frameOfReferenceUID
+        case .kept:
+            guard case .derived(let id)? = kept.source("registration"),
+                let moving = try await folder.records.derived(id: id).draft.inputs
+                    .source("moving")?.seriesUID
+            else { return nil }
+            return try await folder.records.series(uid: moving).description.frameOfReferenceUID
+        }
+    }
+
+    /// What a delivered dose brings beside its plan: the plan was given whether or not it is
+    /// outdated since, but what the result was read from must still be what it was.
+    private static let brought: Set = ["image", "imageCT", "registration"]
 
     private func keep(
         _ result: DeliveredResult, plan: KeptPlan, image: NamedSeriesReader.NamedSeries,
@@ -125,7 +151,8 @@ package struct DeliveredWorkflow: Sendable {
         }
         let object = try await folder.objects.put(Array(try CanonicalJSON.encoded(document)))
         let record = try await folder.records.save(
-            draft("verification", name, object, "application/json", doses), by: actor)
+            draft("verification", name, object, "application/json", doses), by: actor,
+            verifyingOn: document.isOnCheckedRegistration ? Self.brought : nil)
         var kept = result
         kept.document = document
         return Kept(

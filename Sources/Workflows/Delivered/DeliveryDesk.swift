@@ -47,8 +47,10 @@ package struct DeliveryDesk: Sendable {
         let inputs = plan.record.draft.inputs
         let planning = inputs.source("planning")?.seriesUID.map(SeriesName.short) ?? ""
         let own = inputs.source("activity")?.seriesUID.map(SeriesName.short)
-        let choices = try await PlanChoices(folder: folder, source: source, patient: patient)
         let reader = CaseReader(whole: patient.id, in: folder)
+        let choices = try await PlanChoices(
+            reader, source: source,
+            organisation: folder.records.owner(ofPatient: patient.id))
         let all = try await reader.series()
         let days = Dictionary(
             try await reader.studies().map {

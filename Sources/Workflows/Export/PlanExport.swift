@@ -10,7 +10,8 @@ import Storage
 ///
 /// Every UID follows from the dose, the plan's record and the program's version, so exporting twice
 /// gives the same objects, another plan with the same dose gives other ones, and so does a version
-/// that writes something else into them.
+/// that writes something else into them. The report's follows from its PDF as well, which is printed
+/// with other bytes each time.
 package struct PlanExport: Sendable {
     let kept: PlanWorkflow.Kept
     let uids: UIDSequence
@@ -68,7 +69,8 @@ package struct PlanExport: Sendable {
         let writer = DocumentWriter(
             series: kept.context.series(904, uids[Place.documentSeries.rawValue], "Grevy report"))
         let composed = try writer.compose(
-            pdf: pdf, title: "SIRT plan", instanceUID: uids[Place.document.rawValue])
+            pdf: pdf, title: "SIRT plan",
+            instanceUID: uids.uid(Place.document.rawValue, of: pdf))
         for object in composed.dataSets { try DicomWriter.write(object, path: file.path) }
     }
 
@@ -159,4 +161,11 @@ struct UIDSequence: Sendable {
     }
 
     subscript(place: Int) -> String { UID.derived(seed: seed, index: place) }
+
+    /// The same for what is made anew with other bytes, as a PDF that is printed again: a UID never
+    /// names two contents.
+    func uid(_ place: Int, of content: [UInt8]) -> String {
+        let digest = ObjectDigest(of: Array("\(seed) \(ObjectDigest(of: content).hex)".utf8)).hex
+        return UID.derived(seed: UInt64(digest.prefix(16), radix: 16) ?? seed, index: place)
+    }
 }

@@ -4,7 +4,7 @@ package import Storage
 /// The series of one case that are looked at frame by frame.
 package struct CaseFrames: Sendable {
     package let source: any DicomSource
-    private let reader: CaseReader
+    let reader: CaseReader
 
     package init(_ reader: CaseReader, source: any DicomSource) {
         (self.reader, self.source) = (reader, source)

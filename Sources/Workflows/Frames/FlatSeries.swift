@@ -20,10 +20,12 @@ package struct FlatSeries: Sendable {
     package let frames: [Frame]
     package let rows: Int
     package let columns: Int
-    /// Red, green and blue as they are; a window changes nothing.
-    package let isColour: Bool
+    /// The first frame whose values a window makes bright or dark, from 1; `nil` when all frames
+    /// have their own colours.
+    package let firstGreyFrame: Int?
     package let unit: String
-    /// The darkest and the brightest value of the file's own window; `nil` when it names none.
+    /// The darkest and the brightest value of the file's own window; of pictures of 8 bits, which are
+    /// made for a screen, all that can be stored when it names none; else `nil`.
     package let window: ClosedRange<Double>?
     package let framesPerSecond: Double
     /// Whether counts of regions give a lung shunt: planar views of a gamma camera.
@@ -50,18 +52,24 @@ package struct FlatSeries: Sendable {
             throw WorkflowError.refused(sentence: "The pictures of the series differ in size.")
         }
         (self.rows, self.columns) = (rows, columns)
-        isColour = (first.integer(.samplesPerPixel) ?? 1) == 3
         let modality = first.string(.modality) ?? ""
         isVolume = modality == "NM" && SeriesLibrary.isReconstructed(first)
         isPlanarView = modality == "NM" && files.count == 1 && !isVolume
         unit = isPlanarView ? "counts" : modality == "CT" ? "HU" : "stored values"
-        window = Self.window(first)
+        // Colours of a kind that is not shown refuse their own pictures, not the series.
+        let grey = files.firstIndex {
+            if case .grey? = try? FramePicture.Colouring($0.header) { true } else { false }
+        }
+        let like = files[grey ?? 0].header
+        window = Self.window(like) ?? (modality == "NM" ? nil : Self.screenRange(like))
         framesPerSecond = Self.rate(first)
         var frames: [Frame] = []
         for (file, entry) in files.enumerated() {
             let count = min(max(entry.header.integer(.numberOfFrames) ?? 1, 1), Self.mostFrames)
             frames += (0 ..< count).map { Frame(file: file, index: $0, label: "", view: .unknown) }
         }
+        firstGreyFrame = grey.flatMap { file in frames.firstIndex { $0.file == file } }
+            .map { $0 + 1 }
         if isPlanarView, let file = files.first {
             let planar = try await library.planar(file).value
             for (n, frame) in planar.frames.enumerated() where n < frames.count {
@@ -83,12 +91,29 @@ package struct FlatSeries: Sendable {
     /// What a header may claim.
     private static let mostFrames = 4096
 
+    /// Red, green and blue as they are; a window changes nothing.
+    package var isColour: Bool { firstGreyFrame == nil }
+
     /// The darkest and the brightest value that a file names; `nil` when it does not.
+    ///
+    /// Source: PS3.3 §C.11.2.1.2 (linear) and §C.11.2.1.3.2 (linear exact).
     static func window(_ header: DataSet) -> ClosedRange<Double>? {
         guard let centre = header.decimal(.windowCenter), let width = header.decimal(.windowWidth),
             width > 0, (centre - width / 2).isFinite, (centre + width / 2).isFinite
         else { return nil }
-        return centre - width / 2 ... centre + width / 2
+        guard width > 1, header.string(.voilutFunction) != "LINEAR_EXACT" else {
+            return centre - width / 2 ... centre + width / 2
+        }
+        return centre - 0.5 - (width - 1) / 2 ... centre - 0.5 + (width - 1) / 2
+    }
+
+    /// All that unsigned values of at most 8 bits can be; `nil` for others.
+    private static func screenRange(_ header: DataSet) -> ClosedRange<Double>? {
+        guard header.integer(.bitsAllocated) == 8, header.integer(.pixelRepresentation) == 0,
+            let stored = header.integer(.bitsStored), (2 ... 8).contains(stored),
+            header.decimal(.rescaleSlope) ?? 1 == 1, header.decimal(.rescaleIntercept) ?? 0 == 0
+        else { return nil }
+        return 0 ... Double((1 << stored) - 1)
     }
 
     private static let usualRate = 8.0

@@ -5,11 +5,14 @@ import Imaging
 package enum FramePicture {
     /// The decoded pixels that a frame is in.
     ///
-    /// - Throws: `DicomError`, ``WorkflowError/notFound(kind:name:)``.
+    /// - Throws: `DicomError`, ``WorkflowError/notFound(kind:name:)``,
+    ///   ``WorkflowError/refused(sentence:)`` for colours that are not shown.
     package static func pixels(
         of frame: Int, in series: FlatSeries, source: any DicomSource
     ) async throws -> PixelFrames {
-        try await source.frames(of: series.file(of: frame).file)
+        let file = try series.file(of: frame).file
+        _ = try Colouring(file.header)
+        return try await source.frames(of: file)
     }
 
     /// Draws a frame as PNG.
@@ -20,7 +23,8 @@ package enum FramePicture {
     ///   - pixels: What ``pixels(of:in:source:)`` gave.
     ///   - window: The values that are black and white; the file's own, else all values, when `nil`.
     /// - Returns: The file's bytes.
-    /// - Throws: `DicomError`, ``WorkflowError/notFound(kind:name:)``.
+    /// - Throws: `DicomError`, ``WorkflowError/notFound(kind:name:)``,
+    ///   ``WorkflowError/refused(sentence:)``.
     package static func png(
         _ frame: Int, of series: FlatSeries, pixels: PixelFrames, window: ClosedRange<Double>?
     ) throws -> [UInt8] {
@@ -41,17 +45,50 @@ package enum FramePicture {
     static func rgb(
         _ index: Int, _ pixels: PixelFrames, _ header: DataSet, window: ClosedRange<Double>?
     ) throws -> [UInt8] {
-        pixels.samplesPerPixel == 3
-            ? try colours(index, pixels, header) : try greys(index, pixels, header, window)
+        switch try Colouring(header) {
+        case .grey: return try greys(index, pixels, header, window)
+        case .palette:
+            guard pixels.samplesPerPixel == 1, !pixels.isFloatingPoint else {
+                throw DicomError.malformed(reason: "a palette for values that are no indices")
+            }
+            return try ColourPalette(header).rgb(try stored(index, pixels, header))
+        case .samples: return try colours(index, pixels, header)
+        }
     }
 
-    /// From zero, or the least value where that is below, to the greatest value of the first frame.
+    /// How a picture comes by its colours.
+    enum Colouring {
+        case grey
+        /// Each value stands for a colour.
+        case palette
+        /// Each pixel has three values.
+        case samples
+
+        private static let known = [
+            "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT",
+        ]
+
+        /// - Throws: ``WorkflowError/refused(sentence:)`` for colours of another kind.
+        init(_ header: DataSet) throws {
+            let name = header.string(.photometricInterpretation)
+            switch header.integer(.samplesPerPixel) ?? 1 {
+            case 1: self = name == "PALETTE COLOR" ? .palette : .grey
+            case 3 where name.map(Self.known.contains) ?? true: self = .samples
+            default:
+                throw WorkflowError.refused(
+                    sentence: "The colours of this picture are of a kind that is not shown.")
+            }
+        }
+    }
+
+    /// From zero, or the least value where that is below, to the greatest value of the first grey
+    /// frame.
     ///
     /// - Throws: `DicomError`, ``WorkflowError/refused(sentence:)``.
     package static func range(
         of pixels: PixelFrames, in series: FlatSeries
     ) throws -> ClosedRange<Double> {
-        let (file, index) = try series.file(of: 1)
+        let (file, index) = try series.file(of: series.firstGreyFrame ?? 1)
         let values = try values(index, pixels, file.header)
         let low = min(0, values.min() ?? 0)
         return low ... max(values.max() ?? 1, low.nextUp, low + 1)
@@ -63,12 +100,6 @@ package enum FramePicture {
     private static func values(
         _ index: Int, _ pixels: PixelFrames, _ header: DataSet
     ) throws -> [Double] {
-        guard pixels.samplesPerPixel == 1,
-            header.string(.photometricInterpretation) != "PALETTE COLOR"
-        else {
-            throw WorkflowError.refused(
-                sentence: "Pictures with a palette of colours cannot be shown yet.")
-        }
         let slope = header.decimal(.rescaleSlope) ?? 1
         let intercept = header.decimal(.rescaleIntercept) ?? 0
         guard abs(slope) <= mostRescale, abs(intercept) <= mostRescale else {
@@ -76,20 +107,27 @@ package enum FramePicture {
                 sentence: "The slope or intercept of the picture is no number of an image: its "
                     + "header is damaged.")
         }
+        // Pixels that are floating point may be no numbers.
+        return try stored(index, pixels, header).map { $0.isFinite ? slope * $0 + intercept : 0 }
+    }
+
+    /// The stored values of a grey frame, or one with a palette.
+    private static func stored(
+        _ index: Int, _ pixels: PixelFrames, _ header: DataSet
+    ) throws -> [Double] {
         let stored = header.integer(.bitsStored) ?? pixels.bitsAllocated
         let high = header.integer(.highBit) ?? stored - 1
         let raw = try pixels.values(frame: index)
         // Bits above the stored ones are overlays, not values.
         guard pixels.bitsAllocated == 16, stored > 0, stored < 16, high == stored - 1 else {
-            // Pixels that are floating point may be no numbers.
-            return raw.map { $0.isFinite ? slope * $0 + intercept : 0 }
+            return raw
         }
         let mask = (1 << stored) - 1
         let sign = 1 << (stored - 1)
         return raw.map { value in
             let bits = Int(value) & mask
             let isNegative = pixels.isSigned && bits & sign != 0
-            return slope * Double(isNegative ? bits - mask - 1 : bits) + intercept
+            return Double(isNegative ? bits - mask - 1 : bits)
         }
     }
 
@@ -129,7 +167,7 @@ package enum FramePicture {
         for n in stride(from: 0, to: levels.count - 2, by: 3) {
             let (y, b, r) = (levels[n], levels[n + 1] - 128, levels[n + 2] - 128)
             rgb.append(byte(y + 1.402 * r))
-            rgb.append(byte(y - 0.344136 * b - 0.714136 * r))
+            rgb.append(byte(y - (0.114 * 1.772 * b + 0.299 * 1.402 * r) / 0.587))
             rgb.append(byte(y + 1.772 * b))
         }
         return rgb

@@ -1,5 +1,6 @@
 package import DICOM
 import Foundation
+import Pathway
 package import Storage
 import Therapy
 
@@ -71,14 +72,16 @@ package struct PlanarRegionsWorkflow: Sendable {
     ///   - id: `planar-regions-4`; `nil` when the plan names none.
     ///   - planar: The plan's planar image, on which they must be drawn.
     ///   - folder: The data folder.
+    ///   - sight: What is seen of the case.
     /// - Returns: The version; `nil` when the plan names none.
     /// - Throws: ``WorkflowError``.
     static func named(
-        _ id: String?, on planar: DerivedInput.Source?, _ folder: DataFolder
+        _ id: String?, on planar: DerivedInput.Source?, _ folder: DataFolder,
+        seenBy sight: CaseSight = .whole
     ) async throws -> DerivedRecord? {
         guard let id else { return nil }
         let record = try await ComputedName.resolve(id, in: folder.records)
-        guard record.draft.kind == kind, let planar,
+        guard record.draft.kind == kind, sight.sees(record: record.id), let planar,
             record.draft.inputs.source("planar") == planar
         else {
             throw WorkflowError.refused(

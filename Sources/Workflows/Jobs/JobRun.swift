@@ -176,6 +176,7 @@ package struct JobRun: Sendable {
         case let error as WorkflowError: error.description
         case let error as StorageError: error.description
         case let error as SigningRefusal: error.sentence
+        case let error as ContributionRefusal: error.sentence
         case let error as DicomError: "\(error)"
         case let error as TransferError: error.description
         default: "The job failed: \(type(of: error))."

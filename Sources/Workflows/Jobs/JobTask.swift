@@ -23,10 +23,13 @@ package enum JobTask: Codable, Hashable, Sendable {
     /// Takes a case out in an account's name.
     case export(case: Int64, account: Int64, options: CaseExportOptions)
 
+    /// The kind of what makes a plan.
+    package static let planKind = "plan"
+
     package var kind: String {
         switch self {
         case .import, .upload: "import"
-        case .plan, .change: "plan"
+        case .plan, .change: Self.planKind
         case .delivered: "delivered doses"
         case .registration: "registration"
         case .send: "send"

@@ -1,3 +1,4 @@
+import Pathway
 package import Storage
 import Therapy
 
@@ -12,18 +13,23 @@ package struct JobWorkflow: Sendable {
     /// - Parameters:
     ///   - yaml: The plan file; it may name series of the case only, and no files.
     ///   - patient: The case.
-    ///   - account: Who asks.
+    ///   - account: Who asks; of another organisation than the owner, they name what they see.
     /// - Returns: The job.
     /// - Throws: ``WorkflowError/refused(sentence:)`` for a plan file that cannot be read, or whose
-    ///   name is that of a plan which must stay as it is.
+    ///   name is that of a plan which must stay as it is; ``WorkflowError/notFound(kind:name:)`` for
+    ///   what is not seen; `ContributionRefusal`.
     package func plan(
         yaml: String, patient: Int64, by account: AccountRecord
     ) async throws -> JobRecord {
         do {
-            let written = try await PlanSettings(yaml: yaml, folder: folder, patient: patient)
+            let reader = try await CaseReader(
+                patient: patient, madeBy: account.actor, in: folder)
+            let written = try await PlanSettings(
+                yaml: yaml, folder: folder, patient: patient, actor: account.actor)
             let spec = try PlanSpec(yaml: written.yaml)
             try spec.refuseWhatNeedsTheMachine(hasCurve: written.densityCurve != nil)
-            try await refuseToReplace(spec.name, patient)
+            if !reader.sight.isOwners { try await reader.refuseHidden(in: spec) }
+            try await refuseToReplace(spec.name, patient, by: account)
         } catch let error as TherapyError {
             throw WorkflowError.refused(sentence: error.description)
         }
@@ -32,8 +38,13 @@ package struct JobWorkflow: Sendable {
     }
 
     /// A plan of a name that is there becomes its next version, which ends what was signed.
-    private func refuseToReplace(_ name: String, _ patient: Int64) async throws {
+    private func refuseToReplace(
+        _ name: String, _ patient: Int64, by account: AccountRecord
+    ) async throws {
         let plans = try await folder.records.derived(caseID: "patient-\(patient)", kind: "plan")
+        if let latest = plans.last(where: { $0.draft.name == name }) {
+            try await folder.shares.checkMaker(account.actor, changing: latest)
+        }
         for plan in plans where plan.draft.name == name && plan.state == .current {
             guard
                 let obstacle = try await PlanChange.obstacle(
@@ -148,5 +159,26 @@ package struct JobWorkflow: Sendable {
     ) async throws -> JobRecord {
         try await folder.jobs.enqueue(
             kind: task.kind, taskJSON: task.json, account: account.id, patient: patient)
+    }
+}
+
+extension CaseReader {
+    /// Refuses a plan of what is not seen, as if it were not there.
+    ///
+    /// - Throws: ``WorkflowError/notFound(kind:name:)``.
+    fileprivate func refuseHidden(in spec: PlanSpec) async throws {
+        var names = [spec.images.planning, spec.images.activityCT, spec.images.planar]
+        if case .series(let name) = spec.images.activity { names.append(name) }
+        if spec.structures.areVOIs {
+            let seen = Set(try await vois().map(\.name))
+            for name in spec.structureNames where !seen.contains(name) {
+                throw WorkflowError.notFound(kind: "volume of interest", name: name)
+            }
+        } else {
+            names.append(spec.structures.from)
+        }
+        for name in names.compactMap(\.self) { _ = try await series(named: name) }
+        if let id = spec.registration.record { _ = try await record(id, kind: "registration") }
+        if let id = spec.lungShunt.drawnRegions { _ = try await record(id) }
     }
 }

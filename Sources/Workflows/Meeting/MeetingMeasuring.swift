@@ -43,22 +43,29 @@ package enum MeetingMeasuring {
         _ points: [Vector3<Double>]
     ) throws -> (MeasurementDraft.Shape, [Vector3<Double>], [MeasurementDraft.Value]) {
         guard points.count == 2 || points.count == 4, points.allSatisfy(isPlace) else {
-            throw WorkflowError.refused(
-                sentence: "A diameter has two ends; the one across it has two more.")
+            throw noDiameter
         }
         let lengths = stride(from: 0, to: points.count, by: 2).map {
             (points[$0 + 1] - points[$0]).length
         }
+        return (.diameters, points, try diameters(lengths))
+    }
+
+    static let noDiameter = WorkflowError.refused(
+        sentence: "A diameter has two ends; the one across it has two more.")
+
+    /// Lengths as values: the longest diameter, and the one across it.
+    ///
+    /// - Throws: ``WorkflowError/refused(sentence:)`` for what is not from 0.1 to 1000 mm, and where
+    ///   the second is longer.
+    static func diameters(_ lengths: [Double]) throws -> [MeasurementDraft.Value] {
         guard lengths.allSatisfy(lengthsMM.contains) else { throw noSize }
         guard lengths.count == 1 || lengths[1] <= lengths[0] else {
             throw WorkflowError.refused(
                 sentence: "The diameter across is longer than the longest one: draw it again.")
         }
         let quantities: [MeasurementDraft.Value.Quantity] = [.longDiameter, .shortDiameter]
-        return (
-            .diameters, points,
-            zip(quantities, lengths).map { MeasurementDraft.Value($0, $1, "mm") }
-        )
+        return zip(quantities, lengths).map { MeasurementDraft.Value($0, $1, "mm") }
     }
 
     private static func circle(

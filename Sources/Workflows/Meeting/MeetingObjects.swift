@@ -58,7 +58,16 @@ package struct MeetingObjects: Sendable {
         var days: Set<String> = []
         for record in measurements {
             let draft = record.draft
-            guard let point = draft.pointsMM.first else { continue }
+            let anchor: CommentAnchor
+            switch draft.place {
+            case .patient(let points):
+                guard let point = points.first else { continue }
+                anchor = .point(series: draft.series, lpsMM: point)
+            case .picture(let place):
+                anchor = .pixel(
+                    series: draft.series, instance: place.instance, frame: place.frame, column: 0,
+                    row: 0)
+            }
             let series = try await finder.series(draft.series).record
             let reading = lesions.readings.first { $0.measurement == record.id }
             if let reading { days.insert(reading.day) }
@@ -66,8 +75,7 @@ package struct MeetingObjects: Sendable {
                 MeasurementGroup(
                     draft, of: lesions.lesions.first { $0.id == reading?.lesion },
                     day: reading?.day, frameOfReferenceUID: series.description.frameOfReferenceUID,
-                    source: try await finder.frame(
-                        at: .point(series: draft.series, lpsMM: point))))
+                    source: try await finder.frame(at: anchor)))
         }
         // Sums add up diameters of images that a guest may not see.
         let sums =
@@ -125,25 +133,38 @@ extension MeasurementGroup {
         _ draft: MeasurementDraft, of lesion: LesionRecord?, day: String?,
         frameOfReferenceUID: String, source: FrameReference
     ) {
-        func place(_ points: [Vector3<Double>]) -> MeasuredShape.Place {
-            .patient(frameOfReferenceUID: frameOfReferenceUID, pointsMM: points)
-        }
-        let points = draft.pointsMM
-        let lines = stride(from: 0, to: points.count - 1, by: 2).map {
-            MeasuredShape(.polyline, place([points[$0], points[$0 + 1]]))
+        let whole: MeasuredShape.Place
+        var lines: [MeasuredShape] = []
+        var method: CodedConcept?
+        switch draft.place {
+        case .patient(let points):
+            whole = .patient(frameOfReferenceUID: frameOfReferenceUID, pointsMM: points)
+            lines = stride(from: 0, to: points.count - 1, by: 2).map {
+                let ends = [points[$0], points[$0 + 1]]
+                return MeasuredShape(
+                    .polyline,
+                    .patient(frameOfReferenceUID: frameOfReferenceUID, pointsMM: ends))
+            }
+        case .picture(let place):
+            let points = place.pixels.map { PlanePoint(u: $0[0], v: $0[1]) }
+            whole = .image(source, points: points)
+            lines = stride(from: 0, to: points.count - 1, by: 2).map {
+                MeasuredShape(.polyline, .image(source, points: [points[$0], points[$0 + 1]]))
+            }
+            method = place.isOnDetector ? ReportCode.onDetector : nil
         }
         self.init(
             label: lesion.map { "T\($0.target.number) \($0.name)" } ?? draft.label,
             trackingUID: lesion?.trackingUID ?? draft.trackingUID,
             finding: draft.shape == .diameters ? ReportCode.lesion : nil,
             site: lesion?.target.site.code, timePoint: day,
-            region: draft.shape == .circle ? MeasuredShape(.ellipse, place(points)) : nil,
+            region: draft.shape == .circle ? MeasuredShape(.ellipse, whole) : nil,
             source: source,
             values: draft.values.enumerated().map { n, value in
                 let isLine = draft.shape == .diameters && n < lines.count
                 return Value(
                     value.name, derivation: value.derivation, value.value, value.unitCode,
-                    shape: isLine ? lines[n] : nil)
+                    shape: isLine ? lines[n] : nil, method: method)
             })
     }
 }
@@ -230,7 +251,7 @@ private struct FrameFinder {
         let (instance, frame): (InstanceRecord?, Int?) =
             switch place {
             case .pixel(_, let id, let frame, _, _):
-                (series.instances.first { $0.id == id }, frame)
+                try await picture(series.instances.first { $0.id == id }, frame)
             case .point(_, let point): (series.instance(nearest: point), nil)
             }
         guard let instance else { throw WorkflowError.notFound(kind: "image", name: "") }
@@ -240,6 +261,17 @@ private struct FrameFinder {
             instance: InstanceReference(
                 sopClassUID: instance.sopClassUID, sopInstanceUID: instance.sopInstanceUID),
             frame: frame)
+    }
+}
+
+extension FrameFinder {
+    /// A file and the frame in it; an object of one frame names none.
+    private func picture(
+        _ instance: InstanceRecord?, _ frame: Int
+    ) async throws -> (InstanceRecord?, Int?) {
+        guard let instance else { return (nil, nil) }
+        let header = try await source.header(path: folder.objects.url(of: instance.object).path)
+        return (instance, header.contains(.numberOfFrames) ? frame : nil)
     }
 }
 

@@ -2,7 +2,7 @@ package import DICOM
 import Foundation
 import Pathway
 import Physics
-package import Storage
+import Storage
 
 /// What a new plan of a case can be made of.
 package struct PlanChoices: Sendable {
@@ -39,14 +39,20 @@ package struct PlanChoices: Sendable {
     package let profiles: [String]
     package let constraintSets: [String]
 
-    private let folder: DataFolder
+    /// What of the case is seen.
+    package let reader: CaseReader
     private let source: any DicomSource
-    private let patient: Int64
 
+    /// - Parameters:
+    ///   - reader: What of the case may be chosen.
+    ///   - source: What reads images.
+    ///   - organisation: Whose settings may be chosen; `nil` for none.
     /// - Throws: ``StorageError``.
-    package init(folder: DataFolder, source: any DicomSource, patient: PatientRecord) async throws {
-        (self.folder, self.source, self.patient) = (folder, source, patient.id)
-        let reader = CaseReader(whole: patient.id, in: folder)
+    package init(
+        _ reader: CaseReader, source: any DicomSource, organisation: Int64?
+    ) async throws {
+        (self.reader, self.source) = (reader, source)
+        let folder = reader.folder
         let frames = CaseFrames(reader, source: source)
         var (cts, spects, pets): ([Series], [Series], [Series]) = ([], [], [])
         var (planars, sets): ([Series], [Series]) = ([], [])
@@ -72,7 +78,7 @@ package struct PlanChoices: Sendable {
         }
         (self.cts, self.planars, structureSets) = (cts, planars, sets)
         self.emissions = spects + pets
-        hasVOIs = try await !folder.records.vois(patient: patient.id).isEmpty
+        hasVOIs = try await !reader.vois().isEmpty
         registrations = try await CaseRegistrations(reader).current()
             .map {
                 Registration(
@@ -81,13 +87,18 @@ package struct PlanChoices: Sendable {
             }
         drawnRegions = try await PlanarRegionsWorkflow(reader, source: source).all()
             .map { Series(id: $0.id, label: $0.draft.name) }
-        let settings = try await folder.records.settings(
-            organisation: folder.records.owner(ofPatient: patient.id))
+        let settings = try await folder.records.settings(organisation: organisation)
         func names(_ kind: SettingKind) -> [String] {
             Set(settings.filter { $0.kind == kind }.map(\.name)).sorted()
         }
         profiles = try ConventionProfile.all.map(\.name) + names(.profile)
         constraintSets = names(.constraintSet)
+    }
+
+    /// Whether structures can be chosen from a series (`se-…`) or from the case's own volumes.
+    package func offersStructures(from id: String) -> Bool {
+        id == PlanSpec.StructureChoice.vois
+            ? hasVOIs : structureSets.contains { $0.id == id }
     }
 
     /// The structures of a series (`se-…`) or of the case's own volumes, by name.
@@ -96,10 +107,10 @@ package struct PlanChoices: Sendable {
     package func structures(from id: String) async throws -> [Structure] {
         let names: [String]
         if id == PlanSpec.StructureChoice.vois {
-            names = try await folder.records.vois(patient: patient).map(\.name)
+            names = try await reader.vois().map(\.name)
         } else {
-            let series = try await SeriesName.resolve(id, in: folder.records, patient: patient)
-            names = try await SeriesLibrary(folder: folder, source: source)
+            let series = try await reader.series(named: id)
+            names = try await SeriesLibrary(folder: reader.folder, source: source)
                 .outlines(seriesUID: series.description.seriesUID).outlines.keys.sorted()
         }
         return names.map { Structure(name: $0, role: VOIRole(structureName: $0)) }

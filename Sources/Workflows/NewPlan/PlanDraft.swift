@@ -93,6 +93,7 @@ extension PlanDraft {
     package func yaml(over base: String? = nil) throws -> String {
         var top = try Self.mapping(base)
         top["name"] = .words(name)
+        let isSameDevice = top["device"]?.string == device.rawValue
         top["device"] = Node(device.rawValue)
         if let profile { top["profile"] = .words(profile) }
         top["tumourEntity"] = .words(tumourEntity)
@@ -117,7 +118,7 @@ extension PlanDraft {
         top["residualFraction"] = .number(residualFraction)
         writeDose(into: &top)
         writeLimits(into: &top)
-        writeOrder(into: &top)
+        writeOrder(into: &top, isSameDevice: isSameDevice)
         let facts = PatientQuestion.all.compactMap { question in
             patient[question.key].map {
                 (question.key, question.isFlag ? Node($0 > 0 ? "true" : "false") : .number($0))
@@ -238,14 +239,18 @@ extension PlanDraft {
         if case .set(let name) = limits { top["constraintSet"] = .words(name) }
     }
 
-    private func writeOrder(into top: inout Node.Mapping) {
+    private func writeOrder(into top: inout Node.Mapping, isSameDevice: Bool) {
         guard let treatmentTime else {
             top["order"] = nil
             return
         }
         var order = top["order"]?.mapping ?? Node.Mapping([])
-        order["treatmentTime"] = .words(treatmentTime)
         order["otherTreatmentTimes"] = nil
+        // A calibration was for the day and the device that it stood beside.
+        if order["treatmentTime"]?.string != treatmentTime || !isSameDevice {
+            order["calibrationTime"] = nil
+        }
+        order["treatmentTime"] = .words(treatmentTime)
         top["order"] = .mapping(order)
     }
 }

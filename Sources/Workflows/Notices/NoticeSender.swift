@@ -74,7 +74,7 @@ package actor NoticeSender {
             if cases[account.organisation.id] == nil {
                 cases[account.organisation.id] = try await folder.accounts.cases(for: account)
             }
-            let news = try await News(
+            let news = try await WaitingNews(
                 for: recipient, among: cases[account.organisation.id] ?? [], folder: folder)
             if news.told != recipient.told {
                 try await folder.accounts.keep(told: news.told, of: account.id)
@@ -87,7 +87,7 @@ package actor NoticeSender {
     }
 
     /// Whether what is new has been gathered for long enough; begins to gather it if it is seen first.
-    private func isDue(_ news: News, _ account: Int64, at time: Date) -> Bool {
+    private func isDue(_ news: WaitingNews, _ account: Int64, at time: Date) -> Bool {
         guard news.newCount > 0 else {
             gathering[account] = nil
             return false
@@ -101,7 +101,7 @@ package actor NoticeSender {
 
     /// - Returns: Whether the mail server can be asked for the next one.
     private func send(
-        _ news: News, to recipient: NoticeRecipient, _ outcome: inout Outcome
+        _ news: WaitingNews, to recipient: NoticeRecipient, _ outcome: inout Outcome
     ) async throws -> Bool {
         let account = recipient.account.id
         // Sending to others may have taken minutes: they may be disabled by now.
@@ -132,53 +132,9 @@ package actor NoticeSender {
         return true
     }
 
-    private func settle(_ news: News, _ account: Int64) async throws {
+    private func settle(_ news: WaitingNews, _ account: Int64) async throws {
         gathering[account] = nil
         try await folder.accounts.keep(told: news.waiting, of: account)
-    }
-}
-
-/// What waits for somebody, and what of it they were not told.
-private struct News {
-    /// A case and what is to be done with it, for the database alone.
-    let waiting: Set<String>
-    /// What they were told of and still waits.
-    let told: Set<String>
-    /// How many cases wait, by what is to be done.
-    private let counts: [String: Int]
-
-    var newCount: Int { waiting.count - told.count }
-
-    init(
-        for recipient: NoticeRecipient, among cases: [CaseSummary], folder: DataFolder
-    ) async throws {
-        let account = recipient.account
-        let desk = try await Desk(of: account, folder: folder)
-        let mayRead = account.role.rights.contains(.readCase)
-        let tasks = cases.compactMap { summary in
-            mayRead ? desk.task(of: summary).map { (summary.patient.id, $0) } : nil
-        }
-        waiting = Set(tasks.map { "\($0.0) \($0.1)" })
-        told = recipient.told.intersection(waiting)
-        counts = Dictionary(tasks.map { ($0.1, 1) }, uniquingKeysWith: +)
-    }
-
-    /// Counts and links, and not a word of whom they are about.
-    func mail(to address: String, link: String) -> Mail {
-        let count = waiting.count
-        let lines = counts.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)\n" }
-        return Mail(
-            to: address, subject: "Grevy: \(count) case\(count == 1 ? " waits" : "s wait") for you",
-            text: """
-                New since the last notice: \(newCount)
-                Waiting for you now:
-                \(lines.joined())
-                \(link)/?waiting=yes
-
-                You get this because notices are on for your account; turn them off at
-                \(link)/account
-
-                """)
     }
 }
 

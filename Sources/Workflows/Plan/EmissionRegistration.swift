@@ -142,6 +142,24 @@ extension AcceptedRegistration {
             kind: .identity, transform: .identity, spreadMM: nil, acceptedBy: acceptedBy)
     }
 
+    /// Whether somebody has looked at how an emission image lies, or one frame of reference tells.
+    ///
+    /// A registration of the image's CT speaks for the image in one frame alone.
+    ///
+    /// - Parameters:
+    ///   - emission: The emission image's frame of reference; `nil` or empty when it names none.
+    ///   - planning: The planning CT's.
+    ///   - moving: That of the image which the registration moves.
+    /// - Returns: Whether a result on it may verify a treatment.
+    package func isChecked(emission: String?, planning: String?, moving: String?) -> Bool {
+        func isOne(_ frame: String?) -> Bool { emission?.isEmpty == false && emission == frame }
+        return switch kind {
+        case .identity: acceptedBy != nil || isOne(planning)
+        case .rigidCT, .kept: acceptedBy != nil && isOne(moving)
+        case .rigidActivity: acceptedBy != nil
+        }
+    }
+
     /// A registration that nobody looked at is no ground for a dose.
     var findings: [Finding] {
         guard kind != .identity, acceptedBy == nil else { return [] }

@@ -57,12 +57,15 @@ struct PlanParameters: Codable {
     var registrationAcceptedBy: String?
     /// VOIs that nobody had accepted; `nil` when there were none.
     var proposals: [String]?
+    /// VOIs of people of another organisation alone; `nil` when there were none.
+    var othersVOIs: [String]?
     /// The site's settings that the plan file named; `nil` when it named none.
     var settings: [UsedSetting]?
 
     init(_ registration: PlanRegistration, _ plan: PlanSource) {
         registrationAcceptedBy = registration.accepted.acceptedBy
         proposals = plan.vois.proposals.isEmpty ? nil : plan.vois.proposals
+        othersVOIs = plan.vois.others.isEmpty ? nil : plan.vois.others
         settings = plan.settings.isEmpty ? nil : plan.settings
     }
 

@@ -40,7 +40,7 @@ package struct PlanContext: Hashable, Sendable {
         }
         self.planID = planID
         keptAt = draft.createdAt
-        fullNames = try await folder.accounts.fullNames()
+        fullNames = try await folder.accounts.fullNames(ofCase: patient)
         keptBy = fullNames[draft.createdBy] ?? draft.createdBy
         self.patient = person.identity
         self.study = study.description

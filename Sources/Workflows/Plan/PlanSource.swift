@@ -29,22 +29,26 @@ package struct PlanSource: Sendable {
     ///   - yaml: The plan file's text.
     ///   - specFolder: Where files that it names are sought.
     ///   - folder: The data folder.
-    ///   - onlyCase: The case whose series may be named and no others, nor files; `nil` for a
-    ///     person at the machine, who may read them all.
+    ///   - reader: What of one case may be named, and nothing else, nor files; `nil` for a person at
+    ///     the machine, who may read them all.
+    ///   - actor: Who plans, with the settings of their organisation.
     /// - Throws: ``WorkflowError``; ``ImagingError`` for a MetaImage that cannot be read.
     package init(
-        yaml: String, specFolder: URL, folder: DataFolder, onlyCase: Int64? = nil
+        yaml: String, specFolder: URL, folder: DataFolder, reader: CaseReader? = nil,
+        actor: String
     ) async throws {
-        let written = try await PlanSettings(yaml: yaml, folder: folder, patient: onlyCase)
+        let sight = reader?.sight ?? .whole
+        let written = try await PlanSettings(
+            yaml: yaml, folder: folder, patient: reader?.patient, actor: actor)
         spec = try PlanSpec(yaml: written.yaml)
         settings = written.used
-        if onlyCase != nil {
+        if reader != nil {
             try spec.refuseWhatNeedsTheMachine(hasCurve: written.densityCurve != nil)
         }
         let seriesNames = SeriesNaming.planFile(yaml)
         self.seriesNames = seriesNames
         func series(_ role: String, _ name: String) async throws -> DerivedInput {
-            do { return try await Self.series(role, name, folder, onlyCase) } catch {
+            do { return try await Self.series(role, name, folder, reader) } catch {
                 throw seriesNames.unknown(role, error)
             }
         }
@@ -58,7 +62,7 @@ package struct PlanSource: Sendable {
             inputs.append(DerivedInput("activity", .object(object)))
         }
         vois = try await PlanVOIs(
-            spec, planning: inputs[0], folder: folder)
+            spec, planning: inputs[0], folder: folder, seenBy: sight)
         let others = [
             ("activityCT", spec.images.activityCT),
             ("structures", spec.structures.areVOIs ? nil : spec.structures.from),
@@ -68,7 +72,7 @@ package struct PlanSource: Sendable {
             inputs.append(try await series(role, name))
         }
         drawnRegions = try await PlanarRegionsWorkflow.named(
-            spec.lungShunt.drawnRegions, on: inputs.source("planar"), folder)
+            spec.lungShunt.drawnRegions, on: inputs.source("planar"), folder, seenBy: sight)
         if let drawnRegions {
             inputs.append(DerivedInput(Self.drawnRole, .derived(drawnRegions.id)))
         }
@@ -143,10 +147,13 @@ package struct PlanSource: Sendable {
     }
 
     private static func series(
-        _ role: String, _ name: String, _ folder: DataFolder, _ onlyCase: Int64?
+        _ role: String, _ name: String, _ folder: DataFolder, _ reader: CaseReader?
     ) async throws -> DerivedInput {
-        let uid = try await SeriesName.resolve(name, in: folder.records, patient: onlyCase)
-            .description.seriesUID
+        let found =
+            if let reader { try await reader.series(named: name) } else {
+                try await SeriesName.resolve(name, in: folder.records)
+            }
+        let uid = found.description.seriesUID
         let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
         return DerivedInput(role, .series(uid: uid, digest: digest))
     }

@@ -1,5 +1,6 @@
 import DICOM
 import Imaging
+import Pathway
 import Quantities
 import Storage
 
@@ -10,25 +11,32 @@ struct PlanVOIs: Sendable {
     private struct Used: Sendable {
         let version: DerivedRecord
         let grid: VolumeGeometry
+        /// Whether people of the case's owner made or accepted it, or somebody without an account.
+        let isOwners: Bool
     }
 
     private let used: [Used]
     /// Those that nobody had accepted when the plan was made, by name.
     let proposals: [String]
+    /// Those that people of another organisation than the case's alone made and accepted, by name.
+    let others: [String]
 
     /// Looks up the versions that count now; none when structures come from a series.
     ///
     /// - Throws: ``WorkflowError/refused(sentence:)`` when the case has no such VOI, or one lies
     ///   on a CT in another frame of reference.
-    init(_ spec: PlanSpec, planning: DerivedInput, folder: DataFolder) async throws {
+    init(
+        _ spec: PlanSpec, planning: DerivedInput, folder: DataFolder,
+        seenBy sight: CaseSight = .whole
+    ) async throws {
         guard spec.structures.areVOIs, case .series(let planningUID, _) = planning.source else {
-            (used, proposals) = ([], [])
+            (used, proposals, others) = ([], [], [])
             return
         }
         let frame = try await folder.records.series(uid: planningUID).description
             .frameOfReferenceUID
         let patient = try await folder.records.patient(ofSeriesUID: planningUID)
-        let vois = try await folder.records.vois(patient: patient)
+        let vois = try await CaseReader(folder: folder, patient: patient, sight: sight).vois()
         var used: [Used] = []
         var proposals: [String] = []
         for name in spec.structureNames {
@@ -40,10 +48,29 @@ struct PlanVOIs: Sendable {
                     sentence: "The volume of interest '\(name)' lies on a CT in another frame of "
                         + "reference than the planning CT.")
             }
-            used.append(Used(version: head, grid: try VOIGrid(json: voi.gridJSON).geometry))
+            used.append(
+                Used(
+                    version: head, grid: try VOIGrid(json: voi.gridJSON).geometry,
+                    isOwners: try await Self.isOwners(head, of: patient, folder)))
             if head.acceptance == nil { proposals.append(name) }
         }
         (self.used, self.proposals) = (used, proposals)
+        others = Self.others(used)
+    }
+
+    private static func isOwners(
+        _ version: DerivedRecord, of patient: Int64, _ folder: DataFolder
+    ) async throws -> Bool {
+        let owner = try await folder.records.owner(ofPatient: patient)
+        for actor in [version.createdBy, version.acceptance?.acceptedBy].compactMap(\.self) {
+            let organisation = try await folder.accounts.organisation(ofActor: actor)
+            if organisation == nil || organisation?.id == owner { return true }
+        }
+        return false
+    }
+
+    private static func others(_ used: [Used]) -> [String] {
+        used.filter { $0.version.acceptance != nil && !$0.isOwners }.map(\.version.draft.name)
     }
 
     /// Takes the versions from a kept plan's record.
@@ -54,7 +81,7 @@ struct PlanVOIs: Sendable {
         }
         guard !ids.isEmpty, case .series(let uid, _)? = record.draft.inputs.source("planning")
         else {
-            (self.used, proposals) = ([], [])
+            (self.used, proposals, others) = ([], [], [])
             return
         }
         let patient = try await folder.records.patient(ofSeriesUID: uid)
@@ -66,23 +93,28 @@ struct PlanVOIs: Sendable {
             guard let voi = found else {
                 throw WorkflowError.notFound(kind: "volume of interest", name: version.draft.name)
             }
-            used.append(Used(version: version, grid: try VOIGrid(json: voi.gridJSON).geometry))
+            used.append(
+                Used(
+                    version: version, grid: try VOIGrid(json: voi.gridJSON).geometry,
+                    isOwners: try await Self.isOwners(version, of: patient, folder)))
         }
         self.used = used
-        proposals =
+        let parameters =
             record.draft.kind == "plan"
-            ? try PlanParameters(json: record.draft.parametersJSON).proposals ?? [] : []
+            ? try PlanParameters(json: record.draft.parametersJSON) : nil
+        (proposals, others) = (parameters?.proposals ?? [], parameters?.othersVOIs ?? [])
     }
 
-    private init(used: [Used], proposals: [String]) {
-        (self.used, self.proposals) = (used, proposals)
+    private init(used: [Used], proposals: [String], others: [String]) {
+        (self.used, self.proposals, self.others) = (used, proposals, others)
     }
 
     /// The same versions for a plan that is made now: some may have been accepted since.
     var asOfNow: PlanVOIs {
         PlanVOIs(
             used: used,
-            proposals: used.filter { $0.version.acceptance == nil }.map(\.version.draft.name))
+            proposals: used.filter { $0.version.acceptance == nil }.map(\.version.draft.name),
+            others: Self.others(used))
     }
 
     var inputs: [DerivedInput] {
@@ -122,6 +154,12 @@ struct PlanVOIs: Sendable {
             Finding(
                 "voi.not-accepted", .error,
                 "Nobody has accepted this volume of interest; look at it and accept it, or correct it, before this result is used.",
+                subject: $0)
+        }
+        reading.findings += others.map {
+            Finding(
+                "voi.of-other-organisation", .warning,
+                "People of another organisation than the case's made and accepted this volume of interest; look at it before this result is used.",
                 subject: $0)
         }
     }

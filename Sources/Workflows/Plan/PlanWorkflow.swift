@@ -50,8 +50,13 @@ package struct PlanWorkflow: Sendable {
         stage: @Sendable @escaping (String) -> Void = { _ in }
     ) async throws -> Kept {
         stage("reading images")
+        var reader: CaseReader?
+        if let onlyCase {
+            reader = try await CaseReader(patient: onlyCase, madeBy: actor, in: folder)
+        }
         return try await run(
-            PlanSource(yaml: yaml, specFolder: specFolder, folder: folder, onlyCase: onlyCase),
+            PlanSource(
+                yaml: yaml, specFolder: specFolder, folder: folder, reader: reader, actor: actor),
             replacing: onlyCase == nil ? .any : .unsigned, stage: stage)
     }
 
@@ -74,6 +79,7 @@ package struct PlanWorkflow: Sendable {
         guard record.draft.caseID == "patient-\(patient)" else {
             throw WorkflowError.notFound(kind: "plan", name: planID)
         }
+        try await folder.shares.checkMaker(actor, changing: record)
         let isSigned = try await folder.records.signatures(plan: planID)
             .contains { $0.ending == nil }
         try Replacement.version(planID).check(record, isSigned)

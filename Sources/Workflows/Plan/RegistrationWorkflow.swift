@@ -1,6 +1,7 @@
 package import DICOM
 import Foundation
 package import Imaging
+import Pathway
 package import Quantities
 package import Storage
 
@@ -64,10 +65,10 @@ package struct RegistrationWorkflow: Sendable {
         let record = try await folder.records.save(
             DerivedDraft(
                 caseID: caseID, kind: "registration",
-                name: [
-                    choice.kind.rawValue, "of", moving.input.source.shortName, "onto",
-                    fixed.input.source.shortName,
-                ].joined(separator: " "), content: object, mediaType: "application/json",
+                name: try await name(
+                    "\(choice.kind.rawValue) of \(moving.input.source.shortName) onto "
+                        + fixed.input.source.shortName, caseID),
+                content: object, mediaType: "application/json",
                 inputs: draftInputs,
                 parametersJSON: parametersJSON, softwareVersion: Software.version),
             by: actor)
@@ -87,7 +88,9 @@ package struct RegistrationWorkflow: Sendable {
     ) async throws -> (kept: Kept, fixedUID: String, movingUID: String) {
         let record = try await folder.records.derived(caseID: caseID, kind: "registration")
             .first { $0.id == id }
-        guard let record, case .series(let fixed, _)? = record.draft.inputs.source("fixed"),
+        let sight = try await folder.shares.sightOfMaker(actor, ofCase: caseID)
+        guard let record, sight.sees(record: id),
+            case .series(let fixed, _)? = record.draft.inputs.source("fixed"),
             case .series(let moving, _)? = record.draft.inputs.source("moving")
         else { throw WorkflowError.notFound(kind: "registration", name: id) }
         if case .outdated(let reason) = record.state {
@@ -97,11 +100,20 @@ package struct RegistrationWorkflow: Sendable {
         return (try await result(of: record, choice: choice), fixed, moving)
     }
 
+    /// A name that no other organisation's registration has, where the case is not the actor's.
+    private func name(_ name: String, _ caseID: String) async throws -> String {
+        guard try await !folder.shares.sightOfMaker(actor, ofCase: caseID).isOwners,
+            let id = AccountRecord.id(ofActor: actor)
+        else { return name }
+        return "\(name), \(try await folder.accounts.account(id).organisation.name)"
+    }
+
     private func keptRecord(
         caseID: String, inputs: [DerivedInput], parametersJSON: String
     ) async throws -> DerivedRecord? {
-        try await folder.records.derived(caseID: caseID, kind: "registration").last {
-            $0.state == .current && $0.draft.inputs == inputs
+        let sight = try await folder.shares.sightOfMaker(actor, ofCase: caseID)
+        return try await folder.records.derived(caseID: caseID, kind: "registration").last {
+            sight.sees(record: $0.id) && $0.state == .current && $0.draft.inputs == inputs
                 && $0.draft.parametersJSON == parametersJSON
                 && $0.draft.softwareVersion == Software.version
         }

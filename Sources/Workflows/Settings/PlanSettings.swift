@@ -12,6 +12,8 @@ package struct UsedSetting: Codable, Hashable, Sendable {
     package var version: Int
     package var sha256: String
     package var date: String
+    /// Whose it is, where that is not the case's owner.
+    package var organisation: String?
 }
 
 /// A plan file whose names of settings are replaced by what they stood for at that moment.
@@ -30,23 +32,28 @@ package struct PlanSettings: Sendable {
     ///   - yaml: The plan file as written.
     ///   - folder: The data folder.
     ///   - patient: The case; `nil` for a person at the machine.
+    ///   - actor: Who plans. The settings of their organisation count, also in another's case: the
+    ///     names are those that they know, and the plan says whose they are.
     /// - Throws: ``WorkflowError/refused(sentence:)`` when there is no such constraint set.
-    init(yaml: String, folder: DataFolder, patient: Int64?) async throws {
+    init(yaml: String, folder: DataFolder, patient: Int64?, actor: String) async throws {
         guard var node = try? Node.document(yaml), node.mapping != nil else {
             // Reading the plan file says what is wrong with it.
             (self.yaml, used, densityCurve) = (yaml, [], nil)
             return
         }
-        let organisation =
+        let owner =
             if let patient {
                 try await folder.records.owner(ofPatient: patient)
             } else { try await folder.records.onlyOrganisation() }
+        let planner = patient == nil ? nil : try await folder.accounts.organisation(ofActor: actor)
+        let organisation = planner?.id ?? owner
+        let label = owner == nil || organisation == owner ? nil : planner?.name
         let known = try await folder.records.settings(organisation: organisation)
         var used: [UsedSetting] = []
         func table(_ kind: SettingKind, _ name: String?) async throws -> (String, SettingTable)? {
             guard let name, let record = known.first(where: { $0.kind == kind && $0.name == name })
             else { return nil }
-            used.append(UsedSetting(record))
+            used.append(UsedSetting(record, of: label))
             let text = String(
                 decoding: try await folder.objects.bytes(of: record.content), as: UTF8.self)
             return (text, try SettingTable(text, kind: kind, name: name))
@@ -83,15 +90,18 @@ package struct PlanSettings: Sendable {
         self.yaml = used.isEmpty ? yaml : try Yams.serialize(node: node)
     }
 
-    /// Which of a plan's settings have newer versions, in words.
+    /// Which of a plan's settings have newer versions, in words, for people of the organisation
+    /// whose settings they are.
     ///
     /// - Throws: ``StorageError``.
     package static func newer(
-        than plan: DerivedRecord, folder: DataFolder, patient: Int64
+        than plan: DerivedRecord, folder: DataFolder, patient: Int64,
+        seenBy organisation: Int64?
     ) async throws -> [String] {
         let used = try PlanParameters(json: plan.draft.parametersJSON).settings ?? []
-        guard !used.isEmpty else { return [] }
-        let organisation = try await folder.records.owner(ofPatient: patient)
+        let planner = try await folder.accounts.organisation(ofActor: plan.createdBy)?.id
+        let owner = try await folder.records.owner(ofPatient: patient)
+        guard !used.isEmpty, planner ?? owner == organisation else { return [] }
         let known = try await folder.records.settings(organisation: organisation)
         return used.compactMap { setting in
             guard
@@ -107,14 +117,17 @@ package struct PlanSettings: Sendable {
 }
 
 extension UsedSetting {
-    init(_ record: SettingRecord) {
+    /// Notes a setting; `organisation` is `nil` for the case's owner.
+    init(_ record: SettingRecord, of organisation: String?) {
         self.init(
             kind: record.kind, name: record.name, version: record.version,
-            sha256: record.content.hex, date: record.date)
+            sha256: record.content.hex, date: record.date, organisation: organisation)
     }
 
     /// As plans and reports name it.
-    var label: String { "\(name), version \(version) of \(date)" }
+    var label: String {
+        "\(name), version \(version) of \(date)" + (organisation.map { ", \($0)" } ?? "")
+    }
 }
 
 extension SettingTable.Profile {

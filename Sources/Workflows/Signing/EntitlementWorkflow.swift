@@ -26,9 +26,11 @@ package struct EntitlementWorkflow: Sendable {
             organisation: administrator.organisation.id)
         let names = Dictionary(people.map { ($0.id, $0.fullName) }) { first, _ in first }
         let today = String(now.ISO8601Format().prefix(10))
+        let sites = try await folder.accounts.names(
+            ofOrganisationCalled: administrator.organisation.name)
         return try await folder.accounts.entitlements().compactMap { record in
             guard let person = names[record.account] else { return nil }
-            let state = state(of: record, on: today)
+            let state = state(of: record, at: sites, on: today)
             return Line(
                 record: record, person: person, isCurrent: state == Self.current, state: state)
         }
@@ -36,10 +38,12 @@ package struct EntitlementWorkflow: Sendable {
 
     private static let current = "current"
 
-    private func state(of record: EntitlementRecord, on today: String) -> String {
+    private func state(
+        of record: EntitlementRecord, at sites: [String], on today: String
+    ) -> String {
         let held = record.entitlement
         if let reason = record.endedReason { return "ended: \(reason)" }
-        guard held.isFor(site: administrator.organisation.name) else { return "for another site" }
+        guard sites.contains(where: held.isFor(site:)) else { return "for another site" }
         guard !held.isCurrent(on: today) else { return Self.current }
         return today < held.validFrom ? "not yet" : "expired"
     }

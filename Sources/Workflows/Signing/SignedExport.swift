@@ -100,8 +100,10 @@ package struct SignedExport: Sendable {
             .appending(path: "grevy-signed-\(UUID().uuidString).pdf")
         defer { try? FileManager.default.removeItem(at: file) }
         try await ReportPDF.render(html: String(decoding: html, as: UTF8.self), to: file)
-        let keeper = ReportKeeper(folder: folder, actor: actor, recordID: plan.id)
         let bytes = Array(try Data(contentsOf: file))
+        // Who only takes something out adds nothing to another organisation's case.
+        guard reader.sight.isOwners else { return bytes }
+        let keeper = ReportKeeper(folder: folder, actor: actor, recordID: plan.id)
         try await keeper.keep(bytes, mediaType: "application/pdf")
         return bytes
     }

@@ -8,9 +8,15 @@ package struct SigningWorkflow: Sendable {
     let folder: DataFolder
     let accounts: AccountWorkflow
     let patient: PatientRecord
+    /// What is seen of the case.
+    let sight: CaseSight
 
-    package init(folder: DataFolder, accounts: AccountWorkflow, patient: PatientRecord) {
+    package init(
+        folder: DataFolder, accounts: AccountWorkflow, patient: PatientRecord,
+        sight: CaseSight = .whole
+    ) {
         (self.folder, self.accounts, self.patient) = (folder, accounts, patient)
+        self.sight = sight
     }
 
     /// What a person sees before signing.
@@ -50,7 +56,7 @@ package struct SigningWorkflow: Sendable {
     /// - Throws: ``WorkflowError/notFound(kind:name:)`` when the case has no such plan.
     package func view(_ planID: String, for account: AccountRecord) async throws -> View {
         let (plan, document) = try await SceneWorkflow(
-            CaseReader(whole: patient.id, in: folder), patient: patient
+            CaseReader(folder: folder, patient: patient.id, sight: sight), patient: patient
         ).plan(planID)
         let records = folder.records
         let state = try await records.state(of: patient.id)
@@ -68,12 +74,27 @@ package struct SigningWorkflow: Sendable {
             state: state, plan: plan.state,
             isOfCourse: try await records.coursePlan(of: patient.id) == plan.id,
             signers: Set(signatures.filter { $0.ending == nil }.map(\.account)),
-            account: account, isEntitled: entitlement != nil)
+            account: account, isEntitled: entitlement != nil,
+            isOwners: sight.isOwners,
+            refusal: try await refusal {
+                try await folder.shares.checkMaker(account.actor, changing: plan)
+            },
+            mayEnd: try await refusal {
+                try await folder.shares.checkMaker(account.actor, endingSignaturesOn: plan)
+            } == nil)
         return View(
             plan: plan, document: document, state: state, signatures: signatures,
             earlier: earlier, changes: changes, meaning: situation.meaning,
             obstacle: situation.obstacle, mayReturn: situation.mayReturn,
             mayWithdraw: situation.mayWithdraw, entitlement: entitlement)
+    }
+
+    /// Why people of another organisation than the case's owner do nothing here.
+    private func refusal(
+        _ check: () async throws -> Void
+    ) async throws -> ContributionRefusal? {
+        do { try await check() } catch let refusal as ContributionRefusal { return refusal }
+        return nil
     }
 
     /// Every plan that Grevy makes is one of radioembolisation.
@@ -85,8 +106,10 @@ package struct SigningWorkflow: Sendable {
         let signed = try await folder.records.signatures(caseID: plan.draft.caseID)
         // Ids count through the data folder, so they say which of two plans came first.
         let number = Self.number(plan.id)
-        let before = signed.map(\.plan).last { Self.number($0) < number }
-        guard let id = before ?? plan.supersedes else { return nil }
+        let before = signed.map(\.plan).last {
+            Self.number($0) < number && sight.sees(record: $0)
+        }
+        guard let id = before ?? plan.supersedes, sight.sees(record: id) else { return nil }
         return try await folder.records.derived(id: id)
     }
 
@@ -195,6 +218,12 @@ struct SigningSituation {
     let signers: Set<Int64>
     let account: AccountRecord
     let isEntitled: Bool
+    /// Whether the case is their own organisation's.
+    let isOwners: Bool
+    /// Why people of another organisation sign nothing here.
+    let refusal: ContributionRefusal?
+    /// Whether they may end the signatures that there are.
+    let mayEnd: Bool
 
     private func allows(_ act: CaseMove.Act) -> Bool {
         guard let right = CaseMove.move(from: state, by: act)?.right else { return false }
@@ -208,6 +237,7 @@ struct SigningSituation {
     var meaning: SignatureMeaning? { obstacle == nil ? next : nil }
 
     var obstacle: String? {
+        if let refusal { return refusal.sentence }
         if case .outdated(let reason) = plan {
             return SigningRefusal.outdated(reason: reason).sentence
         }
@@ -217,6 +247,9 @@ struct SigningSituation {
                 "Somebody must confirm whose images these are before a plan is signed."
             default: "All three have signed, or the treatment was given; nothing is to be signed."
             }
+        }
+        guard isOwners || next != .prescribed else {
+            return "The owner of the case prescribes; nothing is to be signed by you."
         }
         guard next == .made || isOfCourse else { return SigningRefusal.otherPlan.sentence }
         guard next != .made || signers.isEmpty else { return SigningRefusal.given.sentence }
@@ -229,10 +262,10 @@ struct SigningSituation {
     }
 
     var mayReturn: Bool {
-        isOfCourse && !signers.contains(account.id) && allows(.returnPlan)
+        mayEnd && isOfCourse && !signers.contains(account.id) && allows(.returnPlan)
     }
 
     var mayWithdraw: Bool {
-        isOfCourse && signers.contains(account.id) && allows(.withdrawSignature)
+        mayEnd && isOfCourse && signers.contains(account.id) && allows(.withdrawSignature)
     }
 }

@@ -1,3 +1,4 @@
+package import Foundation
 import Therapy
 
 /// Reading of what concerns the patient, the limits and the order.
@@ -159,5 +160,28 @@ extension PlanSpec {
             )
         }
         return day
+    }
+}
+
+extension PlanSpec.OrderChoice {
+    /// The treatment's date and time to the minute, `2026-03-10T10:00`, and their offset from UTC,
+    /// `-04:00`, as forms ask for them.
+    ///
+    /// - Throws: A refusal that names `order.treatmentTime` where it is no time with its zone.
+    package var timeAndZone: (time: String, zone: String) {
+        get throws {
+            let text = try treatment.iso8601
+            let zone = text.hasSuffix("Z") ? "+00:00" : String(text.suffix("-04:00".count))
+            return (String(text.prefix("2026-03-10T10:00".count)), zone)
+        }
+    }
+
+    /// Whether the treatment has still to come.
+    ///
+    /// - Throws: As ``timeAndZone``.
+    package func isToCome(at now: Date) throws -> Bool { try treatment.instant > now }
+
+    private var treatment: ZonedTime {
+        get throws { try ZonedTime(iso8601: treatmentTime, key: "order.treatmentTime") }
     }
 }

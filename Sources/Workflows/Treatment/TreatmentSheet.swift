@@ -47,6 +47,13 @@ package struct TreatmentSheet: Codable, Hashable, Sendable {
     package var halfLifeHours: Double
 }
 
+extension TreatmentSheet {
+    /// How ``administeredActivityGBq`` comes from what was measured.
+    package static let administeredFormula =
+        "administered is the measured activity less the residual, both brought to the start by the "
+        + "half-life"
+}
+
 /// How much is left of an activity: A(t) = A₀ · 2^(−(t − t₀)/T½).
 struct Decay: Sendable {
     let halfLifeHours: Double

@@ -29,11 +29,16 @@ extension VOIWorkflow {
     package func takeOver(
         _ series: String, names: [String], on ct: String?, role: VOIRole?
     ) async throws -> [Kept] {
-        let uid = try await SeriesName.resolve(series, in: folder.records, patient: patient)
-            .description.seriesUID
+        let uid = try await reader.series(named: series).description.seriesUID
         let known = try await library.outlines(seriesUID: uid).outlines.keys.sorted()
+        let wanted = names.isEmpty ? known : names
+        // All or nothing: another organisation may have a volume of one of the names.
+        for voi in try await folder.records.vois(patient: patient) where wanted.contains(voi.name) {
+            guard let head = voi.head?.record else { continue }
+            try await folder.shares.checkMaker(actor, changing: head)
+        }
         var kept: [Kept] = []
-        for name in names.isEmpty ? known : names {
+        for name in wanted {
             let target = VOITarget(
                 name: name, role: role ?? VOIRole(structureName: name), series: ct, base: .current)
             kept.append(try await make(.structure(name, of: series), in: target))
@@ -166,10 +171,9 @@ extension VOIWorkflow {
     private func structure(
         _ name: String, of series: String, in place: Place
     ) async throws -> Made {
-        let reader = NamedSeriesReader(folder: folder, library: library)
-        let uid = try await SeriesName.resolve(series, in: folder.records, patient: patient)
-            .description.seriesUID
-        let read = try await reader.outlines("structures", uid)
+        let structures = NamedSeriesReader(folder: folder, library: library)
+        let uid = try await reader.series(named: series).description.seriesUID
+        let read = try await structures.outlines("structures", uid)
         guard let outline = read.outlines[name] else {
             throw WorkflowError.notFound(kind: "structure", name: name)
         }
@@ -205,7 +209,7 @@ extension VOIWorkflow {
             region = try sphere(centre, diameter, on: place.grid)
             (made.making.centreMM, made.making.diameterMM) = (centre, diameter)
         }
-        let record = try await SeriesName.resolve(layer, in: folder.records, patient: patient)
+        let record = try await reader.series(named: layer)
         let uid = record.description.seriesUID
         let digest = try await folder.records.instances(seriesUID: uid).seriesDigest
         let (transform, registration) = try await way(from: place.seriesUID, to: record)
@@ -247,9 +251,7 @@ extension VOIWorkflow {
             .frameOfReferenceUID
         if !frame.isEmpty, frame == own { return (.identity, []) }
         let planning = SeriesName.short(planningUID)
-        let registration = try await CaseRegistrations(
-            CaseReader(whole: patient, in: folder)
-        ).current().first {
+        let registration = try await CaseRegistrations(reader).current().first {
             $0.isAccepted && $0.fixed == planning && !frame.isEmpty && $0.movingFrameUID == frame
         }
         guard let registration else {

@@ -58,7 +58,7 @@ extension VOIWorkflow {
     /// - Throws: As ``rename(_:to:base:)``.
     package func restore(_ number: Int64) async throws -> Kept {
         let found = try await folder.records.allVOIs(patient: patient)
-            .first { $0.id == number && $0.isWithdrawn }
+            .first { $0.id == number && $0.isWithdrawn && reader.sees($0) }
         guard let found else {
             throw WorkflowError.notFound(kind: "withdrawn volume of interest", name: "\(number)")
         }
@@ -68,8 +68,8 @@ extension VOIWorkflow {
 
     /// What was taken out of use.
     package func withdrawn() async throws -> [VOIShown] {
-        try await folder.records.allVOIs(patient: patient).filter(\.isWithdrawn)
-            .map { try VOIShown($0) }
+        try await folder.records.allVOIs(patient: patient)
+            .filter { $0.isWithdrawn && reader.sees($0) }.map { try shown($0) }
     }
 
     private func requireFree(_ name: String) async throws {
@@ -112,6 +112,7 @@ extension VOIWorkflow {
             throw WorkflowError.notFound(kind: "volume of interest", name: name)
         }
         return Kept(
-            voi: try VOIShown(now), version: saved.record.id, isAside: saved.isAside)
+            voi: try shown(now, kept: saved.record.id), version: saved.record.id,
+            isAside: saved.isAside)
     }
 }

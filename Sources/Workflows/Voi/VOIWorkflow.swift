@@ -1,6 +1,7 @@
 package import DICOM
 import Foundation
 import Imaging
+package import Pathway
 package import Storage
 
 /// Makes, keeps, lists and accepts the volumes of interest of one case.
@@ -13,11 +14,18 @@ package struct VOIWorkflow: Sendable {
     let source: any DicomSource
     let actor: String
     let patient: Int64
+    /// What of the case the actor sees: nothing else is listed or serves as an input.
+    let sight: CaseSight
 
-    package init(folder: DataFolder, source: any DicomSource, actor: String, patient: Int64) {
+    package init(
+        folder: DataFolder, source: any DicomSource, actor: String, patient: Int64,
+        sight: CaseSight = .whole
+    ) {
         (self.folder, self.source, self.actor) = (folder, source, actor)
-        self.patient = patient
+        (self.patient, self.sight) = (patient, sight)
     }
+
+    var reader: CaseReader { CaseReader(folder: folder, patient: patient, sight: sight) }
 
     var caseID: String { "patient-\(patient)" }
     var library: SeriesLibrary { SeriesLibrary(folder: folder, source: source) }
@@ -33,7 +41,14 @@ package struct VOIWorkflow: Sendable {
 
     /// The case's volumes of interest.
     package func list() async throws -> [VOIShown] {
-        try await folder.records.vois(patient: patient).map { try VOIShown($0) }
+        try await reader.vois().map { try shown($0) }
+    }
+
+    /// A volume of interest with the versions that are seen, and with one that was just kept.
+    func shown(_ voi: VOIRecord, kept: String? = nil) throws -> VOIShown {
+        var shown = try VOIShown(voi)
+        shown.versions.removeAll { !sight.sees(record: $0.id) && $0.id != kept }
+        return shown
     }
 
     /// One of them by its name.
@@ -41,9 +56,7 @@ package struct VOIWorkflow: Sendable {
     /// - Throws: ``WorkflowError/notFound(kind:name:)``.
     func voi(_ name: String) async throws -> VOIRecord {
         guard
-            let voi = try await folder.records.vois(patient: patient).first(where: {
-                $0.name == name
-            })
+            let voi = try await reader.vois().first(where: { $0.name == name })
         else { throw WorkflowError.notFound(kind: "volume of interest", name: name) }
         return voi
     }
@@ -91,7 +104,7 @@ package struct VOIWorkflow: Sendable {
                 sentence: "\(head.id) is outdated (\(reason)); make it again first.")
         }
         try await folder.records.accept(head.id, note: note, by: actor)
-        return try VOIShown(try await self.voi(name))
+        return try shown(try await self.voi(name))
     }
 }
 
@@ -119,13 +132,15 @@ extension VOIWorkflow {
         guard existing != nil || base == nil else {
             throw WorkflowError.notFound(kind: "volume of interest", name: name)
         }
+        if let head = existing?.head {
+            try await folder.shares.checkMaker(actor, changing: head.record)
+        }
         let uid: String
         if let existing {
             uid = existing.seriesUID
         } else if let series = target.series {
-            uid = try await SeriesName.resolve(series, in: folder.records, patient: patient)
-                .description.seriesUID
-        } else if let first = all.first {
+            uid = try await reader.series(named: series).description.seriesUID
+        } else if let first = all.first(where: reader.sees) {
             uid = first.seriesUID
         } else {
             throw WorkflowError.refused(
@@ -217,7 +232,8 @@ extension VOIWorkflow {
             throw WorkflowError.notFound(kind: "volume of interest", name: place.name)
         }
         return Kept(
-            voi: try VOIShown(now), version: saved.record.id, isAside: saved.isAside)
+            voi: try shown(now, kept: saved.record.id), version: saved.record.id,
+            isAside: saved.isAside)
     }
 }
 

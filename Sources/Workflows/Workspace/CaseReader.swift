@@ -20,6 +20,16 @@ package struct CaseReader: Sendable {
         self.init(folder: folder, patient: patient, sight: .whole)
     }
 
+    /// What an actor sees of the case in whose name something is made there.
+    ///
+    /// - Throws: `ContributionRefusal` when the case is another organisation's, and no share lets the
+    ///   actor's plan there.
+    init(patient: Int64, madeBy actor: String, in folder: DataFolder) async throws {
+        self.init(
+            folder: folder, patient: patient,
+            sight: try await folder.shares.sightOfMaker(actor, ofCase: "patient-\(patient)"))
+    }
+
     /// How records name the case.
     package var caseID: String { "patient-\(patient)" }
 
@@ -62,6 +72,21 @@ package struct CaseReader: Sendable {
         try await folder.records.derived(caseID: caseID, kind: kind).filter {
             sight.sees(record: $0.id)
         }
+    }
+
+    /// The case's volumes of interest in use of which the version that counts is seen.
+    package func vois() async throws -> [VOIRecord] {
+        try await folder.records.vois(patient: patient).filter(sees)
+    }
+
+    /// Whether the version of a volume of interest that counts is seen.
+    func sees(_ voi: VOIRecord) -> Bool {
+        voi.head.map { sight.sees(record: $0.record.id) } ?? false
+    }
+
+    /// The one series that a name means (``SeriesName/resolve(_:in:patient:seenBy:)``).
+    package func series(named name: String) async throws -> SeriesRecord {
+        try await SeriesName.resolve(name, in: folder.records, patient: patient, seenBy: sight)
     }
 
     /// All versions of a computed object in use, oldest first.

@@ -21,6 +21,8 @@ package struct CaseTimeline: Sendable {
         package let record: String?
         /// Why it does not count any more; empty while it does.
         package let ended: String
+        /// Where its numbers came from; `nil` where it has none of a kept record.
+        package let source: String?
     }
 
     /// The latest first; of one moment, what came later first.
@@ -31,7 +33,7 @@ package struct CaseTimeline: Sendable {
     /// - Parameter reader: What is seen of the case; signatures and sheets are its owner's alone.
     /// - Throws: ``StorageError``, `DecodingError` when a kept sheet is damaged.
     package init(_ reader: CaseReader) async throws {
-        let names = try await reader.folder.accounts.fullNames()
+        let names = try await reader.folder.accounts.fullNames(ofCase: reader.patient)
         var events = try await Self.scans(reader)
         let records = try await reader.derived()
         for record in records {
@@ -58,7 +60,7 @@ package struct CaseTimeline: Sendable {
                 kind: .scan, time: ReadableIdentity.date(study.description.date) + clock,
                 what: [study.description.description, kinds.sorted().joined(separator: ", ")]
                     .filter { !$0.isEmpty }.joined(separator: ": "),
-                who: "", record: nil, ended: "")
+                who: "", record: nil, ended: "", source: nil)
         }
     }
 
@@ -74,12 +76,12 @@ package struct CaseTimeline: Sendable {
                 kind: .plan, time: minute(record.createdAt),
                 what: "\(record.id), \(record.draft.name), version \(record.version), with its "
                     + "dose",
-                who: who, record: record.id, ended: ended)
+                who: who, record: record.id, ended: ended, source: record.source(names))
         case "verification":
             return Event(
                 kind: .delivered, time: minute(record.createdAt),
                 what: "\(record.id), \(record.draft.name)", who: who, record: record.id,
-                ended: ended)
+                ended: ended, source: record.source(names))
         case "treatment" where reader.sight.isOwners:
             let bytes = try await reader.folder.objects.bytes(of: record.draft.content)
             let latest = records.last {
@@ -87,13 +89,13 @@ package struct CaseTimeline: Sendable {
             }
             return try Event(
                 JSONDecoder().decode(TreatmentSheet.self, from: Data(bytes)),
-                isLatest: latest?.id == record.id)
+                isLatest: latest?.id == record.id, source: record.source(names))
         default: return nil
         }
     }
 
     /// `YYYY-MM-DD HH:MM` of ISO 8601 in UTC.
-    fileprivate static func minute(_ time: String) -> String {
+    static func minute(_ time: String) -> String {
         String(time.prefix(16)).replacing("T", with: " ")
     }
 }
@@ -104,10 +106,10 @@ extension CaseTimeline.Event {
             kind: .signature, time: CaseTimeline.minute(signature.signedAt),
             what: "\(signature.plan) signed as \(signature.meaning.rawValue)",
             who: signature.fullName, record: signature.plan,
-            ended: signature.ending.map { "ended: \($0.reason)" } ?? "")
+            ended: signature.ending.map { "ended: \($0.reason)" } ?? "", source: nil)
     }
 
-    fileprivate init(_ sheet: TreatmentSheet, isLatest: Bool) throws {
+    fileprivate init(_ sheet: TreatmentSheet, isLatest: Bool, source: String) throws {
         let start = try ZonedTime(iso8601: sheet.start, key: "start").instant
         let stasis = sheet.stasis ? ", stopped by stasis" : ""
         self.init(
@@ -115,6 +117,7 @@ extension CaseTimeline.Event {
             what: "\(sheet.territory): \(Figures.gbq(sheet.administeredActivityGBq)) GBq of "
                 + "\(sheet.nuclide)\(stasis)",
             who: sheet.administeredBy, record: sheet.plan,
-            ended: isLatest ? "" : "corrected by a later version of the sheet")
+            ended: isLatest ? "" : "corrected by a later version of the sheet",
+            source: "\(source); \(TreatmentSheet.administeredFormula)")
     }
 }

@@ -30,34 +30,49 @@ package struct CaseVolumes: Sendable {
     ///
     /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError` when a series is no volume.
     package func image(_ series: String) async throws -> ImageSeries {
-        guard case .series(let uid) = try await found(series) else {
-            throw WorkflowError.notFound(kind: "series", name: series)
-        }
-        return try await SeriesLibrary(folder: folder, source: source).image(seriesUID: uid)
+        try await SeriesLibrary(folder: folder, source: source)
+            .image(seriesUID: seriesUID(series))
     }
 
-    /// A coarser copy of an image as `.nii.gz`, which is made and sent in a fraction of the time.
+    /// A coarser copy of a series (`se-…`) as `.nii.gz`, made and sent in a fraction of the time.
     ///
-    /// - Throws: ``ImagingError``.
-    package static func preview(of image: ImageSeries) throws -> [UInt8] {
-        let reduced = try ReducedVolume.of(image.volume, isWhole: image.modality == "CT")
+    /// - Throws: As ``image(_:)``; ``ImagingError``.
+    package func preview(_ series: String) async throws -> [UInt8] {
+        let stack = try await SeriesLibrary(folder: folder, source: source)
+            .stack(seriesUID: seriesUID(series))
+        let reduced = try await ReducedVolume.of(
+            stack, from: source, isWhole: stack.modality == "CT")
         return try NIfTI.compressed(NIfTI.encodedSmall(reduced, description: "preview"))
     }
+
+    /// How many voxels of a volume may become one along each axis.
+    package static let reductions = 1 ... 64
 
     /// A series (`se-…`) or a computed dose (`dose-12`) as `.nii.gz`.
     ///
     /// - Parameters:
     ///   - id: What it is called.
+    ///   - reduction: How many voxels become one along each axis, one of ``reductions``: 1 for the
+    ///     volume itself, more for what is only looked at.
     ///   - image: Reads a series, where it has not been read already.
     /// - Returns: The file's bytes.
     /// - Throws: ``WorkflowError/notFound(kind:name:)``; `DicomError` when a series is no volume.
     package func volume(
-        _ id: String, image: (String) async throws -> ImageSeries
+        _ id: String, reduction: Int = 1, image: (String) async throws -> ImageSeries
     ) async throws -> [UInt8] {
+        func shown(_ volume: Volume<Float>, isWhole: Bool) throws -> Volume<Float> {
+            guard reduction > 1 else { return volume }
+            return try ReducedVolume.of(
+                volume, blocks: Vector3(reduction, reduction, reduction), isWhole: isWhole)
+        }
+        let note = reduction > 1 ? ", reduced by \(reduction)" : ""
         switch try await found(id) {
         case .series:
+            let image = try await image(id)
             return try NIfTI.compressed(
-                NIfTI.encodedSmall(try await image(id).volume, description: "image"))
+                NIfTI.encodedSmall(
+                    shown(image.volume, isWhole: image.modality == "CT"),
+                    description: "image\(note)"))
         case .computed(let record):
             guard record.draft.mediaType == "application/x-metaimage" else {
                 throw WorkflowError.notFound(kind: "volume", name: id)
@@ -65,7 +80,8 @@ package struct CaseVolumes: Sendable {
             let bytes = try await folder.objects.bytes(of: record.draft.content)
             return try NIfTI.compressed(
                 NIfTI.encoded(
-                    try MetaImage.decoded(Data(bytes)), description: record.draft.kind))
+                    shown(try MetaImage.decoded(Data(bytes)), isWhole: false),
+                    description: record.draft.kind + note))
         }
     }
 
@@ -80,11 +96,8 @@ package struct CaseVolumes: Sendable {
     package func mask(
         _ name: String, of series: String, on grid: VolumeGeometry
     ) async throws -> [UInt8] {
-        guard case .series(let structuresUID) = try await found(series) else {
-            throw WorkflowError.notFound(kind: "series", name: series)
-        }
         let library = SeriesLibrary(folder: folder, source: source)
-        let outlines = try await library.outlines(seriesUID: structuresUID).outlines
+        let outlines = try await library.outlines(seriesUID: seriesUID(series)).outlines
         guard let outline = outlines[name] else {
             throw WorkflowError.notFound(kind: "structure", name: name)
         }
@@ -103,6 +116,13 @@ package struct CaseVolumes: Sendable {
             return .series(uid: series.description.seriesUID)
         }
         return .computed(try await reader.record(id))
+    }
+
+    private func seriesUID(_ id: String) async throws -> String {
+        guard case .series(let uid) = try await found(id) else {
+            throw WorkflowError.notFound(kind: "series", name: id)
+        }
+        return uid
     }
 
     private func seriesDigest(_ uid: String) async throws -> String {

@@ -10,11 +10,16 @@ package struct PlanChange: Sendable {
         (self.folder, self.patient) = (folder, patient)
     }
 
-    /// Why a plan is not to be changed, and what to do instead; `nil` when it may be.
+    /// Why somebody is not to change a plan, and what to do instead; `nil` when they may.
     ///
     /// - Throws: ``StorageError``.
-    package func obstacle(_ plan: DerivedRecord) async throws -> String? {
-        try await Self.obstacle(plan, patient: patient.id, folder: folder)
+    package func obstacle(
+        _ plan: DerivedRecord, for account: AccountRecord
+    ) async throws -> String? {
+        do { try await folder.shares.checkMaker(account.actor, changing: plan) } catch let refusal
+            as ContributionRefusal
+        { return refusal.sentence }
+        return try await Self.obstacle(plan, patient: patient.id, folder: folder)
     }
 
     static func obstacle(
@@ -50,14 +55,15 @@ package struct PlanChange: Sendable {
     package func start(
         _ planID: String, digest: String, injectedGBq: [Double], by account: AccountRecord
     ) async throws -> JobRecord {
-        let record = try await SceneWorkflow(
-            CaseReader(whole: patient.id, in: folder), patient: patient
-        ).plan(planID).record
+        let reader = try await CaseReader(patient: patient.id, madeBy: account.actor, in: folder)
+        let record = try await SceneWorkflow(reader, patient: patient).plan(planID).record
         guard ObjectDigest(digest) == record.draft.content else {
             throw ChangeRefusal(
                 sentence: "The page showed another plan than this one. Load it again.")
         }
-        if let obstacle = try await obstacle(record) { throw ChangeRefusal(sentence: obstacle) }
+        if let obstacle = try await obstacle(record, for: account) {
+            throw ChangeRefusal(sentence: obstacle)
+        }
         let yaml = try PlanSpec.changed(
             yaml: await PlanSource.yaml(of: record, folder: folder), of: planID,
             injectedGBq: injectedGBq)

@@ -13,9 +13,13 @@ package struct Worklist: Sendable {
         package let latestStudy: String
         package let modalities: String
         package let plans: Int
+        /// Where ``plans`` comes from: which are current, who made the last.
+        package let plansSource: String
         package let state: CaseState
         /// What a plan or its use still needs; empty when nothing does.
         package let missing: [String]
+        /// What was looked at for ``missing``.
+        package let missingSource: String
         /// What the one who asks can do next; `nil` when the case waits for somebody else.
         package let waitsForMe: String?
     }
@@ -80,11 +84,12 @@ package struct Worklist: Sendable {
         }
         waiting = cases.count { $0.1 != nil }
         total = found.count
+        let names = try await folder.accounts.fullNames(in: account.organisation.id)
         var rows: [Row] = []
         for (summary, task) in Self.sorted(found, by: query.order).dropFirst(query.offset)
             .prefix(query.limit)
         {
-            rows.append(try await Row(summary, task: task, folder.records))
+            rows.append(try await Row(summary, task: task, folder.records, names: names))
         }
         (self.rows, caseCount) = (rows, cases.count)
     }
@@ -116,12 +121,14 @@ package struct Worklist: Sendable {
 }
 
 extension Worklist.Row {
-    init(_ summary: CaseSummary, task: String?, _ records: RecordStore) async throws {
+    init(
+        _ summary: CaseSummary, task: String?, _ records: RecordStore, names: [String: String]
+    ) async throws {
         let patient = summary.patient
         let series = try await records.series(patient: patient.id)
         let computed = try await records.derived(caseID: "patient-\(patient.id)")
         let kinds = Set(series.map(\.description.modality))
-        let plans = computed.count { $0.draft.kind == "plan" }
+        let plans = computed.filter { $0.draft.kind == "plan" }
         var missing: [String] = []
         if !kinds.contains("CT") { missing.append("CT") }
         if kinds.isDisjoint(with: ["NM", "PT"]) { missing.append("SPECT or PET") }
@@ -130,7 +137,7 @@ extension Worklist.Row {
         {
             missing.append("structures")
         }
-        if plans == 0 {
+        if plans.isEmpty {
             missing.append("plan")
         } else if !summary.hasCurrentPlan {
             missing.append("current plan (all are outdated)")
@@ -143,8 +150,17 @@ extension Worklist.Row {
             patientID: patient.identity.patientID,
             birthDate: ReadableIdentity.date(patient.identity.birthDate),
             latestStudy: ReadableIdentity.date(summary.latestStudy),
-            modalities: kinds.sorted().joined(separator: ", "), plans: plans,
-            state: summary.state, missing: missing, waitsForMe: task)
+            modalities: kinds.sorted().joined(separator: ", "), plans: plans.count,
+            plansSource: Self.source(of: plans, names), state: summary.state, missing: missing,
+            missingSource: "Looked at: \(series.count) series, \(computed.count) computed records, "
+                + "\(plans.count { $0.state == .current }) of \(plans.count) plans current",
+            waitsForMe: task)
+    }
+
+    private static func source(of plans: [DerivedRecord], _ names: [String: String]) -> String {
+        guard let last = plans.last else { return "No plan is kept." }
+        let current = plans.count { $0.state == .current }
+        return "\(current) of \(plans.count) current. The last: \(last.source(names))"
     }
 }
 

@@ -17,11 +17,50 @@ struct DeliveredPhantomTests {
     func phantom() async throws {
         let phantom = try await ImportedPhantom()
         defer { phantom.remove() }
+        let unaccepted = try await phantom.delivered(acceptedBy: nil).result.document
+        #expect(!unaccepted.isOnCheckedRegistration)
+        let codes = Set(unaccepted.findings.map(\.code))
+        #expect(codes.isSuperset(of: ["registration.not-accepted", "delivered.not-verified"]))
         let kept = try await phantom.delivered()
+        #expect(kept.result.document.isOnCheckedRegistration)
+        #expect(!kept.result.document.findings.contains { $0.code == "delivered.not-verified" })
+        try checkLimits(kept.result.document)
         try checkTruth(kept, phantom.truth)
         try await checkExport(kept, phantom)
         try await checkMisstatements(kept, phantom)
         try await checkNames(phantom)
+    }
+
+    /// Chances by the closed form Φ(ln(L/D)/σ), σ² = ln(1 + u²), of the doses and uncertainties
+    /// that the document states beside them.
+    private func checkLimits(_ document: DeliveredDocument) throws {
+        let limits = try #require(document.limits)
+        #expect(limits.map(\.name) == ["Lungs (shunt)", "right", "right D95"])
+        let right = try #require(document.structures.first { $0.name == "right" })
+        let relative = try #require(right.relativeUncertainty).relativeSigma
+        let absolute = try #require(right.absoluteUncertainty).relativeSigma
+        let lungs = try #require(document.lungs.uncertainty).relativeSigma
+        let doses: [(DeliveredDocument.Limit.Reached?, Double?, Double)] = [
+            (limits[0].relative, document.lungs.deliveredMeanDoseGy, lungs),
+            (limits[1].relative, right.relativeMeanDoseGy, relative),
+            (limits[1].absolute, right.absoluteMeanDoseGy, absolute),
+            (limits[2].relative, right.relativeD95Gy, relative),
+            (limits[2].absolute, right.absoluteD95Gy, absolute),
+        ]
+        for (n, (reached, doseGy, u)) in zip([0, 1, 1, 2, 2], doses) {
+            let reached = try #require(reached)
+            let limitGy = limits[n].limitGy
+            #expect(reached.valueGy == doseGy)
+            #expect(reached.isMet == (reached.valueGy <= limitGy))
+            #expect(reached.marginGy == limitGy - reached.valueGy)
+            let z = log(limitGy / reached.valueGy) / log1p(u * u).squareRoot()
+            let chance = 0.5 * erfc(-z / 2.0.squareRoot())
+            #expect(abs(try #require(reached.probabilityMet) - chance) < 1e-12)
+        }
+        #expect(limits[0].absolute == nil)
+        // One of them where the chance says something.
+        let near = try #require(limits[1].relative?.probabilityMet)
+        #expect(near > 0.8 && near < 0.99)
     }
 
     /// Taken out with the case, the doses have the bytes that were written when they were computed.

@@ -50,6 +50,9 @@ struct ImportedPhantom {
                   - {name: left, structure: Territory left, injectedActivityGBq: 1.089}
                 lungShunt: {use: typed, fraction: 0.055}
                 residualFraction: 0.01
+                limits:
+                  - {structure: right, meanDoseGy: 100, source: test}
+                  - {structure: right, hottestPercent: 95, doseGy: 100, source: test}
                 """, specFolder: work)
         planID = kept.planID
     }
@@ -59,7 +62,8 @@ struct ImportedPhantom {
     /// Runs the verification with what the truth says was injected, times `scale`.
     func delivered(
         scale: Double = 1, more: String = "", stasis: Bool = false,
-        territories: [String] = ["right", "left"], plan: String? = nil, image: String = "pet"
+        territories: [String] = ["right", "left"], plan: String? = nil, image: String = "pet",
+        acceptedBy: String? = "test"
     ) async throws -> DeliveredWorkflow.Kept {
         let given = territories.map { name in
             let injected =
@@ -73,7 +77,7 @@ struct ImportedPhantom {
                 plan: \(plan ?? planID)
                 image: \(seriesIDs[image] ?? image)
                 imageCT: \(seriesIDs["ct-pet"] ?? "")
-                registration: {kind: rigid-ct, acceptedBy: test}
+                registration: {kind: rigid-ct\(acceptedBy.map { ", acceptedBy: \($0)" } ?? "")}
                 \(more)
                 territories:
                 \(given.joined(separator: "\n"))

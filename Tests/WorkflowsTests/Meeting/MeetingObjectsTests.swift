@@ -115,7 +115,7 @@ struct MeetingObjectsTests {
                         agendaItem: bench.item.id, patient: bench.patient.id,
                         series: bench.series.id, label: "Target \(n + 1)",
                         trackingUID: MeetingObjects.uid("test", "\(n)"), shape: measured.0,
-                        pointsMM: measured.1, values: measured.2), by: bench.account))
+                        place: .patient(measured.1), values: measured.2), by: bench.account))
         }
         let none = try await bench.folder.records.lesions(of: bench.patient.id)
         let bytes = try await bench.objects.report(kept, lesions: none, observer: "Rada")
@@ -155,7 +155,7 @@ struct MeetingObjectsTests {
                     agendaItem: bench.item.id, patient: bench.patient.id,
                     series: bench.series.id, label: day,
                     trackingUID: MeetingObjects.uid("test", day), shape: measured.0,
-                    pointsMM: measured.1, values: measured.2), as: target, day: day,
+                    place: .patient(measured.1), values: measured.2), as: target, day: day,
                 by: bench.account)
             let bytes = try await bench.objects.report(
                 [kept], lesions: try await records.lesions(of: bench.patient.id),

@@ -84,7 +84,8 @@ struct SettingPlanTests {
         #expect(record.draft.parametersJSON.contains(digest))
         #expect(document.inputs.contains { $0.role == "profile" && $0.digest == digest })
         func newer() async throws -> [String] {
-            try await PlanSettings.newer(than: record, folder: bench.folder, patient: 1)
+            try await PlanSettings.newer(
+                than: record, folder: bench.folder, patient: 1, seenBy: nil)
         }
         #expect(try await newer().isEmpty)
         let next = Tables.profile.replacing("49.5", with: "50.5")
