@@ -102,6 +102,7 @@ package enum MeetingRefusal: Error, Hashable {
     case tooLong
     case noQuestion
     case noChoice
+    case noIntent
     case noLead
     case nobodyTookPart
     case noReasonForDeparture
@@ -141,6 +142,7 @@ package enum MeetingRefusal: Error, Hashable {
         case .noQuestion: "Write what the meeting was asked."
         case .noChoice:
             "Write 1 to \(Decision.mostOptions) options, one on each line, and choose one of them."
+        case .noIntent: "Choose what the treatment is for, its intent."
         case .noLead: "Write who sees to it that the decision is carried out."
         case .nobodyTookPart: "Tick who took part in the decision."
         case .noReasonForDeparture:

@@ -153,13 +153,9 @@ enum DCMTK {
         let text: String
     }
 
-    /// Runs a program on a thread of its own: the node that it calls needs the tasks' threads.
+    /// Runs a program to its end: the node that it calls needs the tasks' threads.
     static func run(_ program: String, _ arguments: [String]) async throws -> Outcome {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(with: Result { try wait(program, arguments) })
-            }
-        }
+        try await OwnThread.run { try wait(program, arguments) }
     }
 
     private static func wait(_ program: String, _ arguments: [String]) throws -> Outcome {

@@ -33,18 +33,21 @@ enum Built {
     }
 
     /// Runs `grevy` to its end, which must be a good one.
-    static func run(_ arguments: [String]) throws {
-        let process = try start("grevy", arguments)
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(arguments)")
+    static func run(_ arguments: [String]) async throws {
+        let status = try await OwnThread.run {
+            let process = try start("grevy", arguments)
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+        try #require(status == 0, "\(arguments)")
     }
 }
 
 extension ServerFixture {
     /// The folder of a synthetic patient's DICOM files, half size.
-    func phantom() throws -> URL {
+    func phantom() async throws -> URL {
         let folder = home.appending(path: "patient")
-        try Built.run(["phantom", folder.path, "--half-size"])
+        try await Built.run(["phantom", folder.path, "--half-size"])
         return folder.appending(path: "dicom")
     }
 
@@ -52,8 +55,8 @@ extension ServerFixture {
     ///
     /// - Returns: Its case.
     func phantomCase() async throws -> Int64 {
-        let dicom = try phantom()
-        try Built.run(["import", dicom.path, "--data", folder.url.path])
+        let dicom = try await phantom()
+        try await Built.run(["import", dicom.path, "--data", folder.url.path])
         try await folder.accounts.assignUnowned(to: organisations[0].id, by: "test")
         return try #require(try await folder.records.patients().last).id
     }

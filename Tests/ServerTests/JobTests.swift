@@ -18,7 +18,7 @@ struct JobTests {
     func done() async throws {
         let fixture = try await ServerFixture("job-done")
         let account = try await fixture.browser(.physicist).account
-        let job = try await fixture.enqueueImport(fixture.phantom(), by: account)
+        let job = try await fixture.enqueueImport(await fixture.phantom(), by: account)
         let runner = Task { await fixture.server.jobs.run() }
         defer { runner.cancel() }
         let running = try await fixture.wait(for: job) { $0.fraction ?? 0 > 0 }
@@ -38,7 +38,7 @@ struct JobTests {
     func killed() async throws {
         let fixture = try await ServerFixture("job-killed")
         let account = try await fixture.browser(.physicist).account
-        let dicom = try fixture.phantom()
+        let dicom = try await fixture.phantom()
         let job = try await fixture.enqueueImport(dicom, by: account)
         let stepwise = JobRunner(
             folder: fixture.folder, program: try fixture.stoppedProgram(),
@@ -48,7 +48,7 @@ struct JobTests {
         let process = Int32(try #require(waiting.process))
         while try await fixture.imported() <= fixture.patients.count {
             kill(process, SIGCONT)
-            usleep(20_000)
+            try await Task.sleep(for: .milliseconds(20))
             kill(process, SIGSTOP)
         }
         let before = try await fixture.imported()

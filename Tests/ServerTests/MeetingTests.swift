@@ -92,6 +92,11 @@ struct MeetingTests {
         // What was typed is still there.
         #expect(nobody.text.contains("Dr Lead"))
         fields["person-\(story.nurse.account.id)"] = "yes"
+        fields["intent"] = ""
+        let aimless = try await story.post(path, fields, story.nurse)
+        #expect(aimless.status == 400 && aimless.text.contains("its intent"))
+        #expect(!aimless.text.contains("<option value=\"disease-control\" selected"))
+        fields["intent"] = MeetingStory.decision["intent"]
         #expect(try await story.post(path, fields, story.nurse).status == 303)
         let records = story.fixture.folder.records
         let first = try #require(try await records.decisions(item: story.item.id).last)

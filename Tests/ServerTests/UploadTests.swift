@@ -177,7 +177,7 @@ struct UploadTests {
     func whole() async throws {
         let fixture = try await ServerFixture("upload-whole")
         let browser = try await fixture.browser(.physicist)
-        let dicom = try fixture.phantom()
+        let dicom = try await fixture.phantom()
         let runner = Task { await fixture.server.jobs.run() }
         defer { runner.cancel() }
         let upload = try await begin(browser, fixture, for: fixture.patients[0])

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A Python program of Tests/outside that a test talks to: it says where it listens in its first
 /// line, and ends when its standard input does.

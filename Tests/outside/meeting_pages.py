@@ -33,6 +33,8 @@ def check_decision(page, path, authenticator, folder, report):
     page.wait_for_load_state()
     page.fill("[name=options]", "SIRT\nPRRT")
     page.fill("[name=chosen]", "1")
+    report.check(page.input_value("[name=intent]") == "", "an intent is chosen that nobody chose")
+    page.select_option("[name=intent]", "disease-control")
     page.fill("[name=lead]", "Rada Chair")
     page.get_by_role("button", name="Record").click()
     page.wait_for_load_state()

@@ -49,6 +49,8 @@ def check_decision(page, authenticator, report):
     """What the meeting decides is recorded and signed with a code."""
     write(page, page.locator("[name=options]"), "SIRT\nPRRT", report, "the options")
     write(page, page.locator("[name=chosen]"), "1", report, "the line chosen")
+    tab_to(page, page.locator("[name=intent]"), report, "the intent")
+    page.keyboard.press("ArrowDown")
     write(page, page.locator("[name=lead]"), "Nora Nuclear", report, "the lead")
     enter(page)
     report.check(until(page, "document.querySelector('form[action$=\"/sign\"]') !== null"), "Enter records nothing")

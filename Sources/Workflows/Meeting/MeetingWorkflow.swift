@@ -139,9 +139,10 @@ package struct MeetingWorkflow: Sendable {
             longest: Decision.longestText * Decision.mostOptions
         ).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
             .filter { !$0.isEmpty }
-        guard let intent = TreatmentIntent(rawValue: fields["intent"] ?? ""),
-            let number = Int(fields["chosen"] ?? ""), number >= 1, number <= options.count
+        guard let number = Int(fields["chosen"] ?? ""), number >= 1, number <= options.count
         else { throw MeetingRefusal.noChoice }
+        guard let intent = TreatmentIntent(rawValue: fields["intent"] ?? "")
+        else { throw MeetingRefusal.noIntent }
         return try Decision(
             question: field("question"), options: options, chosen: number - 1, intent: intent,
             lead: field("lead"),
