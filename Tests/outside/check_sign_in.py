@@ -182,6 +182,7 @@ def check_decision(browser, page, provider, folder):
     page.locator("tbody a[href$='/decision']").click()
     page.wait_for_load_state()
     fill(page, options="SIRT\nPRRT", chosen="1", lead="Nora Nuclear")
+    page.select_option("main [name=intent]", "disease-control")
     page.locator("main [name^=person-]").first.check()
     press(page, "Record")
     sign_by_new_sign_in(page, provider, folder, report, "decision-provider", "decision-signed-in-again")
