@@ -73,12 +73,7 @@ extension Gate {
     ///
     /// A session that was locked meanwhile is not over: what it began goes on.
     func isStillOpen(_ call: Call, _ route: Route) async throws -> Bool {
-        let right: Right
-        switch route.requirement {
-        case .right(let asked), .ofCase(let asked, _): right = asked
-        case .keeper: right = .manageAccounts
-        case .anyone, .signedIn: return true
-        }
+        guard let right = route.requirement.right else { return true }
         var caller: AccountRecord?
         if call.machine != nil {
             caller = try? await machine(call.request, route)

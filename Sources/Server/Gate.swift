@@ -133,21 +133,16 @@ struct Gate: Sendable {
     private func checkRight(
         _ caller: AccountRecord?, _ session: SessionRecord?, _ requirement: Requirement
     ) async throws {
-        switch requirement {
-        case .anyone: return
-        case .signedIn:
-            guard caller != nil else { throw Refusal.signInFirst }
-        case .keeper:
-            guard let account = caller else { throw Refusal.signInFirst }
-            guard account.role.rights.contains(.manageAccounts),
-                try await folder.accounts.keeper() == account.organisation.id
-            else { throw Refusal.notAllowed }
-            try Self.checkSecondFactor(account, session)
-        case .right(let right), .ofCase(let right, _):
-            guard let account = caller else { throw Refusal.signInFirst }
-            guard account.role.rights.contains(right) else { throw Refusal.notAllowed }
-            try Self.checkSecondFactor(account, session)
+        if requirement == .anyone { return }
+        guard let account = caller else { throw Refusal.signInFirst }
+        guard let right = requirement.right else { return }
+        guard account.role.rights.contains(right) else { throw Refusal.notAllowed }
+        if requirement == .keeper {
+            guard try await folder.accounts.keeper() == account.organisation.id else {
+                throw Refusal.notAllowed
+            }
         }
+        try Self.checkSecondFactor(account, session)
     }
 
     /// Who signs or manages accounts sees nothing of patients before their second factor is set up,

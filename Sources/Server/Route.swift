@@ -19,6 +19,15 @@ package enum Requirement: Hashable, Sendable {
     /// owner, or by a share that gives what is named here. Without a name the case is the owner's
     /// alone, and looks to others as if it did not exist.
     case ofCase(Right, shared: ShareRight? = nil)
+
+    /// What the account's role must hold; `nil` where any role will do.
+    var right: Right? {
+        switch self {
+        case .anyone, .signedIn: nil
+        case .right(let right), .ofCase(let right, _): right
+        case .keeper: .manageAccounts
+        }
+    }
 }
 
 /// One address of the server.

@@ -268,7 +268,7 @@ extension GrevyServer {
         return CasePage.Computed(
             id: record.id, kind: record.draft.kind, name: record.draft.name,
             version: record.version,
-            made: String(record.createdAt.prefix(16).replacing("T", with: " ")),
+            made: CaseTimeline.minute(record.createdAt),
             maker: makers[record.createdBy] ?? record.createdBy,
             isOutdated: record.state != .current, reason: reason, path: path,
             source: record.source(makers))

@@ -293,6 +293,6 @@ extension Call {
 enum Moment {
     /// `2026-01-05 10:30 UTC` of `2026-01-05T10:30:12.345Z`.
     static func text(_ time: String) -> String {
-        time.prefix(16).replacing("T", with: " ") + " UTC"
+        "\(CaseTimeline.minute(time)) UTC"
     }
 }

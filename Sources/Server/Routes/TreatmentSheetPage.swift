@@ -112,7 +112,7 @@ extension GrevyServer {
 
         private static func shown(_ time: String) -> String {
             let zone = time.hasSuffix("Z") ? "UTC" : "UTC\(time.suffix(6))"
-            return "\(time.prefix(16).replacing("T", with: " ")) \(zone)"
+            return "\(CaseTimeline.minute(time)) \(zone)"
         }
     }
 }

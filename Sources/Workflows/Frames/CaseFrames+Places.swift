@@ -54,19 +54,25 @@ extension CaseFrames {
     package func anchor(
         on record: SeriesRecord, frame number: Int, column: Double, row: Double
     ) async throws -> CommentAnchor {
-        let flat = try await series(record)
-        let names = try await names(of: flat, in: record)
-        guard number >= 1, number <= names.count, flat.holds(PlanePoint(u: column, v: row)) else {
-            throw Self.outside
-        }
-        let name = names[number - 1]
+        let (_, name) = try await self.frame(
+            number, of: record, holding: [PlanePoint(u: column, v: row)])
         return .pixel(
             series: record.id, instance: name.instance, frame: name.frame, column: column, row: row)
     }
 
-    private static let outside = WorkflowError.refused(
-        sentence: "The place lies outside the picture: frames are counted from 1, columns and "
-            + "rows from 0.")
+    /// A frame with its series, where it is there and places lie on it.
+    private func frame(
+        _ number: Int, of record: SeriesRecord, holding points: [PlanePoint]
+    ) async throws -> (series: FlatSeries, name: FrameName) {
+        let flat = try await series(record)
+        let names = try await names(of: flat, in: record)
+        guard number >= 1, number <= names.count, points.allSatisfy(flat.holds) else {
+            throw WorkflowError.refused(
+                sentence: "The place lies outside the picture: frames are counted from 1, columns "
+                    + "and rows from 0.")
+        }
+        return (flat, names[number - 1])
+    }
 
     /// Measures diameters on a frame, where the file says how large its pixels are.
     ///
@@ -80,11 +86,7 @@ extension CaseFrames {
     package func measured(
         _ ends: [PlanePoint], on record: SeriesRecord, frame number: Int
     ) async throws -> (MeasurementDraft.Place, [MeasurementDraft.Value]) {
-        let flat = try await series(record)
-        let names = try await names(of: flat, in: record)
-        guard number >= 1, number <= names.count, ends.allSatisfy(flat.holds) else {
-            throw Self.outside
-        }
+        let (flat, name) = try await frame(number, of: record, holding: ends)
         guard let scale = PictureScale(try flat.file(of: number).file.header) else {
             throw WorkflowError.refused(
                 sentence: "This picture does not say how large its pixels are, so nothing is "
@@ -102,8 +104,8 @@ extension CaseFrames {
             lengths.append(length)
         }
         let place = MeasurementDraft.PicturePlace(
-            instance: names[number - 1].instance, frame: names[number - 1].frame,
-            pixels: ends.map { [$0.u, $0.v] }, isOnDetector: scale.isOnDetector)
+            instance: name.instance, frame: name.frame, pixels: ends.map { [$0.u, $0.v] },
+            isOnDetector: scale.isOnDetector)
         return (.picture(place), try MeetingMeasuring.diameters(lengths))
     }
 }

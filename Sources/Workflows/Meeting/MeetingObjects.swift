@@ -133,32 +133,30 @@ extension MeasurementGroup {
         _ draft: MeasurementDraft, of lesion: LesionRecord?, day: String?,
         frameOfReferenceUID: String, source: FrameReference
     ) {
-        let whole: MeasuredShape.Place
-        var lines: [MeasuredShape] = []
+        let count: Int
+        let place: (Range<Int>) -> MeasuredShape.Place
         var method: CodedConcept?
         switch draft.place {
         case .patient(let points):
-            whole = .patient(frameOfReferenceUID: frameOfReferenceUID, pointsMM: points)
-            lines = stride(from: 0, to: points.count - 1, by: 2).map {
-                let ends = [points[$0], points[$0 + 1]]
-                return MeasuredShape(
-                    .polyline,
-                    .patient(frameOfReferenceUID: frameOfReferenceUID, pointsMM: ends))
+            count = points.count
+            place = {
+                .patient(frameOfReferenceUID: frameOfReferenceUID, pointsMM: Array(points[$0]))
             }
-        case .picture(let place):
-            let points = place.pixels.map { PlanePoint(u: $0[0], v: $0[1]) }
-            whole = .image(source, points: points)
-            lines = stride(from: 0, to: points.count - 1, by: 2).map {
-                MeasuredShape(.polyline, .image(source, points: [points[$0], points[$0 + 1]]))
-            }
-            method = place.isOnDetector ? ReportCode.onDetector : nil
+        case .picture(let picture):
+            let points = picture.pixels.map { PlanePoint(u: $0[0], v: $0[1]) }
+            count = points.count
+            place = { .image(source, points: Array(points[$0])) }
+            method = picture.isOnDetector ? ReportCode.onDetector : nil
+        }
+        let lines = stride(from: 0, to: count - 1, by: 2).map {
+            MeasuredShape(.polyline, place($0 ..< $0 + 2))
         }
         self.init(
             label: lesion.map { "T\($0.target.number) \($0.name)" } ?? draft.label,
             trackingUID: lesion?.trackingUID ?? draft.trackingUID,
             finding: draft.shape == .diameters ? ReportCode.lesion : nil,
             site: lesion?.target.site.code, timePoint: day,
-            region: draft.shape == .circle ? MeasuredShape(.ellipse, whole) : nil,
+            region: draft.shape == .circle ? MeasuredShape(.ellipse, place(0 ..< count)) : nil,
             source: source,
             values: draft.values.enumerated().map { n, value in
                 let isLine = draft.shape == .diameters && n < lines.count

@@ -95,7 +95,7 @@ package struct CaseTimeline: Sendable {
     }
 
     /// `YYYY-MM-DD HH:MM` of ISO 8601 in UTC.
-    static func minute(_ time: String) -> String {
+    package static func minute(_ time: String) -> String {
         String(time.prefix(16)).replacing("T", with: " ")
     }
 }
