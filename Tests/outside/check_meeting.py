@@ -91,7 +91,7 @@ def check_following(presenter, followers, report):
 def check_listening(presenter, follower, others, path, report):
     """The same with one follower that paints and others that only listen, as if each had a computer of its own."""
     for page in others:
-        page.goto("/".join(path.split("/")[:3]) + "/account")
+        page.goto(path.split("/meetings/")[0] + "/account")
         page.evaluate("(path) => new Promise((open) => { new EventSource(`${path}/events`).onopen = open; })", path)
     before = len(marks(presenter, "sent"))
     sent = follow(presenter, [follower], present(presenter, "PageDown"), report)[before:]

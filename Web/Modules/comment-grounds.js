@@ -3,7 +3,7 @@
 
 import { Comments } from "./comments.js";
 import { element, labelled } from "./elements.js";
-import { flipped, spokenPosition } from "./geometry.js";
+import { flipped, inside, spokenPosition } from "./geometry.js";
 import { pinsOnFrames, pinsOnTiles } from "./pins.js";
 import { fusion } from "./scene.js";
 
@@ -60,8 +60,8 @@ export function commentsOnFrames(viewer) {
     const place = () => ({ frame: frame.valueAsNumber, pixel: /** @type {[number, number]} */ ([column.valueAsNumber, row.valueAsNumber]) });
     const set = (/** @type {number} */ n, /** @type {number[]} */ [x, y]) => {
         frame.value = String(n);
-        column.value = String(inside(x, data.columns));
-        row.value = String(inside(y, data.rows));
+        column.value = String(tenth(x, data.columns));
+        row.value = String(tenth(y, data.rows));
     };
     const follow = () => {
         if (!isPlaced) set(viewer.frames()[0], [viewer.view.x * data.columns - 0.5, viewer.view.y * data.rows - 0.5]);
@@ -105,8 +105,8 @@ export function commentsOnFrames(viewer) {
  * @param {number} x
  * @param {number} count
  */
-function inside(x, count) {
-    return Math.round(Math.min(count - 1, Math.max(0, x)) * 10) / 10;
+function tenth(x, count) {
+    return Math.round(inside(x, count) * 10) / 10;
 }
 
 /** @param {FrameViewer} viewer @param {Comments} comments @param {(frame: number, point: import("./rois.js").Point) => void} place */

@@ -141,6 +141,14 @@ export function voxelML(m) {
 }
 
 /**
+ * The nearest of the places 0 to `count - 1`, also between whole ones.
+ * @param {number} x @param {number} count
+ */
+export function inside(x, count) {
+    return Math.min(count - 1, Math.max(0, x));
+}
+
+/**
  * The value of the voxel that holds a point, as it lies in the file.
  * @param {Volume} volume @param {Vec3} mm
  * @returns {number | null} `null` outside the grid

@@ -2,6 +2,8 @@
 // Regions on planar views: boxes and polygons in pixels of the anterior view; the centre of the first
 // pixel is (0, 0), columns run to the right, rows down. Pure.
 
+import { inside } from "./geometry.js";
+
 /** @typedef {"lungs" | "liver" | "background"} Part */
 /**
  * A box `[firstRow, lastRow, firstColumn, lastColumn]`, both ends inside, or corners `[column, row]`.
@@ -15,11 +17,10 @@
  * @returns {number[]}
  */
 export function boxBetween(a, b, rows, columns) {
-    const inside = (/** @type {number} */ x, /** @type {number} */ count) =>
-        Math.min(count - 1, Math.max(0, Math.round(x)));
+    const whole = (/** @type {number} */ x, /** @type {number} */ count) => inside(Math.round(x), count);
     return [
-        inside(Math.min(a[1], b[1]), rows), inside(Math.max(a[1], b[1]), rows),
-        inside(Math.min(a[0], b[0]), columns), inside(Math.max(a[0], b[0]), columns),
+        whole(Math.min(a[1], b[1]), rows), whole(Math.max(a[1], b[1]), rows),
+        whole(Math.min(a[0], b[0]), columns), whole(Math.max(a[0], b[0]), columns),
     ];
 }
 

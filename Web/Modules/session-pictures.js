@@ -3,6 +3,7 @@
 
 import { commentsOnFrames } from "./comment-grounds.js";
 import { FrameViewer } from "./frames.js";
+import { inside } from "./geometry.js";
 import { drawPointer } from "./session-marks.js";
 import { pictureFields, spoken, withEnd } from "./session-shapes.js";
 import { pictureOf, showPicture } from "./session-view.js";
@@ -172,11 +173,6 @@ export class SessionPictures {
         this.viewer.stop();
         this.viewer.host.replaceChildren();
     }
-}
-
-/** @param {number} x @param {number} count */
-function inside(x, count) {
-    return Math.min(count - 1, Math.max(0, x));
 }
 
 /**

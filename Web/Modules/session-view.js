@@ -2,7 +2,7 @@
 // What a meeting looks at, as ids and geometry: read from a viewer, and shown in another one. Slices
 // lie in the patient's space; a picture is a frame of a series that is no volume.
 
-import { flipped } from "./geometry.js";
+import { flipped, inside } from "./geometry.js";
 
 /** @typedef {import("./geometry.js").Vec3} Vec3 */
 /** @typedef {import("./tiles.js").LayoutName} LayoutName */
@@ -137,7 +137,7 @@ export function hasSameImages(a, b) {
  * @param {number} index @param {number} by @param {number} count
  */
 export function stepped(index, by, count) {
-    return Math.min(count - 1, Math.max(0, index + by));
+    return inside(index + by, count);
 }
 
 /**
